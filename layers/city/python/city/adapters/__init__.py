@@ -1,0 +1,1 @@
+"""The only doors to the outside world: HTTP, tables, bus, queues, objects, logs, settings."""

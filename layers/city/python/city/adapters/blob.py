@@ -1,0 +1,56 @@
+"""Objects: the bucket of uploads (private, quarantined) and the bucket of finished media."""
+
+import functools
+from typing import Any, BinaryIO
+
+from city.adapters.settings import settings
+
+
+@functools.cache
+def client() -> Any:
+    """The S3 client for reading and writing from inside."""
+    import boto3
+
+    return boto3.client("s3", config=_config())
+
+
+@functools.cache
+def presigner() -> Any:
+    """The S3 client that signs addresses for browsers; locally they reach S3 through the edge."""
+    import boto3
+
+    return boto3.client(
+        "s3", endpoint_url=settings().upload_base_url or None, config=_config()
+    )
+
+
+def _config() -> Any:
+    from botocore.config import Config
+
+    return Config(s3={"addressing_style": "path"}, signature_version="s3v4")
+
+
+def read(bucket: str, key: str, limit: int) -> bytes | None:
+    """The object's bytes, at most `limit` + 1 of them; None when there is no such object."""
+    try:
+        answer = client().get_object(Bucket=bucket, Key=key)
+    except client().exceptions.NoSuchKey:
+        return None
+    body: BinaryIO = answer["Body"]
+    return body.read(limit + 1)
+
+
+def write(bucket: str, key: str, data: bytes, content_type: str) -> None:
+    """Store an object, replacing what was there."""
+    client().put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=data,
+        ContentType=content_type,
+        CacheControl="public, max-age=31536000, immutable",
+    )
+
+
+def remove(bucket: str, key: str) -> None:
+    """Forget an object; fine when it is gone."""
+    client().delete_object(Bucket=bucket, Key=key)

@@ -1,0 +1,82 @@
+"""State change and event commit together; the event goes out at once or with the next relay.
+
+The event is a row of the unit's own table, written in the same commit as the change. After the
+commit it is published and the row removed. Whoever dies in between leaves the row, and the relay
+(`functions/outbox`, every minute) publishes it again: at least once, so consumers go by event id.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zlib import crc32
+
+from city.adapters.bus import Bus
+from city.adapters.table import ABSENT, Delete, Operation, Put, Row, Table
+from city.adapters.trace import current
+from city.contracts.envelope import Announcement, CloudEvent, envelope
+
+SHARDS = 4
+RELAY_LIMIT = 200  # per shard and run: a run must end well inside its minute
+
+
+def shard_key(shard: int) -> str:
+    """The partition of one outbox shard."""
+    return f"OUTBOX#{shard}"
+
+
+def _key(event: CloudEvent) -> tuple[str, str]:
+    return shard_key(crc32(event.subject.encode()) % SHARDS), f"{event.time}#{event.id}"
+
+
+class Outbox:
+    """The way out of one unit."""
+
+    def __init__(self, table: Table, bus: Bus) -> None:
+        self._table = table
+        self._bus = bus
+
+    def commit(
+        self, operations: Sequence[Operation], events: Sequence[tuple[str, Announcement, datetime]]
+    ) -> list[CloudEvent]:
+        """Commit the change with its events `(event_id, announcement, at)`, then publish them.
+
+        A bus that does not answer is not the caller's failure: the events wait for the relay.
+
+        Raises:
+            CommitConflict: the change did not happen, and nothing was said.
+        """
+        trace = current()
+        wrapped = [
+            envelope(
+                announcement,
+                event_id=event_id,
+                at=at,
+                traceparent=trace.traceparent,
+                correlation_id=trace.correlation_id,
+            )
+            for event_id, announcement, at in events
+        ]
+        rows = [Row(*_key(event), doc=event.model_dump(exclude_none=True)) for event in wrapped]
+        self._table.commit(*operations, *(Put(row, ABSENT) for row in rows))
+        try:
+            self._send(wrapped)
+        except Exception:  # noqa: BLE001 - the row is safe; the relay tries again within a minute
+            return wrapped
+        return wrapped
+
+    def relay(self, before: datetime) -> int:
+        """Publish what was left behind before a moment. Returns how many events went out."""
+        sent = 0
+        until = before.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        for shard in range(SHARDS):
+            rows, _ = self._table.query(shard_key(shard), until=until, limit=RELAY_LIMIT)
+            events = [CloudEvent.model_validate(row.doc) for row in rows]
+            self._send(events)
+            sent += len(events)
+        return sent
+
+    def _send(self, events: Sequence[CloudEvent]) -> None:
+        if not events:
+            return
+        self._bus.publish(events)
+        for first in range(0, len(events), 50):
+            self._table.commit(*(Delete(*_key(event)) for event in events[first : first + 50]))

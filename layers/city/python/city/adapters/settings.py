@@ -1,0 +1,35 @@
+"""What a function is told by its environment. A missing name fails at once, naming itself."""
+
+import functools
+import os
+
+from pydantic import BaseModel, Field
+
+
+class Settings(BaseModel, frozen=True):
+    """One field per environment variable; `template.yaml` sets them all."""
+
+    stage: str = Field(alias="STAGE")
+    region: str = Field(alias="AWS_REGION")
+    bus_name: str = Field(alias="BUS_NAME")
+    table_prefix: str = Field(alias="TABLE_PREFIX")
+    uploads_bucket: str = Field(alias="UPLOADS_BUCKET")
+    media_bucket: str = Field(alias="MEDIA_BUCKET")
+    public_base_url: str = Field(alias="PUBLIC_BASE_URL")
+    upload_base_url: str = Field("", alias="UPLOAD_BASE_URL")
+    token_secret: str = Field(alias="TOKEN_SECRET", min_length=32)
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the developers' doors (outbox, demo people) may open."""
+        return self.stage in {"local", "test"}
+
+    def table(self, unit: str) -> str:
+        """The name of a unit's table."""
+        return f"{self.table_prefix}{unit}"
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.model_validate(dict(os.environ))

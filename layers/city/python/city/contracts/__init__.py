@@ -1,0 +1,1 @@
+"""Published events: the only thing that units share."""

@@ -1,0 +1,1 @@
+"""Words that every unit shares. Pure: standard library and pydantic only."""
