@@ -54,3 +54,8 @@ def write(bucket: str, key: str, data: bytes, content_type: str) -> None:
 def remove(bucket: str, key: str) -> None:
     """Forget an object; fine when it is gone."""
     client().delete_object(Bucket=bucket, Key=key)
+
+
+def media_url(key: str) -> str:
+    """The public address of a finished picture."""
+    return f"{settings().public_base_url}/{settings().media_bucket}/{key}"
