@@ -5,7 +5,7 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,6 +13,7 @@ from city.kernel.people import EVERYBODY, Principal, Role
 from city.kernel.problems import BadRequest, FieldError, Invalid
 from city.kernel.text import Language
 
+M = TypeVar("M", bound=BaseModel)
 Public = frozenset[Role] | None
 PUBLIC: Public = None
 SIGNED_IN = EVERYBODY
@@ -110,9 +111,9 @@ def arguments(
     if "request" in wanted:
         values["request"] = request
     if route.body is not None:
-        values["body"] = _validated(route.body, request.raw_body or b"{}", "body")
+        values["body"] = validated(route.body, request.raw_body or b"{}", "body")
     if route.query is not None:
-        values["query"] = _validated(route.query, _single(route.query, request.query), "query")
+        values["query"] = validated(route.query, _single(route.query, request.query), "query")
     return values
 
 
@@ -141,7 +142,13 @@ def _options(annotation: Any) -> tuple[Any, ...]:
     return (annotation,)
 
 
-def _validated(model: type[BaseModel], raw: bytes | dict[str, Any], where: str) -> BaseModel:
+def validated(model: type[M], raw: bytes | dict[str, Any], where: str) -> M:
+    """`raw` as a model.
+
+    Raises:
+        BadRequest: not JSON.
+        Invalid: a field is missing or wrong; each is named in both languages.
+    """
     try:
         if isinstance(raw, bytes):
             return model.model_validate_json(raw)

@@ -1,0 +1,1 @@
+"""Field reports (phản ánh hiện trường): intake, verification, dispatch, answer, rating."""
