@@ -1,0 +1,1 @@
+"""Looking after the running city: health, queues, failures."""
