@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.parameters import BaseProvider
 
 from city.adapters.stores import table
 from city.adapters.table import Put, Row, Table, everything
-from city.directory.model import Reference
+from city.kernel.reference import Reference
 
 KEEP_S = 300
 CHUNK = 300_000  # characters; DynamoDB's item limit is 400 KB

@@ -14,7 +14,7 @@ from city.adapters.table import ABSENT, CommitConflict, Operation, Put
 from city.contracts.media import MediaReady, MediaRefused
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
 from city.contracts.sla import ClockEscalated
-from city.directory.model import Reference
+from city.kernel.reference import Reference
 from city.kernel.clock import HUE, local_date
 from city.kernel.ids import NewId, is_ulid
 from city.kernel.people import AGENCY, IOC, Principal, Role

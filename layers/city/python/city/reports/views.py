@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from city.contracts.reports import RatingLevel
-from city.directory.model import Reference
+from city.kernel.reference import Reference
 from city.kernel.clock import local_date
 from city.kernel.ids import public_code
 from city.kernel.text import Text

@@ -1,0 +1,1 @@
+"""The seed's history, driven through the same code as live traffic."""
