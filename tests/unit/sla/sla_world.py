@@ -9,7 +9,9 @@ from city.adapters.table import Operation, Row, Table
 from city.adapters.table_memory import MemoryTable
 from city.contracts.envelope import CloudEvent
 from city.contracts.reports import ClockState
+from city.kernel.calendar import CalendarDay, WorkingCalendar
 from city.kernel.clock import HUE
+from city.kernel.text import text
 from city.sla import service
 from city.sla.store import Clocks
 
@@ -24,14 +26,16 @@ def end_of(day: str) -> datetime:
 DUE = end_of("2026-03-11")
 
 
-class Weekdays:
+def weekdays(*holidays: str, until: str = "2028-12-31") -> WorkingCalendar:
     """Monday to Friday, less the given holidays."""
-
-    def __init__(self, *holidays: str) -> None:
-        self.holidays = {date.fromisoformat(day) for day in holidays}
-
-    def is_working_day(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in self.holidays
+    return WorkingCalendar(
+        valid_from=date(2025, 1, 1),
+        valid_to=date.fromisoformat(until),
+        holidays=tuple(
+            CalendarDay(date=date.fromisoformat(day), name=text("Nghỉ", "Off"), source="test")
+            for day in holidays
+        ),
+    )
 
 
 class Bus:
@@ -113,7 +117,7 @@ class City:
         self.memory = MemoryTable()
         self.table: Table = table or self.memory
         self.bus = bus or Bus()
-        self.days = Weekdays()
+        self.days = weekdays()
 
     @property
     def clocks(self) -> Clocks:

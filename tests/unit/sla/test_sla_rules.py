@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from city.kernel.clock import HUE
 from city.sla.rules import hour, hours, ladder, next_hour, warning_at, working_time
-from sla_world import NOON, Weekdays, end_of, state
+from sla_world import NOON, end_of, state, weekdays
 
-DAYS = Weekdays()
+DAYS = weekdays()
 
 
 def test_a_warning_comes_when_a_fifth_of_the_working_time_is_left() -> None:
@@ -25,7 +25,7 @@ def test_weekends_and_holidays_do_not_use_time() -> None:
     # one working day of promise over a weekend: a fifth of 36 h is 7 h 12 min of Monday
     short = state(start=datetime(2026, 3, 6, 5, tzinfo=UTC), due=end_of("2026-03-09"))
     assert warning_at(DAYS, short) == end_of("2026-03-09") - timedelta(hours=36, seconds=-1) / 5
-    with_holiday = Weekdays("2026-03-10", "2026-03-11")
+    with_holiday = weekdays("2026-03-10", "2026-03-11")
     over = state(due=end_of("2026-03-13"))
     assert working_time(with_holiday, NOON, over.due_at) == timedelta(hours=180, seconds=-1)
     assert warning_at(with_holiday, over).astimezone(HUE).date().isoformat() == "2026-03-12"
@@ -41,7 +41,7 @@ def test_the_immediate_process_runs_day_and_night() -> None:
 
 
 def test_late_rungs_count_working_days_after_the_due_day() -> None:
-    rungs = ladder(Weekdays("2026-03-12"), state())
+    rungs = ladder(weekdays("2026-03-12"), state())
     assert rungs["due"] == end_of("2026-03-11")
     assert rungs["late_2"] == end_of("2026-03-16")  # Fri 13, Mon 16: the 12th is a holiday
     assert rungs["late_5"] == end_of("2026-03-19")

@@ -1,7 +1,7 @@
 """The sweep: every rung once, whatever happens; only due rows are read."""
 
 import itertools
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,9 +16,9 @@ from sla_world import (
     CountingTable,
     Died,
     MortalTable,
-    Weekdays,
     end_of,
     state,
+    weekdays,
 )
 
 AFTER = timedelta(seconds=1)
@@ -184,17 +184,10 @@ def test_the_watermark_stops_at_what_is_not_empty_and_before_unsettled_hours() -
 
 
 def test_one_bad_clock_does_not_silence_the_others() -> None:
-    class Ends(Weekdays):
-        def is_working_day(self, day: date) -> bool:
-            if day.year > 2026:
-                raise LookupError("no calendar after 2026")
-            return super().is_working_day(day)
-
-    city = City()
     december = end_of("2026-12-10")
     city.follow(3, state(start=december, due=end_of("2026-12-30")), case="BAD", now=december)
     city.follow(3, state(start=december, due=end_of("2026-12-22")), case="GOOD", now=december)
-    city.days = Ends()
+    city.days = weekdays(until="2026-12-31")
     with pytest.raises(SweepIncomplete):
         city.sweep(end_of("2026-12-30"))
     assert {case for case, _, _ in city.bus.said} == {"GOOD"}
@@ -204,7 +197,7 @@ def test_when_the_calendar_changes_only_the_pointer_moves() -> None:
     city = City()
     city.follow(3, state())
     city.sweep(end_of("2026-03-11") + AFTER)
-    city.days = Weekdays("2026-03-12")  # the government gives a day off: +2 days ends later
+    city.days = weekdays("2026-03-12")  # the government gives a day off: +2 days ends later
     assert city.sweep(end_of("2026-03-13") + AFTER) == 0
     (pointer,) = city.pointers()
     assert pointer.sk.startswith("2026-03-16T16:59:59")
@@ -223,7 +216,7 @@ def _tally(open_clocks: int, due: int, now: datetime) -> tuple[tuple[int, int, i
 
 
 def test_reads_touch_only_what_is_due() -> None:
-    now = ladder(Weekdays(), state())["warn_80"] + AFTER
+    now = ladder(weekdays(), state())["warn_80"] + AFTER
     small, done = _tally(1_000, 100, now)
     large, done_too = _tally(10_000, 100, now)
     assert done == done_too == 100

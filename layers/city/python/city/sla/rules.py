@@ -2,30 +2,23 @@
 
 Working-day clocks are due at the end of a day in Huế (23:59:59) and count the hours of working
 days only. Clocks due at any other second belong to the immediate process, which runs 24 x 7.
+Everything here raises CalendarNotCovered for clocks that reach outside the calendar's data.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Protocol
+from datetime import UTC, datetime, time, timedelta
 
 from city.contracts.reports import ClockState
 from city.contracts.sla import Rung
+from city.kernel.calendar import END_OF_DAY, WorkingCalendar
 from city.kernel.clock import HUE, local_date
 from city.sla.model import RUNGS, Clock, Pointer
 
-END_OF_DAY = time(23, 59, 59)
 _LATE_DAYS: dict[Rung, int] = {"late_2": 2, "late_5": 5}
 _LAST_FIFTH = 5
 
 
-class WorkingDays(Protocol):
-    """What the ladder asks of the city's calendar."""
-
-    def is_working_day(self, day: date) -> bool:
-        """Whether offices work on that day in Huế."""
-
-
-def ladder(days: WorkingDays, clock: ClockState) -> dict[Rung, datetime]:
+def ladder(days: WorkingCalendar, clock: ClockState) -> dict[Rung, datetime]:
     """The instant of each rung, lowest first; a rung is reached strictly after its instant."""
     return {
         "warn_80": warning_at(days, clock),
@@ -34,7 +27,7 @@ def ladder(days: WorkingDays, clock: ClockState) -> dict[Rung, datetime]:
     }
 
 
-def warning_at(days: WorkingDays, clock: ClockState) -> datetime:
+def warning_at(days: WorkingCalendar, clock: ClockState) -> datetime:
     """When only the last fifth of the promised working time is left.
 
     The promise is the working time from start to the original due time, and a fifth of it is
@@ -48,12 +41,12 @@ def warning_at(days: WorkingDays, clock: ClockState) -> datetime:
     return _before(days, clock.due_at, promised / _LAST_FIFTH)
 
 
-def working_time(days: WorkingDays, start: datetime, end: datetime) -> timedelta:
+def working_time(days: WorkingCalendar, start: datetime, end: datetime) -> timedelta:
     """Hours of working days between two instants; a whole working day counts 24 hours."""
     return sum((to - since for since, to in _worked(days, start, end)), timedelta())
 
 
-def reached(days: WorkingDays, clock: Clock, now: datetime) -> tuple[Rung, ...]:
+def reached(days: WorkingCalendar, clock: Clock, now: datetime) -> tuple[Rung, ...]:
     """The rungs of the present due time that are passed and were not yet announced, in order."""
     if clock.status != "running":
         return ()
@@ -61,7 +54,7 @@ def reached(days: WorkingDays, clock: Clock, now: datetime) -> tuple[Rung, ...]:
     return tuple(r for r in RUNGS if r not in clock.rungs and instants[r] < now)
 
 
-def pointed(days: WorkingDays, clock: Clock, now: datetime) -> Clock:
+def pointed(days: WorkingCalendar, clock: Clock, now: datetime) -> Clock:
     """The clock with the pointer it should have: at its lowest rung not yet announced.
 
     A pointer lies in the partition of its hour or, when that hour is over, of the present one:
@@ -98,16 +91,12 @@ def hours(first: str, last: str) -> Iterator[str]:
         first = next_hour(first)
 
 
-def _end_of_working_day(days: WorkingDays, after: datetime, count: int) -> datetime:
+def _end_of_working_day(days: WorkingCalendar, after: datetime, count: int) -> datetime:
     """The last second of the `count`-th working day after the day of `after`."""
-    day = local_date(after)
-    while count:
-        day += timedelta(days=1)
-        count -= days.is_working_day(day)
-    return datetime.combine(day, END_OF_DAY, HUE)
+    return datetime.combine(days.shift(local_date(after), count), END_OF_DAY, HUE)
 
 
-def _before(days: WorkingDays, end: datetime, amount: timedelta) -> datetime:
+def _before(days: WorkingCalendar, end: datetime, amount: timedelta) -> datetime:
     """The instant from which `amount` of working time is left until `end`."""
     if not amount:
         return end
@@ -122,7 +111,7 @@ def _before(days: WorkingDays, end: datetime, amount: timedelta) -> datetime:
 
 
 def _worked(
-    days: WorkingDays, start: datetime, end: datetime
+    days: WorkingCalendar, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     day = local_date(start)
     while day <= local_date(end):

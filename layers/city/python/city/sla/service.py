@@ -8,10 +8,11 @@ from city.adapters.table import CommitConflict, Row
 from city.contracts.envelope import Announcement
 from city.contracts.reports import ClockState
 from city.contracts.sla import ClockEscalated, Rung
+from city.kernel.calendar import WorkingCalendar
 from city.kernel.clock import stamp
 from city.kernel.ids import derived_id
 from city.sla.model import Clock
-from city.sla.rules import WorkingDays, hour, hours, next_hour, pointed, reached
+from city.sla.rules import hour, hours, next_hour, pointed, reached
 from city.sla.store import Clocks, Held, changes, clock_key, is_own
 
 SWEEP_LIMIT = 500  # clocks a run: a sweep must end well inside the function's timeout
@@ -26,7 +27,7 @@ class SweepIncomplete(Exception):
 
 def follow(
     clocks: Clocks,
-    days: WorkingDays,
+    days: WorkingCalendar,
     case_id: str,
     seq: int,
     states: Iterable[ClockState],
@@ -47,7 +48,7 @@ def follow(
 
 
 def _follow_one(
-    clocks: Clocks, days: WorkingDays, case_id: str, seq: int, state: ClockState, now: datetime
+    clocks: Clocks, days: case_id: str, seq: int, state: ClockState, now: datetime
 ) -> bool:
     for attempt in range(ATTEMPTS):
         held = clocks.get(case_id, state.assignment_no)
@@ -72,7 +73,7 @@ def _follow_one(
 def sweep(
     clocks: Clocks,
     outbox: Outbox,
-    days: WorkingDays,
+    days: WorkingCalendar,
     now: datetime,
     *,
     limit: int = SWEEP_LIMIT,
@@ -114,7 +115,7 @@ def sweep(
 def _escalate_all(
     clocks: Clocks,
     outbox: Outbox,
-    days: WorkingDays,
+    days: WorkingCalendar,
     due: list[Row],
     now: datetime,
     failures: list[Exception],
@@ -137,7 +138,7 @@ def _escalate_all(
     return done
 
 
-def _escalate(outbox: Outbox, days: WorkingDays, held: Held, now: datetime) -> bool:
+def _escalate(outbox: Outbox, days: held: Held, now: datetime) -> bool:
     """Climb what is passed. The calendar may have changed: then only the pointer moves."""
     rungs = reached(days, held.clock, now)
     after = pointed(days, held.clock.climb(rungs, now), now)

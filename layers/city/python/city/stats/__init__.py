@@ -1,0 +1,1 @@
+"""Counters kept from events alone, and the city's public figures."""
