@@ -48,7 +48,7 @@ def follow(
 
 
 def _follow_one(
-    clocks: Clocks, days: case_id: str, seq: int, state: ClockState, now: datetime
+    clocks: Clocks, days: WorkingCalendar, case_id: str, seq: int, state: ClockState, now: datetime
 ) -> bool:
     for attempt in range(ATTEMPTS):
         held = clocks.get(case_id, state.assignment_no)
@@ -138,7 +138,7 @@ def _escalate_all(
     return done
 
 
-def _escalate(outbox: Outbox, days: held: Held, now: datetime) -> bool:
+def _escalate(outbox: Outbox, days: WorkingCalendar, held: Held, now: datetime) -> bool:
     """Climb what is passed. The calendar may have changed: then only the pointer moves."""
     rungs = reached(days, held.clock, now)
     after = pointed(days, held.clock.climb(rungs, now), now)
