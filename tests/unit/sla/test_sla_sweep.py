@@ -184,6 +184,7 @@ def test_the_watermark_stops_at_what_is_not_empty_and_before_unsettled_hours() -
 
 
 def test_one_bad_clock_does_not_silence_the_others() -> None:
+    city = City()
     december = end_of("2026-12-10")
     city.follow(3, state(start=december, due=end_of("2026-12-30")), case="BAD", now=december)
     city.follow(3, state(start=december, due=end_of("2026-12-22")), case="GOOD", now=december)

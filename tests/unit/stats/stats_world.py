@@ -1,0 +1,103 @@
+"""Random histories of reports, and the figures as somebody would count them by hand."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+from hypothesis import strategies as st
+
+from city.adapters.table import Operation, Table
+from city.contracts.reports import REPORT_EVENTS, Bucket, Facts, ReportChanged
+from city.kernel.clock import local_date
+
+START = datetime(2023, 6, 20, 3, tzinfo=UTC)
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+CATEGORIES = ("roads", "waste")
+WARDS = ("w-1", "w-2", None)
+AGENCIES = ("ag-1", "ag-2", "ag-3")
+
+
+class Died(BaseException):
+    """The function was killed."""
+
+
+class MortalTable:
+    """Dies before or after its k-th commit."""
+
+    def __init__(self, table: Table, k: int, when: Literal["before", "after"]) -> None:
+        self._table, self._left, self._when = table, k, when
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
+    def commit(self, *operations: Operation) -> None:
+        self._left -= 1
+        if self._left == 0 and self._when == "before":
+            raise Died
+        self._table.commit(*operations)
+        if self._left == 0:
+            raise Died
+
+
+def step(
+    report: str, seq: int, at: datetime, before: Facts | None, after: Facts, action: str = "verify"
+) -> ReportChanged:
+    """One event, with what `stats` does not look at filled in."""
+    return REPORT_EVENTS[action](
+        report_id=report,
+        code="PA-230731-7K3FQ",
+        seq=seq,
+        action=action,
+        at=at,
+        actor="ioc",
+        to_state="VERIFYING",
+        before=before,
+        after=after,
+    )
+
+
+def chain(report: str, told: Sequence[tuple[datetime, Facts]]) -> list[ReportChanged]:
+    """The events of one report from the facts after each of its steps."""
+    befores = [None, *(facts for _, facts in told)]
+    pairs = zip(told, befores, strict=False)
+    return [step(report, i, at, before, facts) for i, ((at, facts), before) in enumerate(pairs)]
+
+
+_hours = st.integers(0, 24 * 60)
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Facts:
+    """Any facts whatever: counting must not lean on the workflow."""
+    due = draw(st.none() | _hours)
+    return Facts(
+        bucket=draw(st.sampled_from(Bucket)),
+        category=draw(st.sampled_from(CATEGORIES)),
+        ward=draw(st.sampled_from(WARDS)),
+        agencies=tuple(draw(st.lists(st.sampled_from(AGENCIES), max_size=2, unique=True))),
+        due_at=None if due is None else START + timedelta(hours=due),
+        timing=draw(st.sampled_from([None, "original", "extended", "late"])),
+        fines_vnd=draw(st.sampled_from([0, 0, 5_000_000])),
+        ratings=draw(st.dictionaries(st.sampled_from(["satisfied", "unsatisfied"]), st.just(2))),
+        reopened=draw(st.integers(0, 2)),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[list[ReportChanged]]:
+    """Up to six reports of up to six steps in two months; a step is never before the last one."""
+    reports = []
+    for i in range(draw(st.integers(1, 6))):
+        hours = sorted(draw(st.lists(_hours, min_size=1, max_size=6)))
+        told = [(START + timedelta(hours=h), draw(facts())) for h in hours]
+        reports.append(chain(f"R{i}", told))
+    return reports
+
+
+def by_hand(reports: list[list[ReportChanged]], as_of: date) -> list[Facts]:
+    """What held for each report at the end of a day."""
+    standing = []
+    for events in reports:
+        told = [event.after for event in events if local_date(event.at) <= as_of]
+        standing += told[-1:]
+    return standing
