@@ -1,0 +1,70 @@
+"""The triggers: an event from the queue is counted, the figures come out over HTTP."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from city.adapters.table_memory import MemoryTable
+from city.contracts.envelope import envelope
+from city.contracts.reports import Bucket, Facts
+from stats_world import START, step
+
+APP = Path(__file__).parents[3] / "functions" / "stats" / "app.py"
+
+
+@pytest.fixture
+def unit(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("stats_app", APP)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    memory = MemoryTable()
+    monkeypatch.setattr(module, "table", lambda unit: memory)
+    return module
+
+
+def _get(unit: ModuleType, path: str, **query: str) -> dict[str, Any]:
+    event = {
+        "httpMethod": "GET",
+        "path": path,
+        "headers": {},
+        "queryStringParameters": query,
+        "requestContext": {"httpMethod": "GET", "path": path, "identity": {}},
+        "body": None,
+    }
+    answer: dict[str, Any] = unit.app(event, None)
+    return answer
+
+
+def test_from_queue_to_figures(unit: ModuleType) -> None:
+    event = step("R1", 1, START, None, Facts(bucket=Bucket.PENDING, category="roads"), "submit")
+    wrapped = envelope(event, event_id="01H0000000000000000000000A", at=START)
+    record = {
+        "messageId": "m1",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:hues-test-stats-events",
+        "body": json.dumps({"detail": wrapped.model_dump(exclude_none=True)}),
+    }
+    answer = unit.events({"Records": [record, {**record, "messageId": "m2"}]}, None)
+    assert answer == {"batchItemFailures": []}
+    answer = _get(unit, "/v1/statistics/reports", as_of="2023-06-20")
+    assert answer["statusCode"] == 200
+    assert answer["headers"]["Cache-Control"] == "public, max-age=30"
+    figures = json.loads(answer["body"])
+    assert (figures["as_of"], figures["received"], figures["pending"]) == ("2023-06-20", 1, 1)
+    answer = _get(unit, "/v1/statistics/reports.csv")
+    assert answer["headers"]["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["body"].startswith("month,received,resolved,ineligible\r\n2023-06,1,0,0\r\n")
+
+
+def test_a_bad_day_is_a_problem_in_two_languages(unit: ModuleType) -> None:
+    answer = _get(unit, "/v1/statistics/reports", as_of="hôm qua")
+    assert answer["statusCode"] == 422
+    problem = json.loads(answer["body"])
+    assert problem["errors"][0]["field"] == "as_of"
+    assert problem["errors"][0]["vi"].startswith("Ngày có dạng")
