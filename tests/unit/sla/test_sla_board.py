@@ -13,6 +13,10 @@ OFFICER = Principal(user_id="u2", roles=frozenset({Role.AGENCY_OFFICER}), unit="
 NOW = end_of("2026-03-11") + timedelta(hours=6)  # Thursday 12 March, 06:00 in Huế
 
 
+def _query(**given: object) -> BoardQuery:
+    return BoardQuery.model_validate(given)
+
+
 def _city() -> City:
     city = City()
     for day in ("09", "11", "12", "13"):
@@ -23,7 +27,7 @@ def _city() -> City:
 
 
 def _cases(city: City, who: Principal, **query: object) -> list[str]:
-    page = board(city.clocks, BoardQuery.model_validate(query), who, NOW)
+    page = board(city.clocks, _query(**query), who, NOW)
     return [item.case_id for item in page.items]
 
 
@@ -39,7 +43,7 @@ def test_filters() -> None:
 def test_rung_and_overdue_are_shown() -> None:
     city = _city()
     city.sweep(NOW)
-    items = board(city.clocks, BoardQuery(agency="ag-1"), OPERATOR, NOW).items
+    items = board(city.clocks, _query(agency="ag-1"), OPERATOR, NOW).items
     assert [(item.rung, item.overdue) for item in items] == [
         ("late_2", True),
         ("due", True),
@@ -53,15 +57,15 @@ def test_pages_cover_everything_once() -> None:
     seen: list[BoardItem] = []
     cursor = None
     while True:
-        query = BoardQuery(limit=3, cursor=cursor, filter="all")
+        query = _query(limit=3, cursor=cursor, filter="all")
         page = board(city.clocks, query, OPERATOR, NOW)
         seen += page.items
         cursor = page.next_cursor
         if cursor is None:
             break
     assert len(seen) == 8 and len({item.case_id for item in seen}) == 8
-    first = board(city.clocks, BoardQuery(limit=7), OPERATOR, NOW).next_cursor
-    foreign = BoardQuery(cursor=first, filter="overdue")
+    first = board(city.clocks, _query(limit=7), OPERATOR, NOW).next_cursor
+    foreign = _query(cursor=first, filter="overdue")
     assert board(city.clocks, foreign, OPERATOR, NOW).items == []
 
 

@@ -67,5 +67,5 @@ class BoardItem(BaseModel, frozen=True):
 class BoardQuery(PageQuery):
     """What to list: `today` = due on this day in Huế, `overdue` = due time passed."""
 
-    agency: str | None = Field(None, max_length=80)
+    agency: str | None = Field(default=None, max_length=80)
     filter: Literal["today", "overdue", "all"] = "all"
