@@ -1,0 +1,58 @@
+"""people.json, the demo accounts: `python -m infra.seed.make_people`.
+
+Everybody is made up. Numbers are +84900000nnn, which no operator has given out to a person.
+"""
+
+import json
+from typing import Any
+
+from infra.seed.make_units import DATA_AGENCIES, write
+
+CITIZENS = ["Nguyễn Thị Lan", "Trần Văn Minh", "Lê Hoàng Nam", "Phạm Thu Hà", "Hoàng Anh Tuấn"]
+SINGLE = [
+    ("tourist", "Emma Wilson"),
+    ("business", "Đỗ Quang Huy"),
+    ("press", "Võ Thanh Tâm"),
+    ("party_member", "Bùi Văn Đức"),
+    ("union_member", "Ngô Thị Mai"),
+    ("youth_union_member", "Đặng Minh Khôi"),
+    ("civil_servant", "Huỳnh Thị Thảo"),
+    ("public_employee", "Trương Văn Lợi"),
+    ("partner_developer", "Phan Gia Bảo"),
+    ("auditor", "Mai Thị Hồng"),
+    ("administrator", "Quản trị hệ thống"),
+]
+IOC = [
+    ("ioc_operator", "Trực ban 1"),
+    ("ioc_operator", "Trực ban 2"),
+    ("ioc_supervisor", "Trưởng ca"),
+]
+KINDS_WITH_OFFICER = ("department", "service", "enterprise", "ward_committee")
+
+
+def people() -> list[dict[str, Any]]:
+    """Everybody, in a fixed order: numbers never move."""
+    made: list[dict[str, Any]] = []
+
+    def add(first: int, name: str, roles: list[str], unit: str | None = None) -> None:
+        made.append(
+            {"phone": f"+84900000{first:03}", "name": name, "roles": roles, "unit": unit}
+        )
+
+    for n, name in enumerate(CITIZENS, 1):
+        add(n, name, ["citizen"])
+    for n, (role, name) in enumerate(SINGLE, 21):
+        add(n, name, ["citizen", role])
+    for n, (role, name) in enumerate(IOC, 51):
+        add(n, name, ["citizen", role])
+    listed = json.loads(DATA_AGENCIES.read_text("utf-8"))
+    today = [a for a in listed if "valid_to" not in a and a["kind"] in KINDS_WITH_OFFICER]
+    for n, agency in enumerate(today, 101):
+        role = "ward_officer" if agency["kind"] == "ward_committee" else "agency_officer"
+        add(n, f"Cán bộ {agency['name']['vi']}", ["citizen", role], agency["id"])
+    add(61, "Lãnh đạo Xí nghiệp Thoát nước", ["citizen", "agency_head"], "cty-thoat-nuoc")
+    return made
+
+
+if __name__ == "__main__":
+    write("people.json", people())
