@@ -29,8 +29,8 @@ CALENDAR = WorkingCalendar.model_validate(documents()["calendar"])
         # Worked out by hand from published calendars.
         ("2023-01-18T09:00", "2023-02-03"),  # Tết 20-26 January
         ("2024-02-07T09:00", "2024-02-23"),  # Tết 8-14 February
-        ("2025-04-24T09:00", "2025-05-08"),  # 26 April worked, 30 April to 2 May off
-        ("2026-08-20T09:00", "2026-09-03"),  # Saturday 22 worked; 31 August to 2 September off
+        ("2025-04-24T09:00", "2025-05-07"),  # 26 April worked, 30 April to 2 May off
+        ("2026-08-20T09:00", "2026-08-28"),  # Saturday 22 August is worked
         ("2026-11-20T09:00", "2026-12-02"),  # 24 November is a holiday from 2026
         ("2026-11-16T23:59", "2026-11-26"),
         ("2026-11-14T00:00", "2026-11-26"),  # a Saturday: day 0 is Monday

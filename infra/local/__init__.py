@@ -1,0 +1,1 @@
+"""The city on one machine: emulator, deployment, edge, launcher."""
