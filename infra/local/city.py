@@ -31,7 +31,7 @@ WARM = (
     "/v1/categories",
     "/v1/statistics/reports",
     "/_sandbox/people",
-    "/_sandbox/outbox?to=0",
+    "/_sandbox/outbox",
     "/open311/v2/services.json",
 )
 

@@ -34,6 +34,7 @@ def main() -> None:
             name=person["name"],
             roles=[Role(role) for role in person["roles"]],
             unit=person["unit"],
+            secret=settings().token_secret,
             now=utc_now(),
         )
     print(f"  {len(people())} demo people", flush=True)

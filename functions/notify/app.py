@@ -1,0 +1,75 @@
+"""What wakes `notify`: every step of a report, short messages to send, people reading."""
+
+import os
+from typing import Any
+
+from pydantic import BaseModel
+
+from city.adapters.http import PUBLIC, SIGNED_IN, Reply, Unit
+from city.adapters.settings import settings
+from city.adapters.stores import table
+from city.adapters.trace import note
+from city.contracts.envelope import CloudEvent
+from city.contracts.reports import REPORT_EVENTS, ReportChanged
+from city.kernel.clock import utc_now
+from city.kernel.page import PageQuery
+from city.kernel.people import Principal
+from city.kernel.phones import phone_number
+from city.kernel.problems import NotFound
+from city.notify import service
+from city.notify.gateway import HttpGateway
+from city.reporters.store import Reporters
+
+app = Unit("notify")
+events = app.events
+
+
+class OutboxQuery(BaseModel):
+    """A telephone number; a `+` that came unescaped is understood."""
+
+    to: str | None = None
+
+
+@app.get("/v1/me/inbox", allow=SIGNED_IN)
+def inbox(query: PageQuery, who: Principal) -> service.Inbox:
+    """What the caller, their agency or the centre should know, newest first."""
+    return service.inbox(table("notify"), query, who)
+
+
+@app.post("/v1/me/inbox/{id}/read", allow=SIGNED_IN, status=204)
+def mark_read(id: str, who: Principal) -> Reply:  # noqa: A002 - the path's own word
+    """Mark one item as read."""
+    service.mark_read(table("notify"), id, who, utc_now())
+    return Reply(status=204)
+
+
+@app.get("/_sandbox/outbox", allow=PUBLIC)
+def outbox(query: OutboxQuery) -> service.Messages:
+    """The last messages sent, with their codes; in the sandbox only."""
+    if not settings().sandbox:
+        raise NotFound(what="/_sandbox/outbox")
+    return service.outbox(table("notify"), phone_number(query.to) if query.to else None)
+
+
+@app.listen(*REPORT_EVENTS.values())
+def tell(event: ReportChanged, happened: CloudEvent) -> None:
+    """A report took a step."""
+    note(report_id=event.report_id, seq=event.seq)
+    note(boxes=service.tell(table("notify"), Reporters(table("reporters")), event, happened.id))
+
+
+@app.receive("notify-sms")
+def send(message: dict[str, Any]) -> None:
+    """A short message is to be sent."""
+    gateway().deliver(message, utc_now())
+
+
+def gateway() -> service.SmsGateway:
+    """The telecom's gateway when one is configured; else, in the sandbox, the simulator.
+
+    Raises:
+        KeyError: production without a gateway: messages wait in the queue, nothing is lost.
+    """
+    if "SMS_GATEWAY_URL" in os.environ or not settings().sandbox:
+        return HttpGateway(os.environ["SMS_GATEWAY_URL"], os.environ["SMS_GATEWAY_KEY"])
+    return service.SandboxGateway(table("notify"))

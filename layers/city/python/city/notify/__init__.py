@@ -1,0 +1,1 @@
+"""Telling people: the inbox of a person, an agency or the centre, and short messages."""
