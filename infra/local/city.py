@@ -173,6 +173,7 @@ def start(place: Place) -> dict[str, Any]:
             "TokenSecret": place.secret(),
             "PublicBaseUrl": place.address,
             "UploadBaseUrl": place.address,
+            "Open311Key": "sandbox-open311",
         })
         _data(place, endpoint, more)
         say("• edge")

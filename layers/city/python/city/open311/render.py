@@ -1,0 +1,69 @@
+"""GeoReport v2 documents as XML and JSON. Pure.
+
+A document is nested dicts, lists and scalars under element names; `SINGULAR` names a list's
+children in XML. JSON uses strings for identifiers: the standard's own examples (`001`) are not
+valid JSON numbers.
+"""
+
+import json
+from datetime import datetime
+from typing import Any, Literal
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from city.kernel.clock import HUE
+
+Format = Literal["json", "xml"]
+MEDIA_TYPES: dict[Format, str] = {
+    "json": "application/json; charset=utf-8",
+    "xml": "text/xml; charset=utf-8",
+}
+SINGULAR = {
+    "services": "service",
+    "attributes": "attribute",
+    "values": "value",
+    "service_requests": "request",
+    "endpoints": "endpoint",
+    "formats": "format",
+    "errors": "error",
+}
+
+
+def document(root: str, content: Any, fmt: Format) -> str:
+    """A whole document. In JSON a list stands alone; an object of a list root stays an object."""
+    if fmt == "json":
+        return json.dumps(content, ensure_ascii=False)
+    element = Element(root)
+    _fill(element, root, content)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(element, encoding="unicode")
+
+
+def _fill(element: Element, name: str, content: Any) -> None:
+    if isinstance(content, dict):
+        for key, value in content.items():
+            _fill(SubElement(element, key), key, value)
+    elif isinstance(content, list):
+        for value in content:
+            _fill(SubElement(element, SINGULAR[name]), SINGULAR[name], value)
+    elif content is not None:
+        element.text = _clean(_scalar(content))
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _clean(words: str) -> str:
+    """Text without the control characters that XML 1.0 forbids."""
+    return "".join(c for c in words if c in "\t\n\r" or c >= " ")
+
+
+def w3c(moment: datetime | None) -> str:
+    """A moment as the standard wants it (W3C datetime with offset), in Huế's time."""
+    return moment.astimezone(HUE).isoformat(timespec="seconds") if moment else ""
+
+
+def errors(code: int, description: str, fmt: Format) -> str:
+    """The standard's error document."""
+    return document("errors", [{"code": code, "description": description}], fmt)
