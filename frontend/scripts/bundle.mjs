@@ -1,0 +1,42 @@
+// Which files a route loads, from Vite's manifest and SvelteKit's list of nodes.
+import { readFileSync, readdirSync } from 'node:fs';
+
+const CLIENT = '.svelte-kit/output/client';
+export const ROUTES = {
+  home: '(app)/+page.svelte',
+  report: '(app)/report/+page.svelte',
+  mine: '(app)/reports/mine/+page.svelte',
+  console: 'console/+page.svelte',
+  map: '(app)/map/+page.svelte'
+};
+
+/** Scripts and styles (paths under build/) of the shell plus one route, static imports only. */
+export function files(route) {
+  const manifest = JSON.parse(readFileSync(`${CLIENT}/.vite/manifest.json`, 'utf8'));
+  const nodes = readdirSync('.svelte-kit/generated/client-optimized/nodes');
+  const node = (part) => {
+    const found = nodes.find((name) =>
+      readFileSync(`.svelte-kit/generated/client-optimized/nodes/${name}`, 'utf8').includes(
+        `src/routes/${part}"`
+      )
+    );
+    if (!found) throw new Error(`no node for ${part}`);
+    return `.svelte-kit/generated/client-optimized/nodes/${found}`;
+  };
+  const layout = route.startsWith('(app)') ? '(app)/+layout.svelte' : 'console/+layout.svelte';
+  const entries = Object.keys(manifest).filter(
+    (key) => manifest[key].isEntry && /(entry\/start|client-optimized\/app|runtime\/client\/entry)/.test(key)
+  );
+  const queue = [...entries, node('+layout.svelte'), node(layout), node(route)];
+  const seen = new Set();
+  const found = new Set();
+  while (queue.length) {
+    const key = queue.pop();
+    if (seen.has(key) || !manifest[key]) continue;
+    seen.add(key);
+    found.add(manifest[key].file);
+    for (const css of manifest[key].css ?? []) found.add(css);
+    queue.push(...(manifest[key].imports ?? []));
+  }
+  return [...found];
+}

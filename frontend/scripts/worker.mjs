@@ -1,0 +1,24 @@
+// Writes build/sw.js: the hand-written worker with an explicit list of what to keep offline.
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync, existsSync, readdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { files, ROUTES } from './bundle.mjs';
+
+const FONTS = /be-vietnam-pro-(latin|vietnamese)-(400|600|700)-normal\..*woff2$/;
+const assets = readdirSync('build/_app/immutable/assets').filter((name) => FONTS.test(name));
+const wanted = new Set(['boot.js', 'icon.svg', 'manifest.webmanifest']);
+for (const route of [ROUTES.home, ROUTES.report, ROUTES.mine]) {
+  for (const file of files(route)) wanted.add(file);
+}
+for (const name of assets) wanted.add(`_app/immutable/assets/${name}`);
+
+const list = [...wanted].filter((file) => existsSync(`build/${file}`)).sort();
+const hash = createHash('sha256').update(readFileSync('build/index.html'));
+for (const file of list) hash.update(file);
+const source = readFileSync('sw/sw.js', 'utf8')
+  .replace('__VERSION__', hash.digest('hex').slice(0, 12))
+  .replace("['__PRECACHE__']", JSON.stringify(['/', ...list.map((file) => `/${file}`)]));
+writeFileSync('build/sw.js', source);
+
+const bytes = list.reduce((sum, file) => sum + gzipSync(readFileSync(`build/${file}`)).length, 0);
+console.log(`sw.js: ${list.length} files to keep, ${(bytes / 1024).toFixed(0)} KiB gzip`);

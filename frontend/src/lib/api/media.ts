@@ -1,0 +1,63 @@
+/** Photos: a ticket from the API, then the bytes straight to the store. */
+import { post, Trouble } from './http';
+import type { MediaTicket } from './types';
+
+export const TYPES = ['image/jpeg', 'image/png', 'image/webp'];
+export const MAX_BYTES = 15 * 1024 * 1024;
+
+/**
+ * Uploads one photo and returns its id. `progress` gets 0..1. XMLHttpRequest, because fetch
+ * does not tell how much has gone up.
+ */
+export async function upload(
+  photo: Blob,
+  purpose: 'report' | 'answer',
+  progress: (part: number) => void = () => {}
+): Promise<string> {
+  const ticket = await post<MediaTicket>('/v1/media', {
+    content_type: photo.type,
+    size: photo.size,
+    purpose
+  });
+  const form = new FormData();
+  for (const [name, value] of Object.entries(ticket.upload.fields)) form.append(name, value);
+  form.append('file', photo);
+  await new Promise<void>((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open(ticket.upload.method, ticket.upload.url);
+    request.timeout = 120_000;
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) progress(event.loaded / event.total);
+    };
+    const lost = (): void => failed(new Trouble(0, 'offline', null, null));
+    request.onerror = lost;
+    request.ontimeout = lost;
+    request.onload = () => {
+      if (request.status >= 200 && request.status < 300) done();
+      else failed(new Trouble(request.status, 'upload', null, null));
+    };
+    request.send(form);
+  });
+  progress(1);
+  return ticket.id;
+}
+
+/**
+ * Makes a photo fit to send: at most `edge` pixels a side, as JPEG, which also drops what the
+ * camera wrote into the file. A file that the browser cannot draw is returned as it is.
+ */
+export async function shrink(file: Blob, edge = 2048): Promise<Blob> {
+  try {
+    const picture = await createImageBitmap(file);
+    const scale = Math.min(1, edge / Math.max(picture.width, picture.height));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    const made = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', 0.86));
+    return made ?? file;
+  } catch {
+    return file;
+  }
+}

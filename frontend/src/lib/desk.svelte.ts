@@ -1,0 +1,75 @@
+/** A desk's list and the report in hand; the queue and the agency inbox share it. */
+import { reports, type Report, type TimelineLine, type WorkCard } from '$lib/api';
+import type { Queue, WorkFilter } from '$lib/api/reports';
+
+export class Desk {
+  items = $state.raw<WorkCard[]>([]);
+  cursor = $state<string | null>(null);
+  filter = $state<WorkFilter>('all');
+  at = $state<string | null>(null);
+  report = $state.raw<Report | null>(null);
+  lines = $state.raw<TimelineLine[]>([]);
+  error = $state.raw<unknown>(null);
+  busy = $state(false);
+  loaded = $state(false);
+
+  constructor(readonly queue: Queue) {}
+
+  async list(more = false): Promise<void> {
+    this.busy = true;
+    this.error = null;
+    try {
+      const found = await reports.work(this.queue, this.filter, more ? this.cursor : null);
+      this.items = more ? [...this.items, ...found.items] : found.items;
+      this.cursor = found.next_cursor;
+      this.loaded = true;
+      const first = this.items[0];
+      if (!this.at && first) await this.open(first.id);
+    } catch (error) {
+      this.error = error;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async open(id: string): Promise<void> {
+    this.at = id;
+    this.error = null;
+    try {
+      const [report, lines] = await Promise.all([reports.report(id), reports.timeline(id)]);
+      if (this.at !== id) return; // somebody pressed j meanwhile
+      this.report = report;
+      this.lines = lines.items;
+    } catch (error) {
+      if (this.at === id) this.error = error;
+    }
+  }
+
+  async choose(filter: WorkFilter): Promise<void> {
+    this.filter = filter;
+    this.at = null;
+    this.report = null;
+    await this.list();
+  }
+
+  /** The next or previous row; null at either end. */
+  step(by: 1 | -1): Promise<void> | null {
+    const i = this.items.findIndex((one) => one.id === this.at);
+    const next = this.items[i + by];
+    return next ? this.open(next.id) : null;
+  }
+
+  /** After a step was taken: the list again, staying on this report while it is still there. */
+  async taken(after: Report): Promise<void> {
+    const i = this.items.findIndex((one) => one.id === after.id);
+    this.report = after;
+    await this.list();
+    const still = this.items.some((one) => one.id === after.id);
+    const next = still ? after.id : (this.items[i] ?? this.items.at(-1))?.id;
+    if (next) await this.open(next);
+    else {
+      this.at = null;
+      this.report = null;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Sends queued drafts: at start, when the network comes back, and by a button. Background Sync
+ * is a bonus (sw/sw.js wakes an open page); nothing depends on it.
+ */
+import { media, reports, Trouble, type Report } from '$lib/api';
+import { explain } from '$lib/explain';
+import { session } from '$lib/session.svelte';
+import * as store from './store';
+import type { Draft } from './store';
+
+export type Progress = (photo: string, part: number) => void;
+
+/** Uploads what is missing and submits. Safe to call again after any failure. */
+export async function send(draft: Draft, progress: Progress = () => {}): Promise<Report> {
+  if (!draft.place) throw new Error('no place');
+  for (const photo of draft.photos) {
+    if (photo.media_id) continue;
+    photo.media_id = await media.upload(photo.blob, 'report', (p) => progress(photo.id, p));
+    await store.save(draft);
+  }
+  const made = await reports.submit(
+    {
+      category: draft.category,
+      text: draft.text.trim(),
+      place: draft.place,
+      photos: draft.photos.map((photo) => photo.media_id as string),
+      accept_terms: true
+    },
+    draft.key
+  );
+  await store.remove(draft.id);
+  return made;
+}
+
+class Outbox {
+  waiting = $state<Draft[]>([]);
+  refused = $state<Draft[]>([]);
+  sending = $state(false);
+  sent = $state<Report[]>([]);
+
+  #owner(): string | null {
+    return session.me?.id ?? null;
+  }
+
+  async look(): Promise<void> {
+    try {
+      const found = await store.all(this.#owner());
+      this.waiting = found.filter((draft) => draft.status === 'queued');
+      this.refused = found.filter((draft) => draft.status === 'refused');
+    } catch {
+      this.waiting = []; // no IndexedDB here (a private window): nothing is kept
+    }
+  }
+
+  async queue(draft: Draft): Promise<void> {
+    await store.save({ ...draft, owner: draft.owner ?? this.#owner(), status: 'queued' });
+    await this.look();
+    await wish();
+  }
+
+  /** Sends what waits. One refusal does not stop the rest; no network stops it. */
+  async drain(): Promise<void> {
+    await this.look();
+    if (this.sending || !session.me || !navigator.onLine) return;
+    this.sending = true;
+    try {
+      for (const draft of this.waiting) {
+        const plain = $state.snapshot(draft) as Draft;
+        try {
+          this.sent.push(await send(plain));
+        } catch (error) {
+          if (error instanceof Trouble && (error.passing || error.status === 401)) break;
+          await store.save({ ...plain, status: 'refused', refusal: explain(error).what });
+        }
+      }
+    } finally {
+      this.sending = false;
+      await this.look();
+    }
+  }
+
+  /** Back to the form, to mend what was refused. A new key: it will be another request. */
+  async reopen(draft: Draft): Promise<void> {
+    const plain = $state.snapshot(draft) as Draft;
+    await store.save({ ...plain, status: 'draft', refusal: null, key: crypto.randomUUID() });
+    await this.look();
+  }
+
+  async drop(draft: Draft): Promise<void> {
+    await store.remove(draft.id);
+    await this.look();
+  }
+
+  start(): void {
+    addEventListener('online', () => void this.drain());
+    navigator.serviceWorker?.addEventListener('message', (event) => {
+      if (event.data === 'drain') void this.drain();
+    });
+    void this.drain();
+  }
+}
+
+async function wish(): Promise<void> {
+  try {
+    const worker = await navigator.serviceWorker?.getRegistration();
+    const sync = (worker as unknown as { sync?: { register(tag: string): Promise<void> } })?.sync;
+    await sync?.register('drain');
+  } catch {
+    // not offered by this browser
+  }
+}
+
+export const outbox = new Outbox();

@@ -1,0 +1,22 @@
+/** A thing that is read from the API: loading, there, or in trouble. */
+export class Loading<T> {
+  value = $state.raw<T | null>(null);
+  error = $state.raw<unknown>(null);
+  busy = $state(false);
+  #turn = 0;
+
+  /** Runs `load`; an older answer never replaces a newer one. */
+  async run(load: () => Promise<T>): Promise<void> {
+    const turn = ++this.#turn;
+    this.busy = true;
+    this.error = null;
+    try {
+      const value = await load();
+      if (turn === this.#turn) this.value = value;
+    } catch (error) {
+      if (turn === this.#turn) this.error = error;
+    } finally {
+      if (turn === this.#turn) this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** Who is signed in. The access token lives in the API client's memory and nowhere else. */
+import { auth, type Me, type Role } from '$lib/api';
+import { holdToken, onSignedOut, renew } from '$lib/api/http';
+
+export const IOC: Role[] = ['ioc_operator', 'ioc_supervisor'];
+export const OFFICERS: Role[] = ['agency_officer', 'agency_head', 'ward_officer'];
+const ROLE_KEY = 'hues.role';
+
+class Session {
+  me = $state<Me | null>(null);
+  /** Whether the first look for a session is over. */
+  ready = $state(false);
+  unread = $state(0);
+  role = $state<Role>('citizen');
+  #starting: Promise<void> | null = null;
+
+  start(): Promise<void> {
+    this.#starting ??= this.#begin();
+    return this.#starting;
+  }
+
+  async #begin(): Promise<void> {
+    onSignedOut(() => this.#forget());
+    if (await renew()) await this.#load();
+    this.ready = true;
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.me = await auth.me();
+      const stored = sessionStorage.getItem(ROLE_KEY) as Role | null;
+      const first = this.me.roles[0] ?? 'citizen';
+      this.role = stored && this.me.roles.includes(stored) ? stored : first;
+      void this.count();
+    } catch {
+      this.me = null;
+    }
+  }
+
+  async signIn(phone: string, otp: string): Promise<void> {
+    holdToken((await auth.giveOtp(phone, otp)).access_token);
+    await this.#load();
+  }
+
+  async signOut(): Promise<void> {
+    await auth.signOut();
+    this.#forget();
+  }
+
+  #forget(): void {
+    holdToken(null);
+    sessionStorage.removeItem(ROLE_KEY);
+    this.me = null;
+    this.unread = 0;
+  }
+
+  act(role: Role): void {
+    this.role = role;
+    sessionStorage.setItem(ROLE_KEY, role);
+  }
+
+  has(roles: Role[]): boolean {
+    return this.me?.roles.some((role) => roles.includes(role)) ?? false;
+  }
+
+  /** Refreshes the number on the bell; a failure leaves the old one. */
+  async count(): Promise<void> {
+    if (!this.me) return;
+    try {
+      this.unread = (await auth.inbox(null, 1)).unread;
+    } catch {
+      // the bell is not worth an error message
+    }
+  }
+}
+
+export const session = new Session();

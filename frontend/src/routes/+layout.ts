@@ -1,0 +1,3 @@
+// One page for every address: the server only hands out files (adapter-static, fallback).
+export const ssr = false;
+export const prerender = false;

@@ -1,0 +1,80 @@
+// Offline shell. PRECACHE and VERSION are filled in by scripts/worker.mjs: the pages a citizen
+// needs without a network (home, report, my reports), nothing else.
+const VERSION = '__VERSION__';
+const PRECACHE = ['__PRECACHE__'];
+const SHELL = `shell-${VERSION}`;
+const DATA = 'data-1';
+// Reference data that makes the report form work offline: newest when online, kept when not.
+const KEPT = ['/v1/categories', '/v1/units.geojson', '/v1/reports/reasons'];
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(
+    caches
+      .open(SHELL)
+      .then((cache) => cache.addAll(PRECACHE))
+      .then(() => self.skipWaiting())
+  );
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => names.filter((name) => name !== SHELL && name !== DATA))
+      .then((old) => Promise.all(old.map((name) => caches.delete(name))))
+      .then(() => self.clients.claim())
+  );
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin) return;
+  if (KEPT.includes(url.pathname)) event.respondWith(fresh(request));
+  else if (url.pathname.startsWith('/_app/immutable/')) event.respondWith(stored(request));
+  else if (request.mode === 'navigate' && !served(url.pathname)) event.respondWith(page(request));
+});
+
+// Pages of the API are not ours to answer.
+function served(path) {
+  return /^\/(v1|docs|openapi\.json|open311|healthz|_sandbox)(\/|$)/.test(path);
+}
+
+async function page(request) {
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) return answer;
+    return (await caches.match('/')) ?? answer;
+  } catch {
+    return (await caches.match('/')) ?? Response.error();
+  }
+}
+
+async function stored(request) {
+  const known = await caches.match(request);
+  if (known) return known;
+  const answer = await fetch(request);
+  if (answer.ok) (await caches.open(SHELL)).put(request, answer.clone());
+  return answer;
+}
+
+async function fresh(request) {
+  const cache = await caches.open(DATA);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) cache.put(request, answer.clone());
+    return answer;
+  } catch {
+    return (await cache.match(request)) ?? Response.error();
+  }
+}
+
+// Background Sync, where a browser has it: wake an open page, which holds the session.
+self.addEventListener('sync', (event) => {
+  if (event.tag !== 'drain') return;
+  event.waitUntil(
+    self.clients
+      .matchAll({ type: 'window' })
+      .then((pages) => pages.forEach((one) => one.postMessage('drain')))
+  );
+});

@@ -1,0 +1,21 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vite';
+
+// `vite dev` passes the API through to a city that runs on this machine.
+const api = process.env.API_URL ?? 'http://127.0.0.1:8080';
+const passed = ['/v1', '/_sandbox', '/healthz', '/openapi.json', '/docs', '/open311', '/media'];
+
+export default defineConfig({
+  plugins: [
+    paraglideVitePlugin({
+      project: './project.inlang',
+      outdir: './src/lib/paraglide',
+      strategy: ['localStorage', 'preferredLanguage', 'baseLocale']
+    }),
+    sveltekit()
+  ],
+  server: { proxy: Object.fromEntries(passed.map((path) => [path, api])) },
+  preview: { proxy: Object.fromEntries(passed.map((path) => [path, api])) },
+  build: { target: 'es2022', assetsInlineLimit: 0 }
+});
