@@ -1,0 +1,61 @@
+"""People of the running city, for tests over HTTP."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+
+
+class Person:
+    """Somebody signed in."""
+
+    def __init__(self, http: httpx.Client, phone: str) -> None:
+        self.http, self.phone = http, phone
+        asked = http.post("/v1/auth/otp", json={"phone": phone})
+        assert asked.status_code == 202, asked.text
+        code = eventually(lambda: newest_code(http, phone))
+        answer = http.post("/v1/auth/token", json={"phone": phone, "otp": code})
+        assert answer.status_code == 200, answer.text
+        self.tokens = answer.json()
+
+    def headers(self, **more: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens['access_token']}", **more}
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.http.get(path, headers=self.headers(), **more)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return self.http.post(path, json=body or {}, headers=self.headers(**headers))
+
+    def act(self, report_id: str, action: str, **fields: Any) -> dict[str, Any]:
+        answer = self.post(f"/v1/reports/{report_id}/actions/{action}", fields)
+        assert answer.status_code == 200, answer.text
+        done: dict[str, Any] = answer.json()
+        return done
+
+
+_used: set[tuple[str, str]] = set()
+
+
+def newest_code(http: httpx.Client, phone: str) -> str | None:
+    """The newest code sent to a number that no test has used yet."""
+    items = http.get("/_sandbox/outbox", params={"to": phone}).json()["items"]
+    if not items or (phone, items[0]["at"]) in _used:
+        return None
+    _used.add((phone, items[0]["at"]))
+    return str(items[0]["code"])
+
+
+def eventually(look: Callable[[], T | None], seconds: float = 40) -> T:
+    """What `look` finds once it finds something; queues take their time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing after {seconds} s")
+        time.sleep(0.2)

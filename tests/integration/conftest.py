@@ -1,0 +1,53 @@
+"""The running city: an address in HUES_URL, or one started here in a folder of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from city_people import Person
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The city's address."""
+    given = os.environ.get("HUES_URL")
+    if given:
+        yield given
+        return
+    from infra.local.launcher import free_port
+
+    port = str(free_port())
+    folder = tmp_path_factory.mktemp("city")
+    environment = {**os.environ, "PORT": port, "HUES_LOCAL": str(folder)}
+    command = [sys.executable, "-m", "infra.local.launcher"]
+    subprocess.run([*command, "up"], cwd=ROOT, env=environment, check=True)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        subprocess.run([*command, "down"], cwd=ROOT, env=environment, check=True)
+
+
+@pytest.fixture(scope="session")
+def http(city: str) -> Iterator[httpx.Client]:
+    """A client of the city."""
+    with httpx.Client(base_url=city, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def person(http: httpx.Client) -> Callable[[str], Person]:
+    """Sign somebody in, once per session and number."""
+    known: dict[str, Person] = {}
+
+    def sign_in(phone: str) -> Person:
+        if phone not in known:
+            known[phone] = Person(http, phone)
+        return known[phone]
+
+    return sign_in
