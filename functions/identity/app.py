@@ -66,13 +66,13 @@ def demand(body: Demand, request: Request) -> Sent:
     return service.demand(door(), body.phone, request.source_ip)
 
 
-@app.post("/v1/auth/token", allow=PUBLIC, idempotent=False)
+@app.post("/v1/auth/token", allow=PUBLIC, idempotent=False, shape=Tokens)
 def sign_in(body: SignIn) -> Reply:
     """Exchange the code for a session."""
     return _with_cookie(service.sign_in(door(), body.phone, body.otp))
 
 
-@app.post("/v1/auth/refresh", allow=PUBLIC, idempotent=False)
+@app.post("/v1/auth/refresh", allow=PUBLIC, idempotent=False, shape=Tokens)
 def refresh(body: Refresh, request: Request) -> Reply:
     """Exchange the refresh token (cookie or body) for a new session."""
     return _with_cookie(service.refresh(door(), _given(body, request)))

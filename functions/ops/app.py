@@ -50,7 +50,7 @@ def sqs() -> Any:
     return boto3.client("sqs")
 
 
-@app.get("/healthz", allow=PUBLIC)
+@app.get("/healthz", allow=PUBLIC, shape=Health)
 def health() -> Reply:
     """Is the city up, and which part is not."""
     parts: dict[str, str] = {}

@@ -140,7 +140,7 @@ def states() -> Page[StateItem]:
     )
 
 
-@app.post("/v1/reports", allow=SIGNED_IN, status=201)
+@app.post("/v1/reports", allow=SIGNED_IN, status=201, shape=ReportView)
 def submit(body: NewReport, who: Principal, request: Request) -> Reply:
     """Report a problem."""
     at = desk()
@@ -159,7 +159,12 @@ def listing(query: search.ListQuery) -> Page[Card]:
     )
 
 
-@app.get("/v1/reports.geojson", allow=PUBLIC, media_types=("application/geo+json",))
+@app.get(
+    "/v1/reports.geojson",
+    allow=PUBLIC,
+    media_types=("application/geo+json",),
+    shape=FeatureCollection,
+)
 def on_map(query: search.MapQuery) -> Reply:
     """Public reports as GeoJSON points."""
     at = desk()
@@ -193,7 +198,7 @@ def _near(at: Desk, pairs: list[tuple[dict[str, Any], int]]) -> list[NearCard]:
     ]
 
 
-@app.get("/v1/reports/{id}", allow=PUBLIC)
+@app.get("/v1/reports/{id}", allow=PUBLIC, shape=ReportView)
 def show(id: str, who: Principal | None) -> Reply:  # noqa: A002 - the path's own word
     """One report."""
     at = desk()

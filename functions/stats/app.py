@@ -7,14 +7,14 @@ from city.contracts.envelope import CloudEvent
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
 from city.kernel.clock import utc_now
 from city.stats import service, views
-from city.stats.model import StatisticsQuery
+from city.stats.model import Statistics, StatisticsQuery
 from city.stats.store import Counts
 
 app = Unit("stats")
 CACHED = {"Cache-Control": "public, max-age=30"}
 
 
-@app.get("/v1/statistics/reports", allow=PUBLIC)
+@app.get("/v1/statistics/reports", allow=PUBLIC, shape=Statistics)
 def reports(query: StatisticsQuery) -> Reply:
     """The city's figures about reports at the end of a day."""
     figures = views.statistics(Counts(table("stats")), query, utc_now())

@@ -13,7 +13,6 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-import city
 from infra.build.units import FUNCTIONS, all_units
 
 OUT = FUNCTIONS / "ops" / "openapi.json"
@@ -58,6 +57,8 @@ def _is_model(what: Any) -> bool:
 def document() -> dict[str, Any]:
     """The whole API."""
     units = all_units()
+    import city  # on the path once the units are loaded
+
     routes = [(name, route) for name, app in units.items() for route in app.declared]  # type: ignore[attr-defined]
     models: dict[tuple[type[BaseModel], Any], None] = {}
     for _, route in routes:

@@ -48,9 +48,16 @@ class Unit(EventTriggers, Chalice):  # type: ignore[misc]
         self.declared: list[Route] = []
         self._context: Any = None
 
-    def get(self, path: str, *, allow: Public, media_types: tuple[str, ...] = ()) -> Callable[[F], F]:
-        """Declare a read."""
-        return self._declare("GET", path, allow, 200, False, media_types)
+    def get(
+        self,
+        path: str,
+        *,
+        allow: Public,
+        media_types: tuple[str, ...] = (),
+        shape: type[BaseModel] | None = None,
+    ) -> Callable[[F], F]:
+        """Declare a read. `shape` is the body's model where the handler returns a `Reply`."""
+        return self._declare("GET", path, allow, 200, False, media_types, shape)
 
     def post(
         self,
@@ -60,9 +67,10 @@ class Unit(EventTriggers, Chalice):  # type: ignore[misc]
         status: int = 200,
         idempotent: bool = True,
         media_types: tuple[str, ...] = (),
+        shape: type[BaseModel] | None = None,
     ) -> Callable[[F], F]:
         """Declare a write; `idempotent=False` where an answer must never be kept (sign-in)."""
-        return self._declare("POST", path, allow, status, idempotent, media_types)
+        return self._declare("POST", path, allow, status, idempotent, media_types, shape)
 
     def patch(self, path: str, *, allow: Public) -> Callable[[F], F]:
         """Declare a partial update."""
@@ -80,6 +88,7 @@ class Unit(EventTriggers, Chalice):  # type: ignore[misc]
         status: int,
         idempotent: bool,
         media_types: tuple[str, ...],
+        shape: type[BaseModel] | None = None,
     ) -> Callable[[F], F]:
         def wrap(call: F) -> F:
             route = declare(
@@ -90,6 +99,7 @@ class Unit(EventTriggers, Chalice):  # type: ignore[misc]
                 status=status,
                 idempotent=idempotent,
                 media_types=media_types or ("application/json",),
+                shape=shape,
             )
             self.declared.append(route)
 

@@ -78,6 +78,7 @@ def declare(
     status: int,
     idempotent: bool,
     media_types: tuple[str, ...],
+    shape: type[BaseModel] | None = None,
 ) -> Route:
     """Read a handler's signature: `body` and `query` are models, the rest is known by name."""
     hints = typing.get_type_hints(call)
@@ -89,7 +90,7 @@ def declare(
         call=call,
         body=hints.get("body"),
         query=hints.get("query"),
-        returns=hints.get("return"),
+        returns=shape or hints.get("return"),
         idempotent=idempotent,
         media_types=media_types,
     )
