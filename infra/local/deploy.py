@@ -4,6 +4,7 @@ The fix-ups below are the whole difference to `sam deploy`; each says why it is 
 """
 
 import copy
+import hashlib
 import io
 import json
 import time
@@ -11,12 +12,21 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from infra.local.place import ROOT
+
 STACK = "hues"
 BUCKET = "hues-deployment"
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+DEPLOY_S = 120
 _ANY = "x-amazon-apigateway-any-method"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_LISTED = {
+    "AWS::DynamoDB::Table": "tables",
+    "AWS::SQS::Queue": "queues",
+    "AWS::S3::Bucket": "buckets",
+    "AWS::Lambda::Function": "functions",
+    "AWS::Events::EventBus": "buses",
+}
 
 
 class NotDeployed(Exception):
@@ -29,14 +39,17 @@ def zipped(folder: Path) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                info = zipfile.ZipInfo(str(path.relative_to(folder)), _EPOCH)
+                info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _EPOCH)
+                info.external_attr = 0o644 << 16
+                info.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(info, path.read_bytes())
     return out.getvalue()
 
 
 def without_layers(template: dict[str, Any]) -> dict[str, Any]:
-    """Drop the layers: the emulator unpacks them once per worker, and here the interpreter's own
-    environment has them already (the launcher puts `layers/city/python` on the path)."""
+    """Drop the layers: the emulator unpacks them once per worker and leaves them behind, and here
+    the interpreter's own environment has them already (the launcher puts `layers/city/python` on
+    the path)."""
     fixed = copy.deepcopy(template)
     fixed["Resources"] = {
         name: resource
@@ -44,23 +57,36 @@ def without_layers(template: dict[str, Any]) -> dict[str, Any]:
         if resource["Type"] != "AWS::Serverless::LayerVersion"
     }
     fixed.get("Globals", {}).get("Function", {}).pop("Layers", None)
+    for resource in fixed["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"].pop("Layers", None)
     return fixed
 
 
 def with_methods(expanded: dict[str, Any]) -> dict[str, Any]:
-    """Write out ANY: the emulator's REST import drops `x-amazon-apigateway-any-method`."""
+    """Write out ANY: the emulator's REST import drops `x-amazon-apigateway-any-method`, and every
+    call would be answered 403 "Missing Authentication Token"."""
     fixed = copy.deepcopy(expanded)
     for resource in fixed["Resources"].values():
         if resource["Type"] == "AWS::ApiGateway::RestApi":
             for operations in resource["Properties"]["Body"]["paths"].values():
                 anything = operations.pop(_ANY, None)
                 for method in METHODS if anything else ():
-                    operations[method] = copy.deepcopy(anything)
+                    operations.setdefault(method, copy.deepcopy(anything))
     return fixed
 
 
-def expanded(template: dict[str, Any], region: str, iam: Any) -> dict[str, Any]:
-    """The SAM transform."""
+def without_archives(expanded: dict[str, Any]) -> dict[str, Any]:
+    """Leave out event archives: the emulator does not know the type and refuses the whole stack."""
+    fixed = copy.deepcopy(expanded)
+    for name, resource in list(fixed["Resources"].items()):
+        if resource["Type"] == "AWS::Events::Archive":
+            del fixed["Resources"][name]
+    return fixed
+
+
+def transformed(template: dict[str, Any], region: str, iam: Any) -> dict[str, Any]:
+    """The SAM transform, which AWS does on its side."""
     from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
     from samtranslator.translator.transform import transform
 
@@ -68,55 +94,108 @@ def expanded(template: dict[str, Any], region: str, iam: Any) -> dict[str, Any]:
     return made
 
 
-def deploy(endpoint: str, region: str, parameters: dict[str, str]) -> dict[str, str]:
-    """Deploy; returns the stack's outputs and the local address of its API.
+def read_template(path: Path) -> dict[str, Any]:
+    """A SAM template with its short intrinsic functions written out."""
+    from samtranslator.yaml_helper import yaml_parse
+
+    read: dict[str, Any] = yaml_parse(path.read_text("utf-8"))
+    return read
+
+
+def upload_code(template: dict[str, Any], root: Path, s3: Any) -> dict[str, Any]:
+    """Zip each function's folder, once, to the deployment bucket; names carry the content's hash,
+    so that an update sees what changed."""
+    fixed = copy.deepcopy(template)
+    held: dict[str, str] = {}
+    for resource in fixed["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            code = resource["Properties"]["CodeUri"]
+            if code not in held:
+                body = zipped(root / code)
+                name = f"{code.replace('/', '-')}-{hashlib.sha256(body).hexdigest()[:16]}.zip"
+                s3.put_object(Bucket=BUCKET, Key=name, Body=body)
+                held[code] = f"s3://{BUCKET}/{name}"
+            resource["Properties"]["CodeUri"] = held[code]
+    return fixed
+
+
+def deploy(
+    endpoint: str, region: str, parameters: dict[str, str], template: Path = ROOT / "template.yaml"
+) -> dict[str, Any]:
+    """Create the stack, or update it when it is there.
+
+    Returns:
+        `api` (its local address), `outputs`, and by kind the physical names of `tables`, `queues`,
+        `buckets`, `functions` and `buses`.
 
     Raises:
         NotDeployed: the stack did not come up.
     """
     import boto3
-    from samtranslator.yaml_helper import yaml_parse
+    from samtranslator.model.exceptions import InvalidDocumentException
 
     def client(service: str) -> Any:
         return boto3.client(service, endpoint_url=endpoint, region_name=region)
 
     s3, cloudformation = client("s3"), client("cloudformation")
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
-    template = without_layers(yaml_parse((ROOT / "template.yaml").read_text("utf-8")))
-    uploaded: set[str] = set()
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            code = resource["Properties"]["CodeUri"]
-            key = f"{code.replace('/', '-')}.zip"
-            if key not in uploaded:
-                s3.put_object(Bucket=BUCKET, Key=key, Body=zipped(ROOT / code))
-                uploaded.add(key)
-            resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{key}"
-    made = with_methods(expanded(template, region, client("iam")))
-    # Over CloudFormation's 51,200 characters for a template in the request.
+    there = any(bucket["Name"] == BUCKET for bucket in s3.list_buckets()["Buckets"])
+    if not there:
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
+    source = upload_code(without_layers(read_template(template)), template.parent, s3)
+    try:
+        made = without_archives(with_methods(transformed(source, region, client("iam"))))
+    except InvalidDocumentException as invalid:
+        raise NotDeployed(str(invalid.message)) from invalid
+    # By address: it is over CloudFormation's 51,200 characters for a template in the request.
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(made, default=str).encode())
-    cloudformation.create_stack(
+    change = cloudformation.update_stack if there else cloudformation.create_stack
+    change(
         StackName=STACK,
         TemplateURL=f"{endpoint}/{BUCKET}/template.json",
         Capabilities=["CAPABILITY_IAM"],
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
     )
-    _wait(cloudformation)
-    apis = client("apigateway").get_rest_apis()["items"]
-    return {"api": f"{endpoint}/restapis/{apis[0]['id']}/city/_user_request_"}
+    stack = _wait(cloudformation)
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
+    found = [r for page in pages for r in page["StackResourceSummaries"]]
+    return {**described(found, made, endpoint), "outputs": outputs}
 
 
-def _wait(cloudformation: Any) -> None:
+def described(
+    resources: list[dict[str, Any]], template: dict[str, Any], endpoint: str
+) -> dict[str, Any]:
+    """What `deploy` returns, from CloudFormation's list of resources."""
+    names: dict[str, Any] = {kind: [] for kind in _LISTED.values()}
+    api = ""
+    for resource in resources:
+        kind, physical = resource["ResourceType"], resource["PhysicalResourceId"]
+        if kind in _LISTED:
+            names[_LISTED[kind]].append(physical)
+        elif kind == "AWS::ApiGateway::RestApi":
+            api = physical
+    stage = next(
+        r["Properties"]["StageName"]
+        for r in template["Resources"].values()
+        if r["Type"] == "AWS::ApiGateway::Stage"
+    )
+    return {"api": f"{endpoint}/restapis/{api}/{stage}/_user_request_", **names}
+
+
+def _wait(cloudformation: Any) -> dict[str, Any]:
+    deadline = time.monotonic() + DEPLOY_S
     while True:
-        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+        stack: dict[str, Any] = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        status = stack["StackStatus"]
+        if not status.endswith("_IN_PROGRESS") or time.monotonic() > deadline:
             break
-        time.sleep(0.1)
-    if stack["StackStatus"] != "CREATE_COMPLETE":
+        time.sleep(0.05)
+    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
         reasons = [
             f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason')}"
             for e in events
             if e["ResourceStatus"].endswith("FAILED")
         ]
-        raise NotDeployed("; ".join(reasons) or stack["StackStatus"])
+        raise NotDeployed("template.yaml was refused: " + ("; ".join(reasons) or status))
+    return stack

@@ -1,12 +1,18 @@
-"""What a machine must have, said in one line each when it is missing. Standard library only."""
+"""What a machine must have, said in one line each when it is missing. Standard library only,
+and readable by the old Pythons that it refuses."""
 
+from __future__ import annotations
+
+import importlib.util
 import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 PYTHON = (3, 11)
 NODE = 20
+SPACE_BYTES = 500_000_000
 
 
 def python_fault() -> str | None:
@@ -37,6 +43,25 @@ def port_fault(port: int) -> str | None:
     return None
 
 
+def space_fault(folder: Path) -> str | None:
+    """A disk with no room for data and logs."""
+    there = folder
+    while not there.exists():
+        there = there.parent
+    free = shutil.disk_usage(there).free
+    if free < SPACE_BYTES:
+        return f"{free // 1_000_000} MB are free at {there}; at least {SPACE_BYTES // 1_000_000} are needed."
+    return None
+
+
+def venv_fault() -> str | None:
+    """Debian's Python without its venv module."""
+    if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
+        return None
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    return f"Python's venv module is missing: apt install {name}"
+
+
 def node_version() -> str | None:
     """What `node --version` prints, or None."""
     if shutil.which("node") is None:
@@ -46,7 +71,7 @@ def node_version() -> str | None:
 
 def main() -> int:
     """Print every fault; the count is the exit status."""
-    faults = [f for f in (python_fault(), node_fault(node_version())) if f]
+    faults = [f for f in (python_fault(), venv_fault(), node_fault(node_version())) if f]
     for fault in faults:
         print(f"✗ {fault}", file=sys.stderr)
     return len(faults)

@@ -1,0 +1,68 @@
+"""Where one city keeps its things, and what its processes are told."""
+
+import os
+import secrets
+import socket
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "ap-southeast-1"
+ACCOUNT = "000000000000"
+STAGE = "local"
+
+
+class Place:
+    """A folder and a port; tests use another folder beside the demo city's."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder.resolve()
+        self.port = port
+        self.logs = self.folder / "logs"
+        self.state = self.folder / "state"
+        self.record = self.folder / "run.json"
+        self.stack = self.folder / "stack.json"
+
+    @property
+    def address(self) -> str:
+        """Where people reach the city."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def secret(self) -> str:
+        """Signs tokens and media ids; made once and kept beside the data."""
+        held = self.folder / "secret"
+        if not held.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            held.touch(mode=0o600)
+            held.write_text(secrets.token_hex(32))
+        return held.read_text()
+
+
+def environment(place: Place, endpoint: str) -> dict[str, str]:
+    """What a process needs to act like a function of this stack."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,  # nobody's own profile may lead a sandbox to a real account
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PYTHONPATH": f"{ROOT / 'layers/city/python'}{os.pathsep}{ROOT}",
+        "STAGE": STAGE,
+        "TABLE_PREFIX": f"hues-{STAGE}-",
+        "QUEUE_PREFIX": f"hues-{STAGE}-",
+        "BUS_NAME": f"hues-{STAGE}",
+        "UPLOADS_BUCKET": f"hues-{STAGE}-uploads-{ACCOUNT}",
+        "MEDIA_BUCKET": f"hues-{STAGE}-media-{ACCOUNT}",
+        "PUBLIC_BASE_URL": place.address,
+        "UPLOAD_BASE_URL": place.address,
+        "TOKEN_SECRET": place.secret(),
+    }
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,106 @@
+"""Processes of a city: started in sessions of their own, ended with everything they started."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from infra.local.place import ROOT, Place
+
+OURS = "infra.local."  # in the command line of every process we start
+START_S = 60
+
+
+class NotStarted(Exception):
+    """A part did not come up; the message has the end of its log."""
+
+
+def fetch(url: str, timeout: float = 30, *, post: bool = False) -> str:
+    """The body of a GET, or of an empty POST."""
+    asked = urllib.request.Request(url, data=b"" if post else None)
+    with urllib.request.urlopen(asked, timeout=timeout) as answer:
+        return str(answer.read().decode())
+
+
+def alive(pid: int | None) -> bool:
+    """Whether a process is one of ours and runs; another with a reused id is not ours."""
+    if not pid:
+        return False
+    try:
+        os.waitpid(pid, os.WNOHANG)  # collects it if it is our own ended child
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return OURS in command_line(pid)
+
+
+def command_line(pid: int) -> str:
+    """How a process was started; empty for one that has ended or waits to be collected."""
+    known = Path(f"/proc/{pid}/cmdline")
+    if known.parent.parent.is_dir() and Path("/proc/self").exists():
+        try:
+            return known.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    return subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
+
+
+def spawn(place: Place, name: str, more: dict[str, str], *arguments: str) -> int:
+    """Start `infra.local.<name>` in the background; returns its process id, also its group's."""
+    place.logs.mkdir(parents=True, exist_ok=True)
+    surroundings = {**os.environ, **more}
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # functions start twice as fast with it
+    with (place.logs / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"{OURS}{name}", *arguments],
+            cwd=ROOT,
+            env=surroundings,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    return process.pid
+
+
+def until_answers(url: str, pid: int, name: str, place: Place) -> None:
+    """Wait until an address answers anything.
+
+    Raises:
+        NotStarted: the process ended, or took longer than a minute.
+    """
+    deadline = time.monotonic() + START_S
+    while alive(pid) and time.monotonic() < deadline:
+        try:
+            fetch(url, timeout=2)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+    log = place.logs / f"{name}.log"
+    last = log.read_text("utf-8", errors="replace").strip().splitlines()[-3:]
+    raise NotStarted(f"the {name} did not start; the end of {log}:\n  " + "\n  ".join(last))
+
+
+def end(pid: int | None, patience_s: float) -> None:
+    """Ask a process to end, wait, then end what is left of its group."""
+    if pid is None or not alive(pid):
+        return
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + patience_s
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
