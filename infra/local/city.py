@@ -89,9 +89,7 @@ def start(place: Place) -> dict[str, Any]:
                 place, "emulator", more, "--port", str(emulator_port), "--folder", str(place.folder)
             )
             _note(place, record)
-            until_answers(
-                f"{endpoint}/_ministack/health", record["emulator"], "emulator", place
-            )
+            until_answers(f"{endpoint}/_ministack/health", record["emulator"], "emulator", place)
         with step("deploying template.yaml"):
             record |= _deploy(place, endpoint)
             _note(place, record)

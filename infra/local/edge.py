@@ -8,59 +8,108 @@ bounded per group of functions: a burst waits here, and what waits too long gets
 """
 
 import asyncio
-import json
-import mimetypes
 import os
 import secrets
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector, web
+from aiohttp.client import _RequestContextManager
+from yarl import URL
+
+from infra.local.site import SECURITY, Site, problem
 
 MAX_BODY = 20 * 1024 * 1024
 AT_ONCE = 4  # calls at a time per function group; more would only make processes
 WAITING = 200  # calls that may wait per group
-HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
+PATIENCE_S = 20  # how long one may wait: under the clients' own timeouts
+SMALL = 1024  # bytes below which compressing an answer gains nothing
 API = ("/v1/", "/open311/", "/_sandbox/")
-API_EXACT = ("/v1", "/healthz", "/openapi.json", "/docs", "/v1/reports.geojson")
-SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Frame-Options": "DENY",
-    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
-}
-_STILL = "public, max-age=31536000, immutable"
-
-
-def problem(status: int, slug: str, vi: str, en: str, **headers: str) -> web.Response:
-    """An RFC 9457 answer of the edge itself."""
-    body = {
-        "type": f"urn:hue-s:problem:{slug}",
-        "title": vi,
-        "status": status,
-        "detail": vi,
-        "messages": {"vi": vi, "en": en},
-        "correlation_id": secrets.token_hex(16),
-    }
-    return web.Response(
-        text=json.dumps(body, ensure_ascii=False),
-        status=status,
-        content_type="application/problem+json",
-        headers=headers,
-    )
+API_EXACT = ("/v1", "/open311", "/healthz", "/openapi.json", "/docs")
+_HOP = {
+    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+    "transfer-encoding", "upgrade", "content-length", "expect",
+}  # fmt: skip
+_TEXT = ("application/json", "application/problem+json", "application/geo+json", "text/", "+xml")
 
 
 def group(path: str) -> str:
     """Which function group a path belongs to: the first two segments name it."""
-    return "/".join(path.split("/")[:3])
+    return "/".join(path.split("/")[:3]).split(".")[0]
+
+
+def is_api(path: str) -> bool:
+    """Whether a path is the API's, known or not."""
+    return path.startswith(API) or path in API_EXACT
+
+
+def busy() -> web.Response:
+    """Too many are waiting."""
+    return problem(
+        503,
+        "busy",
+        "Hệ thống đang bận. Chưa có gì được lưu; xin thử lại sau vài giây.",
+        "The system is busy. Nothing was saved; try again in a few seconds.",
+        **{"Retry-After": "3"},
+    )
+
+
+def no_such_path() -> web.Response:
+    """Neither a route nor a file."""
+    return problem(404, "not-found", "Không có đường dẫn này.", "There is no such path.")
+
+
+def no_answer() -> web.Response:
+    """What stands behind is gone or too slow."""
+    return problem(
+        502,
+        "no-answer",
+        "Máy chủ không trả lời. Xin thử lại; nếu đang gửi, việc gửi có thể đã xong.",
+        "The server does not answer. Try again; if you were sending, it may have arrived.",
+    )
+
+
+def too_large() -> web.Response:
+    """More than `MAX_BODY`."""
+    return problem(
+        413,
+        "too-large",
+        "Nội dung gửi lên quá 20 MB.",
+        "What was sent is over 20 MB.",
+    )
+
+
+class Gate:
+    """Lets `AT_ONCE` through, lets `WAITING` wait."""
+
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._room = waiting
+
+    async def enter(self, patience_s: float = PATIENCE_S) -> bool:
+        """Wait for a turn; False when there is no room to wait, or it took too long."""
+        if self._room <= 0:
+            return False
+        self._room -= 1
+        try:
+            await asyncio.wait_for(self._free.acquire(), patience_s)
+        except TimeoutError:
+            return False
+        finally:
+            self._room += 1
+        return True
+
+    def leave(self) -> None:
+        """The turn is over."""
+        self._free.release()
 
 
 class Edge:
     """Forwards and serves."""
 
-    def __init__(self, api: str, objects: str, buckets: tuple[str, ...], site: Path) -> None:
+    def __init__(self, api: str, objects: str, buckets: tuple[str, ...], site: Site) -> None:
         self._api, self._objects, self._buckets, self._site = api, objects, buckets, site
-        self._gates: dict[str, asyncio.Semaphore] = {}
-        self._waiting: dict[str, int] = {}
+        self._gates: dict[str, Gate] = {}
         self._session: ClientSession | None = None
 
     def app(self) -> web.Application:
@@ -70,11 +119,10 @@ class Edge:
         made.router.add_route("*", "/{path:.*}", self.handle)
         return made
 
-    async def _client(self, _: web.Application):  # type: ignore[no-untyped-def]
+    async def _client(self, _: web.Application) -> AsyncIterator[None]:
         timeout = ClientTimeout(total=60, connect=5)
-        connector = TCPConnector(limit=256)
         async with ClientSession(
-            timeout=timeout, connector=connector, auto_decompress=False
+            timeout=timeout, connector=TCPConnector(limit=256), auto_decompress=False
         ) as session:
             self._session = session
             yield
@@ -82,84 +130,99 @@ class Edge:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Every request."""
         path = request.path
-        if path.startswith(API) or path in API_EXACT:
+        if (request.content_length or 0) > MAX_BODY:
+            return too_large()
+        if is_api(path):
             return await self._call(request)
         if path.split("/")[1] in self._buckets:
-            return await self._forward(request, self._objects + request.raw_path)
+            return await self._object(request)
         if request.method not in ("GET", "HEAD"):
-            return problem(404, "not-found", "Không có đường dẫn này.", "There is no such path.")
-        return self._file(path)
+            return no_such_path()
+        if request.url.host == "localhost" and "text/html" in request.headers.get("Accept", ""):
+            # Uploads are signed for the one address; another origin could not send them.
+            raise web.HTTPTemporaryRedirect(str(request.url.with_host("127.0.0.1")))
+        return self._site.answer(path)
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
-        name = group(request.path)
-        gate = self._gates.setdefault(name, asyncio.Semaphore(AT_ONCE))
-        if self._waiting.get(name, 0) >= WAITING:
-            return problem(
-                503,
-                "busy",
-                "Hệ thống đang bận. Chưa có gì được lưu; xin thử lại sau vài giây.",
-                "The system is busy. Nothing was saved; try again in a few seconds.",
-                **{"Retry-After": "3"},
-            )
-        self._waiting[name] = self._waiting.get(name, 0) + 1
-        try:
-            async with gate:
-                return await self._forward(request, self._api + request.raw_path)
-        finally:
-            self._waiting[name] -= 1
-
-    async def _forward(self, request: web.Request, to: str) -> web.StreamResponse:
-        from yarl import URL
-
-        headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP}
-        headers["X-Forwarded-For"] = request.remote or "127.0.0.1"
-        headers.setdefault("traceparent", f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01")
-        if self._session is None:
-            return problem(503, "starting", "Hệ thống đang khởi động.", "The city is starting.")
+        """The API: the body is read before a turn is taken, so slow phones hold no function."""
         try:
             body = await request.read()
-            async with self._session.request(
-                request.method, URL(to, encoded=True), headers=headers, data=body or None,
-                allow_redirects=False,
-            ) as answer:
+        except web.HTTPRequestEntityTooLarge:
+            return too_large()
+        gate = self._gates.setdefault(group(request.path), Gate())
+        if not await gate.enter():
+            return busy()
+        try:
+            async with self._ask(request, self._api, body or None) as answer:
+                if answer.headers.get("x-amzn-errortype", "").startswith("MissingAuthentication"):
+                    return no_such_path()  # API Gateway's way to say that no route matches
                 content = await answer.read()
-        except (ClientError, asyncio.TimeoutError):
-            return problem(
-                502,
-                "no-answer",
-                "Máy chủ không trả lời. Xin thử lại; nếu đang gửi, việc gửi có thể đã xong.",
-                "The server does not answer. Try again; if you were sending, it may have arrived.",
-            )
-        kept = {k: v for k, v in answer.headers.items() if k.lower() not in HOP}
-        response = web.Response(body=content, status=answer.status)
-        for name, value in kept.items():
-            response.headers[name] = value
-        response.headers.update({"X-Content-Type-Options": "nosniff"})
+        except (ClientError, TimeoutError):
+            return no_answer()
+        finally:
+            gate.leave()
+        response = web.Response(body=content, status=answer.status, headers=_kept(answer))
+        for name, value in SECURITY.items():
+            response.headers.setdefault(name, value)
+        encoded = "Content-Encoding" in response.headers
+        if len(content) > SMALL and not encoded and any(t in response.content_type for t in _TEXT):
+            response.enable_compression()
         return response
 
-    def _file(self, path: str) -> web.StreamResponse:
-        """A file of the web app, or its shell for the app's own addresses."""
-        wanted = (self._site / path.lstrip("/")).resolve()
-        shell = self._site / "index.html"
-        if not shell.exists():
-            shell = self._site / "200.html"
-        if not wanted.is_relative_to(self._site.resolve()) or not wanted.is_file():
-            page = self._site / f"{path.strip('/')}.html"
-            inside = page.resolve().is_relative_to(self._site.resolve())
-            wanted = page if page.is_file() and inside else shell
-            if "." in path.rsplit("/", 1)[-1] and wanted == shell:
-                return problem(404, "not-found", "Không có tệp này.", "There is no such file.")
-        if not wanted.is_file():
-            return problem(
-                503, "no-web-app", "Trang web chưa được dựng: chạy `make run`.",
-                "The web app is not built: run `make run`.",
-            )
-        kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
-        if wanted.suffix == ".webmanifest":
-            kind = "application/manifest+json"
-        cache = _STILL if "/immutable/" in path else "no-cache"
-        headers = {**SECURITY, "Cache-Control": cache, "Content-Type": kind}
-        return web.FileResponse(wanted, headers=headers)
+    async def _object(self, request: web.Request) -> web.StreamResponse:
+        """Uploads and pictures pass through in pieces."""
+        try:
+            body = _bounded(request) if request.can_read_body else None
+            async with self._ask(request, self._objects, body) as answer:
+                response = web.StreamResponse(status=answer.status, headers=_kept(answer))
+                if answer.content_length is not None:
+                    response.content_length = answer.content_length
+                response.headers["X-Content-Type-Options"] = "nosniff"
+                await response.prepare(request)
+                if request.method != "HEAD":
+                    async for piece in answer.content.iter_chunked(65_536):
+                        await response.write(piece)
+                await response.write_eof()
+                return response
+        except _TooLarge:
+            return too_large()
+        except (ClientError, TimeoutError):
+            return no_answer()
+
+    def _ask(
+        self, request: web.Request, base: str, body: bytes | AsyncIterator[bytes] | None
+    ) -> "_RequestContextManager":
+        headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _HOP]
+        headers = [(k, v) for k, v in headers if k.lower() != "x-forwarded-for"]
+        headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
+        if "traceparent" not in request.headers:
+            thread = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+            headers.append(("traceparent", thread))
+        if body is not None and request.content_length is not None:
+            headers.append(("Content-Length", str(request.content_length)))
+        if self._session is None:
+            raise ClientError("not started")
+        url = URL(base + request.raw_path, encoded=True)  # as it was signed
+        return self._session.request(
+            request.method, url, headers=headers, data=body, allow_redirects=False
+        )
+
+
+class _TooLarge(Exception):
+    pass
+
+
+async def _bounded(request: web.Request) -> AsyncIterator[bytes]:
+    seen = 0
+    async for piece in request.content.iter_chunked(65_536):
+        seen += len(piece)
+        if seen > MAX_BODY:
+            raise _TooLarge
+        yield piece
+
+
+def _kept(answer: ClientResponse) -> list[tuple[str, str]]:
+    return [(k, v) for k, v in answer.headers.items() if k.lower() not in _HOP]
 
 
 def main() -> None:
@@ -168,9 +231,16 @@ def main() -> None:
         api=os.environ["EDGE_API"],
         objects=os.environ["EDGE_OBJECTS"],
         buckets=tuple(os.environ["EDGE_BUCKETS"].split(",")),
-        site=Path(os.environ["EDGE_SITE"]),
+        site=Site(Path(os.environ["EDGE_SITE"])),
     )
-    web.run_app(edge.app(), host="127.0.0.1", port=int(os.environ["EDGE_PORT"]), print=None)
+    web.run_app(
+        edge.app(),
+        host="127.0.0.1",
+        port=int(os.environ["EDGE_PORT"]),
+        print=None,
+        access_log=None,
+        shutdown_timeout=3,
+    )
 
 
 if __name__ == "__main__":

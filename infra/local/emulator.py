@@ -72,10 +72,11 @@ class Control:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
         if scope["type"] == "http" and scope.get("path", "").startswith("/_hues/"):
-            return await self._answer(scope, send)
+            await self._answer(scope, send)
+            return
         if not self._changed and changes(scope):
             self._changed = True
-        return await self._inner(scope, receive, send)
+        await self._inner(scope, receive, send)
 
     async def _answer(self, scope: Scope, send: Send) -> None:
         act: dict[tuple[str, str], Callable[[], Awaitable[dict[str, Any]]]] = {

@@ -71,7 +71,7 @@ class Memory:
             gc.disable()  # a collection would touch, and so copy, every page we share
             self._write()
             os._exit(0)
-        except BaseException:  # noqa: BLE001 - the child must never return into the server
+        except BaseException:
             logging.getLogger("memory").exception("the snapshot was not written")
             os._exit(1)
 

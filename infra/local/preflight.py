@@ -18,14 +18,15 @@ SPACE_BYTES = 500_000_000
 def python_fault() -> str | None:
     """A Python that is too old."""
     if sys.version_info[:2] < PYTHON:
-        return f"Python {PYTHON[0]}.{PYTHON[1]} or newer is needed; this is {sys.version.split()[0]}."
+        this = sys.version.split()[0]
+        return f"Python {PYTHON[0]}.{PYTHON[1]} or newer is needed; this is {this}."
     return None
 
 
 def node_fault(printed: str | None) -> str | None:
     """A Node that is missing or too old, from what `node --version` printed."""
     if printed is None:
-        return f"Node {NODE} or newer is needed and was not found: nodejs.org, or your package manager."
+        return f"Node {NODE} or newer is needed and was not found; see nodejs.org."
     major = printed.lstrip("v").split(".")[0]
     if not major.isdigit() or int(major) < NODE:
         return f"Node {NODE} or newer is needed; this is {printed}."
@@ -50,7 +51,8 @@ def space_fault(folder: Path) -> str | None:
         there = there.parent
     free = shutil.disk_usage(there).free
     if free < SPACE_BYTES:
-        return f"{free // 1_000_000} MB are free at {there}; at least {SPACE_BYTES // 1_000_000} are needed."
+        needed = SPACE_BYTES // 1_000_000
+        return f"{free // 1_000_000} MB are free at {there}; at least {needed} are needed."
     return None
 
 
@@ -66,7 +68,7 @@ def node_version() -> str | None:
     """What `node --version` prints, or None."""
     if shutil.which("node") is None:
         return None
-    return subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()  # noqa: S607
+    return subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """Processes of a city: started in sessions of their own, ended with everything they started."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -30,10 +31,8 @@ def alive(pid: int | None) -> bool:
     """Whether a process is one of ours and runs; another with a reused id is not ours."""
     if not pid:
         return False
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # collects it if it is our own ended child
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, PermissionError):
