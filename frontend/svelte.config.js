@@ -18,6 +18,11 @@ export default {
         'default-src': ['self'],
         'script-src': ['self'],
         'style-src': ['self'],
+        // exactly one attribute: SvelteKit's own route announcer hides itself with it
+        'style-src-attr': [
+          'unsafe-hashes',
+          'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='
+        ],
         'img-src': ['self', 'blob:', 'data:', ...uploads],
         'font-src': ['self'],
         'connect-src': ['self', ...uploads],

@@ -35,6 +35,7 @@ export class Desk {
   async open(id: string): Promise<void> {
     this.at = id;
     this.error = null;
+    if (this.report?.id !== id) this.report = null; // never decide on what is not shown
     try {
       const [report, lines] = await Promise.all([reports.report(id), reports.timeline(id)]);
       if (this.at !== id) return; // somebody pressed j meanwhile
