@@ -149,9 +149,8 @@ def _warm(url: str) -> None:
 
 
 def _data(place: Place, endpoint: str, more: dict[str, str]) -> None:
-    if (place.state / "snapshot.pickle").exists():
-        with step("data of the last run"):
-            _restore(endpoint)
+    with step("data of the last run"):
+        _restore(endpoint)
     with step("demo city"):
         done = subprocess.run(
             [sys.executable, "-m", "infra.seed.load"],

@@ -67,6 +67,7 @@ class Control:
         self._writing = asyncio.Lock()
         self._child = 0
         self._changed = False
+        self._loaded = False  # until then the city is empty, and must not replace what was kept
         self._seconds = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,8 +100,11 @@ class Control:
         """Write a snapshot of this moment; returns when it is on disk.
 
         Raises:
-            OSError: it could not be written; the one before it is untouched.
+            OSError: it could not be written, or the last one was not loaded yet; the one before
+                it is untouched.
         """
+        if not self._loaded:
+            raise OSError("nothing was loaded yet, so nothing is written")
         async with self._writing:
             started = time.monotonic()
             self._changed = False
@@ -116,6 +120,9 @@ class Control:
         return {"bytes": size, "seconds": round(self._seconds, 2), "pause_s": round(pause, 3)}
 
     async def _load(self) -> dict[str, Any]:
+        if self._loaded:
+            raise ValueError("the snapshot was loaded already")
+        self._loaded = True
         return self._memory.load()
 
     async def _pending(self) -> dict[str, Any]:
@@ -152,7 +159,10 @@ async def _serve(port: int, folder: Path) -> None:
     try:
         await serve(control, config, shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
     finally:
-        print(f"snapshot: {await control.save()}", flush=True)  # after one in progress, if any
+        try:  # after one in progress, if any
+            print(f"snapshot: {await control.save()}", flush=True)
+        except OSError as error:
+            print(error, flush=True)
         saver.cancel()
 
 

@@ -42,12 +42,16 @@ def alive(pid: int | None) -> bool:
 
 def command_line(pid: int) -> str:
     """How a process was started; empty for one that has ended or waits to be collected."""
-    known = Path(f"/proc/{pid}/cmdline")
-    if known.parent.parent.is_dir() and Path("/proc/self").exists():
+    if Path("/proc/self").exists():
         try:
-            return known.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            told = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             return ""
+        if state in "ZX":
+            return ""
+        # Empty for a moment between fork and exec: then it is certainly a fresh child of ours.
+        return told.replace(b"\0", b" ").decode(errors="replace") or OURS
     return subprocess.run(
         ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout
