@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-for place in (ROOT / "tests", ROOT, ROOT / "layers/city/python", ROOT / "tests/unit/media"):
+for place in (ROOT / "tests", ROOT, ROOT / "layers/city/python"):
     if str(place) not in sys.path:
         sys.path.insert(0, str(place))
 

@@ -72,7 +72,7 @@ def _answer(fmt: Format, root: str, act: Callable[[], Any], status: int = 200) -
 
 
 def _jurisdiction(request: Request) -> None:
-    service.check_jurisdiction((request.query.get("jurisdiction_id") or [None])[-1])
+    service.check_jurisdiction((request.query.get("jurisdiction_id") or [""])[-1])
 
 
 @app.get(BASE + "/{name}", allow=PUBLIC, media_types=KINDS)
@@ -164,7 +164,7 @@ def _create(request: Request) -> Any:
         place=PlaceBody(lat=lat or 0.0, lon=lon or 0.0, address=posted.address),
         photos=[],
         accept_terms=True,
-        urgency=posted.urgency,  # type: ignore[arg-type]
+        urgency=posted.urgency,
     )
     who = posted.contact.get("account_id") or posted.contact.get("device_id") or "anonymous"
     report = submit(

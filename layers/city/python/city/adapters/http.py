@@ -39,7 +39,7 @@ class MethodNotAllowed(Problem):
     detail = text("Đường dẫn này chỉ nhận {allowed}.", "This path takes {allowed} only.")
 
 
-class Unit(EventTriggers, Chalice):  # type: ignore[misc]
+class Unit(EventTriggers, Chalice):
     """One bounded context's triggers. Routes are whole paths, such as `/v1/reports/{id}`."""
 
     def __init__(self, unit: str) -> None:
@@ -166,7 +166,7 @@ class Unit(EventTriggers, Chalice):  # type: ignore[misc]
         return best
 
     def _serve(self, route: Route, path_values: dict[str, str]) -> Response:
-        raw = self.current_request
+        raw: Any = self.current_request
         headers = {k.lower(): v for k, v in (raw.headers or {}).items()}
         try:
             who = self._caller(headers, route)
@@ -210,7 +210,7 @@ class Unit(EventTriggers, Chalice):  # type: ignore[misc]
                 return None
             raise Unauthenticated
         who = read(token, settings().token_secret, utc_now())
-        if route.allow is not PUBLIC and not who.has(route.allow):
+        if route.allow is not None and not who.has(route.allow):
             raise Forbidden
         return who
 
@@ -297,7 +297,7 @@ def _response(result: Any, route: Route) -> Response:
         body = json.dumps(reply.body, ensure_ascii=False)
     elif isinstance(reply.body, str):
         body = reply.body
-    headers = {**reply.headers}
+    headers: dict[str, str | list[str]] = {**reply.headers}
     if reply.status != HTTPStatus.NO_CONTENT:
         headers = {"Content-Type": reply.media_type, **headers}
     return Response(body, headers, reply.status)

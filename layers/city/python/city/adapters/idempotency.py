@@ -75,12 +75,14 @@ def once(
     if hasattr(context, "get_remaining_time_in_millis"):
         config.register_lambda_context(context)
 
-    @idempotent_function(data_keyword_argument="data", persistence_store=_layer(), config=config)
-    def run(data: dict[str, str]) -> dict[str, Any]:
+    def run(data: dict[str, str]) -> dict[str, Any]:  # noqa: ARG001 - Powertools reads it
         return act()
 
+    kept = idempotent_function(
+        run, data_keyword_argument="data", persistence_store=_layer(), config=config
+    )
     try:
-        return dict(run(data={"key": key, "body": body}))
+        return dict(kept(data={"key": key, "body": body}))
     except IdempotencyValidationError as error:
         raise KeyReused from error
     except IdempotencyAlreadyInProgressError as error:

@@ -76,7 +76,7 @@ _provider = functools.cache(TableProvider)
 @functools.lru_cache(maxsize=2)
 def _parsed(version: str) -> Reference:
     texts = _provider().get_multiple("all", max_age=KEEP_S, force_fetch=True)
-    return Reference.from_documents({name: json.loads(value) for name, value in texts.items()})
+    return Reference.from_documents({name: json.loads(str(value)) for name, value in texts.items()})
 
 
 def reference() -> Reference:

@@ -57,14 +57,21 @@ def _connection(region: str) -> Connection:
     return Connection(region=region, read_timeout_seconds=10, connect_timeout_seconds=3)
 
 
+@functools.cache
+def _connected(region: str, table_name: str) -> Connection:
+    """The region's one connection, told the table's shape once so that it never asks."""
+    connection = _connection(region)
+    model = row_model(table_name, region)
+    connection.add_meta_table(model._get_connection().get_meta_table())
+    return connection
+
+
 class DynamoTable:
     """A unit's table. Conflicting transactions are tried again with back-off, then raised."""
 
     def __init__(self, name: str, region: str) -> None:
         self.name = name
-        self._connection = _connection(region)
-        model = row_model(name, region)
-        self._connection.add_meta_table(model._get_connection().get_meta_table())
+        self._connection = _connected(region, name)
 
     def get(self, pk: str, sk: str) -> Row | None:
         """The row, or None (strongly consistent)."""
@@ -78,7 +85,9 @@ class DynamoTable:
         wanted = [{"pk": pk, "sk": sk} for pk, sk in dict.fromkeys(keys)]
         while wanted:
             batch, wanted = wanted[:BATCH_GET], wanted[BATCH_GET:]
-            data = self._connection.batch_get_item(self.name, batch, consistent_read=True)
+            # PynamoDB wants mappings here, whatever its annotation says.
+            mappings: Any = batch
+            data = self._connection.batch_get_item(self.name, mappings, consistent_read=True)
             for item in data["Responses"].get(self.name, []):
                 row = _row(item)
                 found[row.pk, row.sk] = row

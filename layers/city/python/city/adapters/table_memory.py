@@ -8,12 +8,11 @@ from city.adapters.table import ABSENT, ANY, Add, Check, CommitConflict, Operati
 
 
 class MemoryTable:
-    """Rows in dictionaries under one lock. `touched` names the keys changed since it was emptied."""
+    """Rows in dictionaries under one lock."""
 
     def __init__(self) -> None:
         self._rows: dict[str, dict[str, Row]] = {}
         self._lock = threading.Lock()
-        self.touched: dict[tuple[str, str], None] = {}
 
     def get(self, pk: str, sk: str) -> Row | None:
         """The row, or None."""
@@ -75,7 +74,6 @@ class MemoryTable:
     def _apply(self, op: Operation) -> None:
         if isinstance(op, Put):
             self._rows.setdefault(op.row.pk, {})[op.row.sk] = op.row
-            self.touched[op.row.pk, op.row.sk] = None
         elif isinstance(op, Add):
             row = self.get(op.pk, op.sk) or Row(op.pk, op.sk)
             counters = dict(row.counters)
@@ -84,6 +82,5 @@ class MemoryTable:
             self._rows.setdefault(op.pk, {})[op.sk] = replace(
                 row, counters=counters, ttl=op.ttl if op.ttl is not None else row.ttl
             )
-            self.touched[op.pk, op.sk] = None
-        elif not isinstance(op, Check) and self._rows.get(op.pk, {}).pop(op.sk, None):
-            self.touched[op.pk, op.sk] = None
+        elif not isinstance(op, Check):
+            self._rows.get(op.pk, {}).pop(op.sk, None)

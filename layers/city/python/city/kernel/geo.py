@@ -36,7 +36,8 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 def geohash(lat: float, lon: float, length: int) -> str:
     """Niemeyer's geohash of a point; 6 characters are about 1.2 km x 0.6 km."""
     south, north, west, east = -90.0, 90.0, -180.0, 180.0
-    bits, value, even, out = 0, 0, True, []
+    out: list[str] = []
+    bits, value, even = 0, 0, True
     while len(out) < length:
         if even:
             middle = (west + east) / 2

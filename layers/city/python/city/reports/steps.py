@@ -31,8 +31,13 @@ from city.reports.workflow import ACTION_NAMES, FINAL, Actor, Move, State, moves
 class Promise(Protocol):
     """The SLA rule of a category, as the reference data gives it."""
 
-    working_days: int
-    minutes: int | None
+    @property
+    def working_days(self) -> int:
+        """Days of the usual process."""
+
+    @property
+    def minutes(self) -> int | None:
+        """Minutes around the clock of the immediate one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,161 @@
+"""Template, code, documents and rules agree with one another."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.build import events, openapi, units, workflow
+from infra.local.deploy import transformed, without_layers
+
+ROOT = Path(__file__).resolve().parents[2]
+RESOURCES_CEILING = 450
+VAULT_FUNCTIONS = {"ReportsHttp", "Open311Http", "NotifyEvents"}
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short functions kept as plain text."""
+
+
+Loader.add_multi_constructor("!", lambda loader, tag, node: str(getattr(node, "value", "")))
+
+
+def template() -> dict[str, Any]:
+    made: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader)  # noqa: S506
+    return made
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    return {
+        name: resource["Properties"]
+        for name, resource in template()["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def api_paths(unit: str) -> list[str]:
+    return [
+        event["Properties"]["Path"]
+        for properties in functions().values()
+        if properties["CodeUri"] == f"functions/{unit}"
+        for event in properties["Events"].values()
+        if event["Type"] == "Api"
+    ]
+
+
+@pytest.mark.parametrize("unit", units.names())
+def test_every_route_is_on_the_map_and_nothing_else(unit: str) -> None:
+    app: Any = units.load(unit)
+    paths = api_paths(unit)
+    for route in app.declared:
+        fits = [
+            p for p in paths
+            if p == route.path
+            or (p.endswith("/{proxy+}") and route.path.startswith(p.removesuffix("{proxy+}")))
+        ]
+        assert fits, f"template.yaml has no way to {route.method} {route.path}"
+    for path in paths:
+        stem = path.removesuffix("{proxy+}")
+        assert any(route.path.startswith(stem) for route in app.declared), f"{path} leads nowhere"
+
+
+@pytest.mark.parametrize("unit", units.names())
+def test_every_queue_and_schedule_has_its_handler(unit: str) -> None:
+    app: Any = units.load(unit)
+    own = [p for p in functions().values() if p["CodeUri"] == f"functions/{unit}"]
+    schedules = {
+        re.search(r'"schedule": "(\w+)"', e["Properties"]["Input"]).group(1)  # type: ignore[union-attr]
+        for p in own
+        for e in p["Events"].values()
+        if e["Type"] == "Schedule"
+    }
+    assert schedules == set(app.schedules)
+    queues = [e for p in own for e in p["Events"].values() if e["Type"] == "SQS"]
+    listens = bool(app.listeners) + len(app.receivers)
+    assert len(queues) == listens
+    for event in queues:
+        assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_queue_has_dead_letters() -> None:
+    resources = template()["Resources"]
+    queues = {n: r["Properties"] for n, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
+    for name, properties in queues.items():
+        if not name.endswith("Dead"):
+            assert properties["RedrivePolicy"]["maxReceiveCount"] == 5
+            assert f"{name}Dead" in queues
+
+
+def test_only_three_functions_may_open_the_vault() -> None:
+    opened = {n for n, p in functions().items() if "ReportersTable" in str(p["Policies"])}
+    assert opened == VAULT_FUNCTIONS
+    for name in opened:
+        code = (ROOT / functions()[name]["CodeUri"] / "app.py").read_text("utf-8")
+        assert "city.reporters.store" in code
+    for path in (ROOT / "functions").glob("*/app.py"):
+        if "city.reporters" in path.read_text("utf-8"):
+            assert path.parent.name in {"reports", "open311", "notify"}
+
+
+def test_the_stack_stays_below_the_ceiling() -> None:
+    from samtranslator.yaml_helper import yaml_parse
+
+    class Policies:
+        def load(self) -> dict[str, str]:
+            return {}
+
+    import boto3
+
+    source = without_layers(yaml_parse((ROOT / "template.yaml").read_text("utf-8")))
+    for resource in source["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    made = transformed(source, "ap-southeast-1", boto3.client("iam", region_name="ap-southeast-1"))
+    assert len(made["Resources"]) < RESOURCES_CEILING
+
+
+def test_documents_made_from_the_code_are_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["x", "--check"])
+    assert (openapi.main(), events.main(), workflow.main()) == (0, 0, 0)
+
+
+def test_every_public_event_change_is_compatible() -> None:
+    old = {"properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a"]}
+    assert events.breaks(old, {**old, "properties": {**old["properties"], "c": {}}}) == []
+    assert events.breaks(old, {"properties": {"a": {"type": "integer"}}, "required": []})
+
+
+def test_every_route_says_who_may() -> None:
+    for name, app in units.all_units().items():
+        for route in app.declared:  # type: ignore[attr-defined]
+            assert route.allow is None or route.allow, f"{name}: {route.path} allows nobody"
+            assert route.summary, f"{name}: {route.path} has no summary"
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout  # noqa: S607
+    return [ROOT / line for line in listed.splitlines() if (ROOT / line).is_file()]
+
+
+def test_no_file_names_a_registry_host() -> None:
+    hosts = ["pypi." + "org", "pythonhosted" + ".org", "registry.npmjs" + ".org", "deb.debian" + ".org"]
+    for path in tracked():
+        if path.suffix in {".png", ".woff2", ".ico"}:
+            continue
+        text = path.read_text("utf-8", errors="replace")
+        for host in hosts:
+            assert host not in text, f"{path} names {host}"
+
+
+def test_texts_are_in_both_languages() -> None:
+    from infra.seed.documents import documents
+
+    made = documents()
+    for name in ("categories", "agencies", "routing"):
+        for entry in made[name]:
+            said = entry.get("name") or entry.get("text")
+            assert said["vi"].strip()
+            assert said["en"].strip()
