@@ -16,7 +16,7 @@ import time
 import urllib.error
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +93,12 @@ def start(place: Place) -> dict[str, Any]:
         with step("deploying template.yaml"):
             record |= _deploy(place, endpoint)
             _note(place, record)
-        _data(place, endpoint, more)
+        _data(endpoint, more)
         with step("edge and functions"):
             record["edge"] = spawn(place, "edge", _edge_environment(place, endpoint, more, record))
             _note(place, record)
             until_answers(f"{place.address}/healthz", record["edge"], "edge", place)
-            with ThreadPoolExecutor(4) as pool:
-                list(pool.map(_warm, [place.address + path for path in WARM]))
+            _warm(place)
     except BaseException:
         stop(place, drain=False)
         raise
@@ -141,14 +140,19 @@ def _edge_environment(
     }
 
 
-def _warm(url: str) -> None:
-    try:
-        fetch(url, timeout=60)
-    except OSError:
-        return  # a refusal warms as well; a broken function is for the health page to tell
+def _warm(place: Place) -> None:
+    """Wake what answers people, so that the first one does not wait for it to start."""
+
+    def ask(path: str) -> None:
+        # A refusal warms as well; a broken function is for the health page to tell.
+        with suppress(OSError):
+            fetch(place.address + path, timeout=60)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, WARM))
 
 
-def _data(place: Place, endpoint: str, more: dict[str, str]) -> None:
+def _data(endpoint: str, more: dict[str, str]) -> None:
     with step("data of the last run"):
         _restore(endpoint)
     with step("demo city"):
@@ -164,7 +168,7 @@ def _data(place: Place, endpoint: str, more: dict[str, str]) -> None:
 
 def _restore(endpoint: str) -> None:
     try:
-        held = json.loads(fetch(f"{endpoint}/_hues/load", timeout=600, post=True))
+        held = json.loads(fetch(f"{endpoint}/_hues/load", timeout=600, post=b""))
     except urllib.error.HTTPError as refused:
         say(f"  ✗ {json.loads(refused.read())['error']}")
         return

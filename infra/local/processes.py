@@ -20,9 +20,9 @@ class NotStarted(Exception):
     """A part did not come up; the message has the end of its log."""
 
 
-def fetch(url: str, timeout: float = 30, *, post: bool = False) -> str:
-    """The body of a GET, or of an empty POST."""
-    asked = urllib.request.Request(url, data=b"" if post else None)
+def fetch(url: str, timeout: float = 30, *, post: bytes | None = None) -> str:
+    """The body of the answer to a GET, or to a POST of these bytes."""
+    asked = urllib.request.Request(url, data=post)
     with urllib.request.urlopen(asked, timeout=timeout) as answer:
         return str(answer.read().decode())
 

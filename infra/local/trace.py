@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,13 @@ def about(entries: Iterator[str], wanted: str) -> list[dict[str, Any]]:
                 threads.add(entry["correlation_id"])
     found = [e for e in parsed if e["correlation_id"] in threads]
     written = [e for e in found if e.get("method") not in ("GET", "HEAD")]
-    return sorted(written or found, key=lambda e: str(e["timestamp"]))
+    return sorted(written or found, key=_began)
+
+
+def _began(entry: dict[str, Any]) -> datetime:
+    """A line is written when the work ends; the path reads by when it began."""
+    ended = datetime.strptime(entry["timestamp"], "%Y-%m-%d %H:%M:%S,%f%z")
+    return ended - timedelta(milliseconds=entry.get("ms", 0))
 
 
 def path(city: str, wanted: str) -> list[dict[str, Any]]:
@@ -74,7 +81,8 @@ def shown(entry: dict[str, Any]) -> str:
     rest = " ".join(f"{k}={str(entry[k]).splitlines()[-1]}" for k in SHOWN if entry.get(k))
     function = str(entry.get("function", entry.get("service", "?"))).removeprefix("hues-")
     return (
-        f"{entry['timestamp'][11:23]}  {entry['correlation_id'][:8]}  {function:22} "
+        f"{_began(entry):%H:%M:%S.%f}"[:12]
+        + f"  {entry['correlation_id'][:8]}  {function:22} "
         f"{outcome!s:7} {entry.get('ms', ''):>8}  {what}  {rest}".rstrip()
     )
 
