@@ -2,7 +2,8 @@
 
 `python -m infra.seed.make_calendar` writes it. A row says where it comes from; a row of
 sources/calendar-overrides.json wins over the library's (`off`: true adds a day off, false makes a
-worked day). Years after the last published swap decision are marked as projected.
+worked day). Years after the last published swap decision are marked as projected: their holidays
+are law, but which days will be exchanged for Saturdays is not decided yet.
 """
 
 import json

@@ -1,12 +1,12 @@
 """people.json, the demo accounts: `python -m infra.seed.make_people`.
 
-Everybody is made up. Numbers are +84900000nnn, which no operator has given out to a person.
+Everybody is made up. Numbers are +84900000nnn, which look it; the local city sends nothing out.
 """
 
 import json
 from typing import Any
 
-from infra.seed.make_units import DATA_AGENCIES, write
+from infra.seed.writing import DATA, write
 
 CITIZENS = ["Nguyễn Thị Lan", "Trần Văn Minh", "Lê Hoàng Nam", "Phạm Thu Hà", "Hoàng Anh Tuấn"]
 SINGLE = [
@@ -35,9 +35,7 @@ def people() -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
 
     def add(first: int, name: str, roles: list[str], unit: str | None = None) -> None:
-        made.append(
-            {"phone": f"+84900000{first:03}", "name": name, "roles": roles, "unit": unit}
-        )
+        made.append({"phone": f"+84900000{first:03}", "name": name, "roles": roles, "unit": unit})
 
     for n, name in enumerate(CITIZENS, 1):
         add(n, name, ["citizen"])
@@ -45,7 +43,7 @@ def people() -> list[dict[str, Any]]:
         add(n, name, ["citizen", role])
     for n, (role, name) in enumerate(IOC, 51):
         add(n, name, ["citizen", role])
-    listed = json.loads(DATA_AGENCIES.read_text("utf-8"))
+    listed = json.loads((DATA / "agencies.json").read_text("utf-8"))
     today = [a for a in listed if "valid_to" not in a and a["kind"] in KINDS_WITH_OFFICER]
     for n, agency in enumerate(today, 101):
         role = "ward_officer" if agency["kind"] == "ward_committee" else "agency_officer"

@@ -1,197 +1,119 @@
-"""units.json and agencies.json: `python -m infra.seed.make_units`.
+"""units.json, the administrative units: `python -m infra.seed.make_units`.
 
-Units are facts (sources/hue-units.json: names and codes before and after 2025-07-01). The list of
-agencies is ours: kinds of bodies that exist in such a city, 235 of them in either period, with
-names in the usual form. It claims no body's real competence.
+Facts from sources/hue-units.json (names and codes before and after 2025-07-01) and the
+resolutions named below. Names are those of the unit's last day: communes renamed or merged before
+2025 are not known to the data.
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-DATA_AGENCIES = HERE / "data" / "agencies.json"
-REFORM, EVE = "2025-07-01", "2025-06-30"
-QUARTERS, BEFORE_QUARTERS = "2025-01-01", "2024-12-31"
+from infra.seed.writing import (
+    BEFORE_GROWTH,
+    BEFORE_QUARTERS,
+    EVE,
+    GROWTH,
+    QUARTERS,
+    REFORM,
+    facts,
+    write,
+)
 
-DEPARTMENTS = [
-    ("so-xay-dung", "Sở Xây dựng", "Department of Construction"),
-    ("so-tai-chinh", "Sở Tài chính", "Department of Finance"),
-    ("so-nong-nghiep-moi-truong", "Sở Nông nghiệp và Môi trường",
-     "Department of Agriculture and Environment"),
-    ("so-y-te", "Sở Y tế", "Department of Health"),
-    ("so-giao-duc", "Sở Giáo dục và Đào tạo", "Department of Education and Training"),
-    ("so-van-hoa-the-thao", "Sở Văn hóa và Thể thao", "Department of Culture and Sports"),
-    ("so-du-lich", "Sở Du lịch", "Department of Tourism"),
-    ("so-khoa-hoc-cong-nghe", "Sở Khoa học và Công nghệ", "Department of Science and Technology"),
-    ("so-cong-thuong", "Sở Công Thương", "Department of Industry and Trade"),
-    ("so-noi-vu", "Sở Nội vụ", "Department of Home Affairs"),
-    ("so-tu-phap", "Sở Tư pháp", "Department of Justice"),
-    ("so-ngoai-vu", "Sở Ngoại vụ", "Department of Foreign Affairs"),
-    ("thanh-tra", "Thanh tra thành phố", "City Inspectorate"),
-    ("van-phong-ubnd", "Văn phòng UBND thành phố", "Office of the People's Committee"),
-    ("ban-quan-ly-khu-kinh-te", "Ban Quản lý Khu kinh tế, công nghiệp",
-     "Economic and Industrial Zones Authority"),
-    ("ban-an-toan-thong-tin", "Trung tâm Giám sát an toàn thông tin",
-     "Information Security Monitoring Centre"),
-    ("cong-an-thanh-pho", "Công an thành phố", "City Police"),
-    ("bo-chi-huy-quan-su", "Bộ Chỉ huy Quân sự thành phố", "City Military Command"),
-    ("bo-doi-bien-phong", "Bộ đội Biên phòng thành phố", "City Border Guard"),
-    ("bao-hiem-xa-hoi", "Bảo hiểm xã hội", "Social Insurance"),
+# First commune code of each unit of the second level before 2021-07-01, and what became of the
+# unit on 2025-01-01 (Resolutions 1264/NQ-UBTVQH14 and 1314/NQ-UBTVQH15).
+FIRST_CODES = [
+    ("19750", "474"), ("19819", "476"), ("19867", "477"), ("19900", "478"), ("19960", "479"),
+    ("19996", "480"), ("20044", "481"), ("20107", "482"), ("20161", "483"),
+]  # fmt: skip
+FORMER_DISTRICTS = [
+    ("474", "Thành phố Huế", ["474", "475"]),
+    ("476", "Huyện Phong Điền", ["476"]),
+    ("477", "Huyện Quảng Điền", ["477"]),
+    ("478", "Huyện Phú Vang", ["478"]),
+    ("479", "Thị xã Hương Thủy", ["479"]),
+    ("480", "Thị xã Hương Trà", ["480"]),
+    ("481", "Huyện A Lưới", ["481"]),
+    ("482", "Huyện Phú Lộc", ["482"]),
+    ("483", "Huyện Nam Đông", ["482"]),
 ]
-SERVICES = [
-    ("trung-tam-cong-vien-cay-xanh", "Trung tâm Công viên Cây xanh", "Parks and Trees Centre"),
-    ("trung-tam-bao-ton-di-tich", "Trung tâm Bảo tồn Di tích Cố đô",
-     "Monuments Conservation Centre"),
-    ("trung-tam-kiem-soat-benh-tat", "Trung tâm Kiểm soát bệnh tật",
-     "Centre for Disease Control"),
-    ("trung-tam-phuc-vu-hanh-chinh-cong", "Trung tâm Phục vụ hành chính công",
-     "Public Administration Service Centre"),
-    ("phong-canh-sat-giao-thong", "Phòng Cảnh sát giao thông", "Traffic Police"),
-    ("phong-canh-sat-pccc", "Phòng Cảnh sát phòng cháy chữa cháy", "Fire Police"),
-    ("phong-an-ninh-mang", "Phòng An ninh mạng", "Cyber Security Police"),
-    ("chi-cuc-kiem-lam", "Chi cục Kiểm lâm", "Forest Protection"),
-    ("chi-cuc-thuy-loi", "Chi cục Thủy lợi và Phòng chống thiên tai",
-     "Irrigation and Disaster Prevention"),
-    ("chi-cuc-thu-y", "Chi cục Chăn nuôi và Thú y", "Livestock and Animal Health"),
-    ("chi-cuc-bao-ve-moi-truong", "Chi cục Bảo vệ môi trường", "Environmental Protection"),
-    ("chi-cuc-an-toan-thuc-pham", "Chi cục An toàn vệ sinh thực phẩm", "Food Safety"),
-    ("quan-ly-thi-truong", "Chi cục Quản lý thị trường", "Market Surveillance"),
-    ("thanh-tra-giao-thong", "Thanh tra giao thông", "Transport Inspectorate"),
-    ("khu-quan-ly-duong-bo", "Khu Quản lý đường bộ II", "National Road Authority II"),
-    ("ban-qldt-cong-trinh-do-thi", "Ban Quản lý dự án công trình đô thị",
-     "Urban Works Project Board"),
-    ("ban-qlda-giao-thong", "Ban Quản lý dự án giao thông", "Transport Project Board"),
-    ("ban-qlda-nong-nghiep", "Ban Quản lý dự án nông nghiệp", "Agriculture Project Board"),
-    ("ban-qlda-cai-thien-nuoc", "Ban Quản lý dự án cải thiện môi trường nước",
-     "Water Environment Project Board"),
-    ("trung-tam-quan-ly-cho", "Ban Quản lý các chợ", "Markets Board"),
-    ("benh-vien-thanh-pho", "Bệnh viện thành phố", "City Hospital"),
-    ("trung-tam-cap-cuu-115", "Trung tâm Cấp cứu 115", "Emergency Medical Service 115"),
-    ("trung-tam-bao-tro-xa-hoi", "Trung tâm Bảo trợ xã hội", "Social Protection Centre"),
-    ("quy-phat-trien-dat", "Trung tâm Phát triển quỹ đất", "Land Fund Development Centre"),
-    ("van-phong-dang-ky-dat", "Văn phòng Đăng ký đất đai", "Land Registration Office"),
-    ("thu-vien-tong-hop", "Thư viện Tổng hợp", "General Library"),
-    ("trung-tam-the-thao", "Trung tâm Thể thao", "Sports Centre"),
-    ("nha-van-hoa", "Trung tâm Văn hóa - Điện ảnh", "Culture and Film Centre"),
-    ("ban-quan-ly-ben-xe", "Ban Quản lý bến xe, bến thuyền", "Bus and Boat Stations"),
-    ("cang-vu", "Cảng vụ Hàng hải", "Maritime Administration"),
-    ("dai-khi-tuong", "Đài Khí tượng Thủy văn", "Hydrometeorological Station"),
-]
-ENTERPRISES = [
-    ("cty-moi-truong-do-thi", "Công ty Môi trường và Công trình đô thị",
-     "Urban Environment and Works Company"),
-    ("cty-cap-nuoc", "Công ty Cấp nước", "Water Supply Company"),
-    ("cty-dien-luc", "Công ty Điện lực", "Power Company"),
-    ("cty-chieu-sang", "Công ty Chiếu sáng đô thị", "Street Lighting Company"),
-    ("cty-thoat-nuoc", "Xí nghiệp Thoát nước", "Drainage Enterprise"),
-    ("cty-thuy-loi", "Công ty Thủy lợi", "Irrigation Company"),
-    ("cty-xe-buyt", "Công ty Xe buýt", "Bus Company"),
-    ("cty-duong-bo", "Công ty Quản lý đường bộ", "Road Maintenance Company"),
-    ("cty-duong-sat", "Công ty Đường sắt", "Railway Company"),
-    ("cty-xay-lap", "Công ty Xây lắp", "Construction Company"),
-    ("vien-thong-1", "Doanh nghiệp Viễn thông số 1", "Telecom Operator 1"),
-    ("vien-thong-2", "Doanh nghiệp Viễn thông số 2", "Telecom Operator 2"),
-    ("vien-thong-3", "Doanh nghiệp Viễn thông số 3", "Telecom Operator 3"),
-    ("vien-thong-4", "Doanh nghiệp Viễn thông số 4", "Telecom Operator 4"),
-    ("buu-dien", "Bưu điện thành phố", "City Post"),
-]
-DAMS = 8
-BRANCHES = ("Điện lực khu vực", "Power branch"), ("Cấp nước khu vực", "Water branch")
-CREWS = 10
 
 
-def _text(vi: str, en: str) -> dict[str, str]:
-    return {"vi": vi, "en": en}
+def former_parent(code: str) -> str:
+    """The unit above a commune until 2021-06-30: statistical codes are numbered unit by unit."""
+    return max(p for first, p in FIRST_CODES if first <= code)
 
 
-def units(facts: dict[str, Any]) -> list[dict[str, Any]]:
+def units(known: dict[str, Any]) -> list[dict[str, Any]]:
     """Every unit with its days and successors."""
-    city = {"code": "46", "name": "Thành phố Huế", "level": "city"}
-    made: list[dict[str, Any]] = [city]
+    until, since = known["until_2025_06_30"], known["from_2025_07_01"]
     became: dict[str, list[dict[str, str]]] = {}
-    for commune in facts["from_2025_07_01"]["communes"]:
+    for commune in since["communes"]:
         for old in commune["formed_from"]:
-            became.setdefault(old["code"], []).append({"code": commune["code"], "part": old["part"]})
-        made.append(_unit(commune, "commune", "46", valid_from=REFORM))
-    outlines = json.loads((HERE / "sources/hue-districts.geojson").read_text("utf-8"))
-    for feature in outlines["features"]:
-        made.append(_unit(feature["properties"], "district", "46", valid_to=BEFORE_QUARTERS))
-    for district in facts["until_2025_06_30"]["districts"]:
-        made.append(_unit(district, "district", "46", valid_from=QUARTERS, valid_to=EVE))
+            became.setdefault(old["code"], []).append(
+                {"code": commune["code"], "part": old["part"]}
+            )
+    city = until["code"]
+    made: list[dict[str, Any]] = [
+        {
+            "code": city,
+            "name": "Tỉnh Thừa Thiên Huế",
+            "level": "province",
+            "valid_to": BEFORE_QUARTERS,
+            "successors": [{"code": city, "part": "full"}],
+        },
+        {"code": city, "name": until["name"], "level": "city", "valid_from": QUARTERS},
+    ]
+    for code, name, successors in FORMER_DISTRICTS:
+        part = "full" if len(successors) == 1 else "part"
+        row = {"code": code, "name": name, "level": "district", "parent": city}
+        after = [{"code": c, "part": part} for c in successors]
+        made.append({**row, "valid_to": BEFORE_QUARTERS, "successors": after})
+    for district in until["districts"]:
+        fact = {"code": district["code"], "name": district["name"]}
+        heirs = {h["code"]: None for c in district["communes"] for h in became[c["code"]]}
+        made.append(
+            {
+                **_unit(fact, "district", city, valid_from=QUARTERS, valid_to=EVE),
+                "successors": [{"code": code, "part": "part"} for code in heirs],
+            }
+        )
+    for district in until["districts"]:
         for commune in district["communes"]:
-            old = _unit(commune, "commune", district["code"], valid_to=EVE)
-            made.append({**old, "successors": became[commune["code"]]})
+            made += _spans(commune, district["code"], became[commune["code"]])
+    for commune in since["communes"]:
+        made.append(_unit(commune, "commune", city, valid_from=REFORM))
     return made
+
+
+def _spans(
+    commune: dict[str, Any], last: str, successors: list[dict[str, str]]
+) -> list[dict[str, Any]]:
+    """A former commune under each unit that it belonged to, oldest first."""
+    former = former_parent(commune["code"])
+    between = {"475": "474"}.get(last, former if former == "483" else last)
+    spans: list[tuple[str, str | None, str]] = []
+    for parent, begin, end in (
+        (former, None, BEFORE_GROWTH),
+        (between, GROWTH, BEFORE_QUARTERS),
+        (last, QUARTERS, EVE),
+    ):
+        if spans and spans[-1][0] == parent:
+            spans[-1] = (parent, spans[-1][1], end)
+        else:
+            spans.append((parent, begin, end))
+    same = [{"code": commune["code"], "part": "full"}]
+    return [
+        {
+            **_unit(commune, "commune", parent, **({"valid_from": begin} if begin else {})),
+            "valid_to": end,
+            "successors": successors if end == EVE else same,
+        }
+        for parent, begin, end in spans
+    ]
 
 
 def _unit(fact: dict[str, Any], level: str, parent: str, **days: str) -> dict[str, Any]:
     return {"code": fact["code"], "name": fact["name"], "level": level, "parent": parent, **days}
 
 
-def agencies(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """235 agencies before the reform and 235 after it."""
-    made = [
-        {"id": i, "name": _text(vi, en), "kind": kind}
-        for kind, listed in (
-            ("department", DEPARTMENTS),
-            ("service", SERVICES),
-            ("enterprise", ENTERPRISES),
-        )
-        for i, vi, en in listed
-    ]
-    for n in range(1, DAMS + 1):
-        name = _text(f"Nhà máy thủy điện số {n}", f"Hydropower plant {n}")
-        made.append({"id": f"thuy-dien-{n}", "name": name, "kind": "enterprise"})
-    for k, (vi, en) in enumerate(BRANCHES, 1):
-        for n in range(1, 6):
-            name = _text(f"{vi} {n}", f"{en} {n}")
-            made.append({"id": f"chi-nhanh-{k}-{n}", "name": name, "kind": "enterprise"})
-    for district in facts["until_2025_06_30"]["districts"]:
-        code, name = district["code"], district["name"]
-        made.append(_old(f"ubnd-{code}", f"UBND {name}", f"People's Committee, {name}", "committee"))
-        made.append(
-            _old(f"qldt-{code}", f"Phòng Quản lý đô thị {name}", f"Urban office, {name}", "office")
-        )
-        for commune in district["communes"]:
-            c, n = commune["code"], commune["name"]
-            old = _old(f"ubnd-{c}-cu", f"UBND {n} (cũ)", f"People's Committee, {n} (until 2025)",
-                       "ward_committee")
-            made.append({**old, "parent": f"ubnd-{code}", "unit": c})
-    wards = facts["from_2025_07_01"]["communes"]
-    for commune in wards:
-        c, n = commune["code"], commune["name"]
-        made.append({**_new(f"ubnd-{c}", f"UBND {n}", f"People's Committee, {n}",
-                            "ward_committee"), "unit": c})
-    for commune in wards:
-        c, n = commune["code"], commune["name"]
-        made.append(_new(f"cong-an-{c}", f"Công an {n}", f"Police, {n}", "police"))
-        made.append(_new(f"hcc-{c}", f"Trung tâm Phục vụ hành chính công {n}",
-                         f"Service centre, {n}", "service"))
-        if n.startswith("Phường"):
-            made.append(_new(f"dvc-{c}", f"Trung tâm Cung ứng dịch vụ công {n}",
-                             f"Public works centre, {n}", "service"))
-    for n in range(1, CREWS + 1):
-        made.append(_new(f"trat-tu-do-thi-{n}", f"Đội Trật tự đô thị khu vực {n}",
-                         f"Urban order crew {n}", "service"))
-    return made
-
-
-def _old(i: str, vi: str, en: str, kind: str) -> dict[str, Any]:
-    return {"id": i, "name": _text(vi, en), "kind": kind, "valid_to": EVE}
-
-
-def _new(i: str, vi: str, en: str, kind: str) -> dict[str, Any]:
-    return {"id": i, "name": _text(vi, en), "kind": kind, "valid_from": REFORM}
-
-
-def write(name: str, value: object) -> None:
-    """Write one document."""
-    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-    (HERE / "data" / name).write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    facts = json.loads((HERE / "sources/hue-units.json").read_text("utf-8"))
-    write("units.json", units(facts))
-    write("agencies.json", agencies(facts))
+    write("units.json", units(facts()))
