@@ -367,14 +367,14 @@ def counted(seen: dict[str, Any]) -> dict[str, int]:
 
 def join_running_city() -> bool:
     """Take the environment of a function of the city that runs here; False when none does."""
-    from infra.local import city as local
+    from infra.local.city import running
+    from infra.local.place import ROOT, Place, environment
 
-    folder = Path(os.environ.get("HUES_LOCAL", local.ROOT / ".local"))
-    record = local.running(local.Place(folder, 0))
+    folder = Path(os.environ.get("HUES_LOCAL", ROOT / ".local"))
+    record = running(Place(folder, 0))
     if record is None:
         return False
-    place = local.Place(folder, record["port"])
-    os.environ.update(local.environment(place, record["endpoint"]))
+    os.environ.update(environment(Place(folder, record["port"]), record["endpoint"]))
     return True
 
 
