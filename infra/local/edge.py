@@ -171,9 +171,10 @@ class Edge:
 
     async def _object(self, request: web.Request) -> web.StreamResponse:
         """Uploads and pictures pass through in pieces."""
+        body = _Bounded(request)
         try:
-            body = _bounded(request) if request.can_read_body else None
-            async with self._ask(request, self._objects, body) as answer:
+            sent = body.pieces() if request.can_read_body else None
+            async with self._ask(request, self._objects, sent) as answer:
                 response = web.StreamResponse(status=answer.status, headers=_kept(answer))
                 if answer.content_length is not None:
                     response.content_length = answer.content_length
@@ -184,10 +185,8 @@ class Edge:
                         await response.write(piece)
                 await response.write_eof()
                 return response
-        except _TooLarge:
-            return too_large()
         except (ClientError, TimeoutError):
-            return no_answer()
+            return too_large() if body.over else no_answer()
 
     def _ask(
         self, request: web.Request, base: str, body: bytes | AsyncIterator[bytes] | None
@@ -208,17 +207,21 @@ class Edge:
         )
 
 
-class _TooLarge(Exception):
-    pass
+class _Bounded:
+    """A request's body in pieces; stops, and says so, when it gets too large."""
 
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self.over = False
 
-async def _bounded(request: web.Request) -> AsyncIterator[bytes]:
-    seen = 0
-    async for piece in request.content.iter_chunked(65_536):
-        seen += len(piece)
-        if seen > MAX_BODY:
-            raise _TooLarge
-        yield piece
+    async def pieces(self) -> AsyncIterator[bytes]:
+        seen = 0
+        async for piece in self._request.content.iter_chunked(65_536):
+            seen += len(piece)
+            if seen > MAX_BODY:
+                self.over = True
+                raise ClientError("too large")
+            yield piece
 
 
 def _kept(answer: ClientResponse) -> list[tuple[str, str]]:

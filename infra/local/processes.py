@@ -1,6 +1,5 @@
 """Processes of a city: started in sessions of their own, ended with everything they started."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -14,6 +13,9 @@ from infra.local.place import ROOT, Place
 
 OURS = "infra.local."  # in the command line of every process we start
 START_S = 60
+
+
+_children: dict[int, "subprocess.Popen[bytes]"] = {}
 
 
 class NotStarted(Exception):
@@ -31,8 +33,9 @@ def alive(pid: int | None) -> bool:
     """Whether a process is one of ours and runs; another with a reused id is not ours."""
     if not pid:
         return False
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # collects it if it is our own ended child
+    if pid in _children and _children[pid].poll() is not None:  # our own child: collected now
+        del _children[pid]
+        return False
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, PermissionError):
@@ -72,6 +75,7 @@ def spawn(place: Place, name: str, more: dict[str, str], *arguments: str) -> int
             stderr=log,
             start_new_session=True,
         )
+    _children[process.pid] = process
     return process.pid
 
 
