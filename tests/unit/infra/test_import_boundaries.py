@@ -1,6 +1,7 @@
 """The importer of official boundaries: what it takes and what it refuses."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def test_rings_are_wound_outer_counterclockwise() -> None:
     assert made["valid_from"] == "2030-01-01"
     for boundary in made["boundaries"]:
         ring = boundary["polygons"][0][0]
-        area = sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False))
+        area = sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring))
         assert area > 0
 
 

@@ -1,5 +1,7 @@
 """Looking things up in the reference data. Nothing here is written."""
 
+import re
+import unicodedata
 from datetime import date, datetime
 from typing import Any
 
@@ -8,15 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from city.kernel.calendar import CalendarDay
 from city.kernel.clock import HUE, local_date
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
-from city.kernel.problems import NotFound
+from city.kernel.problems import NotFound, invalid
 from city.kernel.reference import AdministrativeUnit, Agency, Category, Reference, Ward
 from city.kernel.text import Text
 
 RULE = Text(
-    vi="Ngày 0 là ngày làm việc đầu tiên kể từ ngày bắt đầu; hạn là hết ngày làm việc thứ n sau đó.",
+    vi="Ngày 0 là ngày làm việc đầu tiên kể từ ngày bắt đầu; "
+    "hạn là hết ngày làm việc thứ n sau đó.",
     en="Day 0 is the first working day on or after the start; due at the end of the n-th "
     "working day after it.",
 )
+
+
+_YEARS = (1900, 2200)
+_LOOKS_LIKE_A_TIME = re.compile(r"\d{4}-\d{2}-\d{2}($|[Tt ]\d)")
 
 
 class CategoryView(Category):
@@ -74,13 +81,25 @@ class DueQuery(BaseModel):
 
     @field_validator("start", mode="before")
     @classmethod
-    def _plus(cls, value: Any) -> Any:
-        """A `+` of an offset that came unescaped arrives as a space."""
-        return value.strip().replace(" ", "+") if isinstance(value, str) and "T" in value else value
+    def _written_as_a_time(cls, value: Any) -> Any:
+        """A day or a time in text. A `+` of an offset that came unescaped arrives as a space."""
+        if not isinstance(value, str):
+            return value
+        if not _LOOKS_LIKE_A_TIME.match(value.strip()):
+            raise ValueError(
+                "Thời điểm có dạng 2026-11-23T07:30:00+07:00 hoặc 2026-11-23."
+                "|A time looks like 2026-11-23T07:30:00+07:00 or 2026-11-23."
+            )
+        return value.strip().replace(" ", "+") if "T" in value.upper() else value.strip()
 
     @field_validator("start")
     @classmethod
     def _aware(cls, value: datetime) -> datetime:
+        if not _YEARS[0] <= value.year <= _YEARS[1]:
+            raise ValueError(
+                f"Năm phải từ {_YEARS[0]} đến {_YEARS[1]}."
+                f"|The year must be {_YEARS[0]} to {_YEARS[1]}."
+            )
         return value if value.tzinfo else value.replace(tzinfo=HUE)
 
 
@@ -106,7 +125,7 @@ class Due(BaseModel):
 class YearQuery(BaseModel):
     """A year."""
 
-    year: int = Field(ge=1900, le=2200)
+    year: int = Field(ge=_YEARS[0], le=_YEARS[1])
 
 
 class Year(BaseModel):
@@ -131,15 +150,21 @@ def categories(city: Reference, today: date) -> Page[CategoryView]:
 
 
 def agencies(city: Reference, query: ListAgencies, today: date) -> Page[Agency]:
-    """Agencies of a day, in the order of the data."""
-    words = query.q.casefold().split() if query.q else []
+    """Agencies of a day, in the order of the data; words match without their diacritics too."""
+    words = _plain(query.q or "").split()
     found = [
         a
         for a in city.agencies_as_of(query.as_of or today)
         if query.kind in (None, a.kind)
-        and all(word in f"{a.name.vi} {a.name.en} {a.id}".casefold() for word in words)
+        and all(word in _plain(f"{a.name.vi} {a.name.en} {a.id}") for word in words)
     ]
     return _slice(found, query)
+
+
+def _plain(words: str) -> str:
+    """Small letters without diacritics, as people type when in a hurry."""
+    split = unicodedata.normalize("NFD", words.casefold().replace("đ", "d"))
+    return "".join(letter for letter in split if not unicodedata.combining(letter))
 
 
 def agency(city: Reference, agency_id: str) -> Agency:
@@ -172,7 +197,9 @@ def unit(city: Reference, code: str, as_of: date) -> AdministrativeUnit:
 
 
 def _slice(found: list[Any], query: PageQuery) -> Page[Any]:
-    first = int(decode_cursor(query.cursor).get("n", 0))
+    first = decode_cursor(query.cursor).get("n", 0)
+    if not isinstance(first, int) or first < 0:
+        raise invalid("cursor", "Mã trang không hợp lệ.", "This cursor is not one of ours.")
     items = found[first : first + query.limit]
     more = first + query.limit < len(found)
     return Page(

@@ -235,9 +235,9 @@ class Reference(BaseModel):
         return [agency for agency in self.agencies if agency.holds(as_of)]
 
     def boundaries(self, as_of: date, level: str | None = None) -> BoundarySet | None:
-        """The finest outlines known for a day (most members), or those of a level."""
+        """The finest outlines known for a day (most members; official before approximate)."""
         known = [s for s in self.boundary_sets if s.holds(as_of) and level in (None, s.level)]
-        return max(known, key=lambda s: len(s.boundaries), default=None)
+        return max(known, key=lambda s: (len(s.boundaries), not s.approximate), default=None)
 
     def ward_at(self, lat: float, lon: float, as_of: date) -> Ward | None:
         """The unit of the finest outlines of a day that contains a point."""
