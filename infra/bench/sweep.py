@@ -91,7 +91,7 @@ def _prepared(name: str, open_clocks: int, days: WorkingCalendar) -> DynamoTable
     opened = NOW - timedelta(hours=2)
     for no in range(open_clocks):
         # An immediate process makes the due instant free to choose: its ladder is in minutes.
-        ahead = timedelta(minutes=-30) if no < DUE else timedelta(hours=30 + no % 480)
+        ahead = timedelta(minutes=-30) if no < DUE else timedelta(hours=60 + no % 480)
         service.follow(clocks, days, f"case-{no:07}", 1, [_clock(no, NOW + ahead)], opened)
     table = DynamoTable(name, REGION)
     table.write_blindly(memory.rows())
