@@ -9,14 +9,26 @@ import io
 import warnings
 from typing import NamedTuple
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from city.media import origin
+from city.media.origin import Origin
 
 LONG_SIDE, THUMB_SIDE = 2048, 480
 MAX_PIXELS = 50_000_000
 QUALITY = 85
 FORMATS = ("JPEG", "PNG", "WEBP")
-_HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif")
-_GPS_IFD, _GPS_TAGS = 0x8825, (1, 2, 3, 4)
+# Major brands of HEIF files with HEVC pictures (ISO/IEC 23008-12, annex B), and its generic ones.
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_TURN = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class Refused(Exception):
@@ -28,7 +40,10 @@ class Refused(Exception):
 
 
 class Clean(NamedTuple):
-    """A finished picture and its thumbnail (JPEG), sizes in pixels, and its fingerprints."""
+    """A finished picture and its thumbnail (JPEG), sizes in pixels, fingerprints, and its origin.
+
+    `origin` is private: it must not leave the unit.
+    """
 
     image: bytes
     thumb: bytes
@@ -36,7 +51,7 @@ class Clean(NamedTuple):
     height: int
     sha256: str
     dhash: str
-    taken_at_place: tuple[float, float] | None
+    origin: Origin
 
 
 def clean(raw: bytes) -> Clean:
@@ -45,32 +60,37 @@ def clean(raw: bytes) -> Clean:
     Raises:
         Refused: `unsupported_heic`, `not_an_image`, `too_many_pixels`, `animated` or `broken`.
     """
-    if raw[4:12] in _HEIC:
+    if raw[4:8] == b"ftyp" and raw[8:12] in _HEIC:
         raise Refused("unsupported_heic")
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks on odd EXIF are nobody's business here
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(raw), formats=FORMATS) as opened:
                 return _from(opened)
+        except Refused:
+            raise
         except UnidentifiedImageError as error:
             raise Refused("not_an_image") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise Refused("too_many_pixels") from error
-        except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        except Exception as error:  # decoders raise anything: refuse this one, spare the queue
             raise Refused("broken") from error
 
 
 def _from(opened: Image.Image) -> Clean:
     if opened.width * opened.height > MAX_PIXELS:
         raise Refused("too_many_pixels")
-    if getattr(opened, "n_frames", 1) > 1:
+    # Phones put a second picture (depth, preview) into a JPEG; the first is the photo.
+    if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
         raise Refused("animated")
-    place = _place(opened)
+    made_by = origin.read(opened)
+    opened.draft(None, (LONG_SIDE, LONG_SIDE))  # a big JPEG is decoded at a half, quarter, eighth
     opened.load()
-    upright = ImageOps.exif_transpose(opened)
-    pixels = _flat(upright)
-    picture, thumb = pixels.copy(), pixels.copy()
-    picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+    picture = _flat(_shrunk(opened), opened.info.get("icc_profile"))
+    if made_by.orientation in _TURN:
+        picture = picture.transpose(_TURN[made_by.orientation])
+    thumb = picture.copy()
     thumb.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
     data = _jpeg(picture)
     return Clean(
@@ -79,17 +99,45 @@ def _from(opened: Image.Image) -> Clean:
         width=picture.width,
         height=picture.height,
         sha256=hashlib.sha256(data).hexdigest(),
-        dhash=difference_hash(pixels),
-        taken_at_place=place,
+        dhash=difference_hash(picture),
+        origin=made_by,
     )
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """RGB pixels on white, without anything attached."""
-    rgba = image.convert("RGBA")
-    flat = Image.new("RGB", rgba.size, "white")
-    flat.paste(rgba, mask=rgba.getchannel("A"))
+def _shrunk(image: Image.Image) -> Image.Image:
+    """At most `LONG_SIDE`, in a mode that can be averaged. First of all: the rest is then cheap."""
+    if image.mode.startswith("I") or image.mode == "F":
+        image = image.point(lambda level: level / 256, "L")  # sixteen bits of grey
+    elif image.mode in ("PA", "LA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    elif image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+        image = image.convert("RGB")
+    image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return image
+
+
+def _flat(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """sRGB pixels on white, without anything attached."""
+    mask = image.getchannel("A") if image.mode == "RGBA" else None
+    if mask is not None:
+        image = image.convert("RGB")
+    flat = Image.new("RGB", image.size, "white")
+    flat.paste(_srgb(image, profile), mask=mask)
     return flat
+
+
+def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Colours as a screen without profiles shows them; a bad profile counts as none."""
+    if profile:
+        try:
+            given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            wanted = ImageCms.createProfile("sRGB")
+            made = ImageCms.profileToProfile(image, given, wanted, outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            made = None
+        if made is not None:
+            return made
+    return image.convert("RGB")
 
 
 def _jpeg(image: Image.Image) -> bytes:
@@ -107,15 +155,3 @@ def difference_hash(image: Image.Image) -> str:
             at = row * 9 + column
             bits = bits << 1 | (grey[at] > grey[at + 1])
     return f"{bits:016x}"
-
-
-def _place(image: Image.Image) -> tuple[float, float] | None:
-    """Where the camera says that it was: (lat, lon) in degrees; None when it does not."""
-    try:
-        gps = image.getexif().get_ifd(_GPS_IFD)
-        ns, lat, ew, lon = (gps[tag] for tag in _GPS_TAGS)
-        degrees = [float(v[0]) + float(v[1]) / 60 + float(v[2]) / 3600 for v in (lat, lon)]
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError, AttributeError):
-        return None
-    south, west = str(ns).upper() == "S", str(ew).upper() == "W"
-    return (-degrees[0] if south else degrees[0], -degrees[1] if west else degrees[1])

@@ -18,6 +18,7 @@ from city.media.picture import Refused, clean
 MAX_BYTES = 15 * 1024 * 1024
 UPLOAD_LIFE = timedelta(minutes=15)
 AWAITING_KEEP = timedelta(days=1)
+REFUSED_KEEP = timedelta(days=30)
 PER_HOUR, SANDBOX_PER_HOUR = 60, 2000
 INCOMING = "incoming/"
 ContentType = Literal["image/jpeg", "image/png", "image/webp"]
@@ -148,6 +149,9 @@ def intake(room: Darkroom, key: str) -> str:
 
     Order: finished objects, then the commit with its event, then the original goes. Dying between
     any two leaves a message that does the rest again; objects are written under fixed names.
+
+    Raises:
+        CommitConflict: another delivery is at it right now; this one must come back.
     """
     ulid = key.removeprefix(INCOMING)
     row = room.table.get(f"M#{ulid}", "-")
@@ -165,6 +169,7 @@ def intake(room: Darkroom, key: str) -> str:
     except Refused as refused:
         event: Announcement = MediaRefused(media_id=media_id, reason=refused.reason)
         doc = {**row.doc, "state": "refused", "reason": refused.reason}
+        ttl: int | None = int((room.now + REFUSED_KEEP).timestamp())
     else:
         full, thumb = f"m/{ulid}.jpg", f"t/{ulid}.jpg"
         room.blobs.publish(full, made.image)
@@ -179,17 +184,28 @@ def intake(room: Darkroom, key: str) -> str:
             sha256=made.sha256,
             dhash=made.dhash,
         )
-        # Where the camera was stays in this row: for comparing with the pin, never published.
+        place = made.origin.place
+        # Where and when the camera was stays in this row: for comparing with the pin of a report.
+        # It goes into no event and no answer, not even the owner's.
+        private = {
+            "lat": place[0] if place else None,
+            "lon": place[1] if place else None,
+            "taken_at": made.origin.taken_at,
+        }
         doc = {
             **row.doc,
             **event.model_dump(exclude={"media_id"}),
             "state": "ready",
-            "private_place": made.taken_at_place,
+            "private_exif": private,
         }
-    after = Row(f"M#{ulid}", "-", doc, version=row.version + 1)
+        ttl = None
+    after = Row(f"M#{ulid}", "-", doc, version=row.version + 1, ttl=ttl)
     try:
         room.outbox.commit([Put(after, row.version)], [(f"media-{ulid}", event, room.now)])
     except CommitConflict:
-        return "known"
+        current = room.table.get(f"M#{ulid}", "-")
+        if current is not None and current.doc["state"] == "awaiting":
+            raise
+        doc = current.doc if current else doc
     room.blobs.discard(key)
     return str(doc["state"])
