@@ -1,106 +1,75 @@
-# The commands of Hue-S. `make help` lists them. Each sets up what it needs.
-SHELL := /bin/bash
-PORT ?= 8080
-N ?= 105575
+# Hue-S: one command starts the city. `make help` lists the others.
+# Needs Python 3.11+, Node 20+ and make; everything else is put into .venv and frontend/node_modules.
+
 PYTHON ?= python3
-VENV := .venv
-PY := $(VENV)/bin/python
-RUN := PYTHONPATH=layers/city/python:. $(PY)
-export PORT PYTHONUNBUFFERED := 1
+PORT ?= 8080
+N ?= 1000
+PY := .venv/bin/python
+export PYTHONPATH := layers/city/python:.
+export PORT
 
-FRONTEND_SOURCES := $(shell find frontend/src frontend/static frontend/messages frontend/sw frontend/scripts \
-	-type f -not -path '*/paraglide/*' 2>/dev/null) $(wildcard frontend/*.js frontend/*.ts frontend/*.json)
+.DEFAULT_GOAL := help
+.PHONY: help run up down reset status redeploy test test-unit test-city lint format bench replay \
+        trace deploy-check layers lock setup setup-web
 
-.PHONY: help run up down reset setup frontend test test-python test-integration test-web test-browser \
-	lint format bench replay trace generate requirements
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-help: ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+run: setup-web ## start the city on PORT (8080) and stay; Ctrl-C stops everything
+	@$(PY) -m infra.local run
 
-run: setup frontend ## Start the whole city here; Ctrl-C stops it (PORT=8080)
-	@exec $(PY) -m infra.local run
-
-up: setup frontend ## The same in the background
+up: setup-web ## start the city in the background
 	@$(PY) -m infra.local up
 
-down: ## Stop what `up` started; data are kept
-	@if [ -x $(PY) ]; then $(PY) -m infra.local down; else echo "nothing is running"; fi
+down: ## stop the city that runs in the background; its data are kept
+	@test -x $(PY) && $(PY) -m infra.local down || echo "nothing is running"
 
-reset: ## Stop and clear all data
-	@if [ -x $(PY) ]; then $(PY) -m infra.local reset; else rm -rf .local; fi
+reset: ## stop the city and clear its data
+	@test ! -x $(PY) || $(PY) -m infra.local reset
 
-setup: $(VENV)/.ready ## The Python environment
+status: setup ## what is running
+	@$(PY) -m infra.local status
 
-$(VENV)/.ready: requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-		|| { echo "✗ Python 3.11 or newer is needed; choose one with PYTHON=…: $$($(PYTHON) --version 2>&1)"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
-		|| { echo "✗ Python has no venv module: apt-get install python3-venv"; exit 1; }
-	@echo "• Python environment (first time: a minute or two)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(VENV)/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements/dev.txt
-	@touch $@
+redeploy: setup ## deploy changed functions and template.yaml to the running city
+	@$(PY) -m infra.local deploy
 
-frontend: frontend/build/index.html ## The web app
+test: setup-web ## every test: units, web app, integration over HTTP, browser journeys
+	@$(PY) -m infra.local.testing
 
-frontend/node_modules/.ready: frontend/package-lock.json
-	@command -v node >/dev/null || { echo "✗ Node 20 or newer is needed and was not found"; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' \
-		|| { echo "✗ Node 20 or newer is needed; this is $$(node --version)"; exit 1; }
-	@echo "• web packages"
-	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
+test-unit: setup ## the fast tests only: no network, no city
+	@$(PY) -m infra.local.testing unit
 
-frontend/build/index.html: frontend/node_modules/.ready $(FRONTEND_SOURCES)
-	@echo "• web app"
-	@cd frontend && npm run --silent build > build.log 2>&1 || { tail -30 build.log; exit 1; }
-	@rm -f frontend/build.log && touch $@
+test-city: setup-web ## integration tests and browser journeys only
+	@$(PY) -m infra.local.testing city
 
-test: test-python test-integration test-web test-browser ## Everything
+lint: setup-web ## format, style, types, import rules, template, web app's types
+	@$(PY) -m infra.local.lint
 
-test-python: setup ## Units, stores, contracts, faults
-	$(RUN) -m pytest -q -n 2 tests/unit tests/store tests/contract tests/faults
+format: setup ## write the format
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
-test-integration: setup frontend ## Over HTTP against a city of its own
-	$(RUN) -m pytest -q tests/integration
+bench: setup-web ## measure: submit, sweep, replay, cold imports; build/bench.json
+	@$(PY) -m infra.bench
 
-test-web: frontend ## The web app's own checks
-	cd frontend && npm run --silent check && npm test --silent
+replay: setup ## N reports of the seed's history into the running city (make replay N=105575)
+	@$(PY) -m infra.replay.drive $(N)
 
-test-browser: setup frontend ## Journeys in Chromium against a city of its own
-	@bash infra/local/browser.sh
+trace: setup ## the path of one report through the functions' logs (make trace ID=...)
+	@$(PY) -m infra.local.trace "$(ID)"
 
-lint: setup ## Format, rules, types, layers, template
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy layers/city/python/city infra
-	@for app in functions/*/app.py; do $(VENV)/bin/mypy --no-error-summary $$app || exit 1; done
-	PYTHONPATH=layers/city/python $(VENV)/bin/lint-imports
-	$(VENV)/bin/cfn-lint template.yaml
+deploy-check: setup ## lint template.yaml, transform it, build the layers as for AWS
+	@.venv/bin/cfn-lint template.yaml && $(PY) -m infra.build.layers --check
 
-format: setup ## Put everything in form
-	$(VENV)/bin/ruff format .
-	$(VENV)/bin/ruff check --fix-only .
+layers: setup ## build the two layers for AWS into build/layers
+	@$(PY) -m infra.build.layers
 
-generate: setup ## OpenAPI, event schemas, workflow page, the web client's types
-	$(RUN) -m infra.build.openapi
-	$(RUN) -m infra.build.events
-	$(RUN) -m infra.build.workflow
-	cd frontend && npm run --silent types
+lock: setup ## pin requirements again from pyproject.toml
+	@$(PY) -m infra.build.pins
 
-bench: setup ## Measurements, each beside a baseline; build/bench.json
-	$(RUN) -m infra.bench
+setup:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "✗ Python 3.11 or newer is needed and $(PYTHON) was not found." >&2; exit 1; }
+	@$(PYTHON) -m infra.local.prepare
 
-replay: setup ## The seed's history into the running city (N=105575), resumable
-	$(RUN) -m infra.replay.drive $(N)
-
-trace: setup ## The path of one report: make trace ID=…
-	@$(RUN) -m infra.local.trace "$(ID)"
-
-requirements: setup ## Pin again from pyproject.toml
-	cd requirements && U="../$(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate --universal --python-version 3.11" \
-	&& $$U ../pyproject.toml -o runtime.txt \
-	&& $$U ../pyproject.toml --group ../pyproject.toml:local --group ../pyproject.toml:dev -o dev.txt \
-	&& echo 'uv==0.13.9' | $$U - -o uv.txt
+setup-web:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "✗ Python 3.11 or newer is needed and $(PYTHON) was not found." >&2; exit 1; }
+	@$(PYTHON) -m infra.local.prepare web

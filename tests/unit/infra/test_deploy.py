@@ -22,7 +22,7 @@ def test_a_zip_depends_on_content_only(tmp_path: Path) -> None:
 
 
 def test_layers_go() -> None:
-    template = {
+    template: dict[str, Any] = {
         "Globals": {"Function": {"Layers": ["L"], "Timeout": 3}},
         "Resources": {
             "L": {"Type": "AWS::Serverless::LayerVersion", "Properties": {}},
@@ -48,14 +48,8 @@ def test_any_is_written_out_and_loses_to_a_named_method() -> None:
 def test_bursts_are_bounded_where_the_template_is_silent() -> None:
     kind = "AWS::Lambda::EventSourceMapping"
     said = {"ScalingConfig": {"MaximumConcurrency": 9}}
-    fixed = deploy.with_small_bursts(
-        {
-            "Resources": {
-                "a": {"Type": kind, "Properties": {}},
-                "b": {"Type": kind, "Properties": said},
-            }
-        }
-    )["Resources"]
+    sources = {n: {"Type": kind, "Properties": p} for n, p in (("a", {}), ("b", said))}
+    fixed = deploy.with_small_bursts({"Resources": sources})["Resources"]
     assert [fixed[n]["Properties"]["ScalingConfig"]["MaximumConcurrency"] for n in "ab"] == [2, 9]
 
 

@@ -61,10 +61,8 @@ class Cloud:
         return answer
 
     def put(self, n: int) -> None:
-        self.client("dynamodb").put_item(
-            TableName="things",
-            Item={"pk": {"S": f"p{n % 7}"}, "sk": {"S": str(n)}, "v": {"N": "1"}},
-        )
+        item = {"pk": {"S": f"p{n % 7}"}, "sk": {"S": str(n)}, "v": {"N": "1"}}
+        self.client("dynamodb").put_item(TableName="things", Item=item)
 
     def kill(self) -> None:
         os.killpg(self.pid, signal.SIGKILL)
@@ -182,7 +180,7 @@ def _listening(pid: int) -> set[tuple[str, int]]:
     sockets = set()
     for held in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            target = os.readlink(held)
+            target = str(held.readlink())
         except OSError:
             continue
         if target.startswith("socket:["):

@@ -31,14 +31,16 @@ def test_node(printed: str | None, said: str | None) -> None:
 
 def test_python(monkeypatch: pytest.MonkeyPatch) -> None:
     assert preflight.python_fault() is None
-    monkeypatch.setattr(preflight.sys, "version_info", (3, 10, 1))
-    assert "Python 3.11 or newer is needed" in str(preflight.python_fault())
+    monkeypatch.setattr(preflight, "PYTHON", (4, 0))
+    assert "Python 4.0 or newer is needed; this is 3." in str(preflight.python_fault())
 
 
 def test_venv(monkeypatch: pytest.MonkeyPatch) -> None:
     assert preflight.venv_fault() is None
-    monkeypatch.setattr(preflight.importlib.util, "find_spec", lambda _: None)
-    assert "apt install python3." in str(preflight.venv_fault())
+    with monkeypatch.context() as patched:
+        patched.setattr("importlib.util.find_spec", lambda _: None)
+        fault = str(preflight.venv_fault())
+    assert "apt install python3." in fault
 
 
 def test_port() -> None:
@@ -54,7 +56,7 @@ def test_port() -> None:
 
 def test_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(preflight.shutil, "disk_usage", lambda _: usage(1, 1, 3_000_000))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(1, 1, 3_000_000))
     assert "3 MB are free" in str(preflight.space_fault(tmp_path / "not" / "yet"))
 
 
