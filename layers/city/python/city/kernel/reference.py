@@ -210,7 +210,7 @@ class Reference(BaseModel):
         return [u for u in self.units if u.holds(as_of) and level in (None, u.level)]
 
     def restate(self, code: str, born: date, to: date) -> list[str]:
-        """The codes that a unit of the day `born` goes by on a later day, through its successors."""
+        """The codes that a unit of the day `born` goes by on a later day, by its successors."""
         unit = self.unit(code, born)
         if unit is None or unit.holds(to) or unit.valid_to is None or to <= unit.valid_to:
             return [code]
@@ -276,9 +276,7 @@ class Reference(BaseModel):
                 continue
             agency = self._acting(rule.agency, ward, as_of)
             if agency and agency not in [r.agency_id for r in found]:
-                found.append(
-                    Routed(agency_id=agency, rule_code=rule.code, rule_text=rule.text)
-                )
+                found.append(Routed(agency_id=agency, rule_code=rule.code, rule_text=rule.text))
         if not found:
             return None
         return Suggestion(**found[0].model_dump(), alternatives=tuple(found[1:4]))
