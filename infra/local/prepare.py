@@ -47,8 +47,8 @@ def fresh(name: str, key: str, result: Path) -> bool:
     return result.exists() and stamp.exists() and stamp.read_text() == key
 
 
-def step(what: str, command: list[str], where: Path = ROOT) -> None:
-    """Run one command and say how long it took.
+def step(what: str, command: list[str], where: Path = ROOT, *, hush: bool = False) -> None:
+    """Run one command and say how long it took; `hush` keeps its errors to itself.
 
     Raises:
         Failed: it ended with an error.
@@ -56,7 +56,8 @@ def step(what: str, command: list[str], where: Path = ROOT) -> None:
     print(f"• {what} …", flush=True)
     started = time.monotonic()
     told = {**os.environ, "VIRTUAL_ENV": str(VENV), "npm_config_update_notifier": "false"}
-    if subprocess.run(command, cwd=where, env=told, check=False).returncode:
+    errors = subprocess.DEVNULL if hush else None
+    if subprocess.run(command, cwd=where, env=told, stderr=errors, check=False).returncode:
         raise Failed(f"{what}: `{' '.join(command[:4])}` failed; see above")
     print(f"  {time.monotonic() - started:.1f} s", flush=True)
 
@@ -91,7 +92,14 @@ def web_packages() -> None:
     key = digest(WEB / "package-lock.json")
     if not fresh("npm", key, WEB / "node_modules" / ".package-lock.json"):
         quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
-        step("web packages (npm ci, once)", ["npm", "ci", *quiet], WEB)
+        try:
+            step("web packages (npm ci, once)", ["npm", "ci", *quiet], WEB, hush=True)
+        except Failed:
+            # Some registries lack packages for other platforms; `ci` then calls the lock file out
+            # of step. `install` takes the same pinned versions and leaves the lock file alone.
+            print("  npm ci refused the lock file", flush=True)
+            again = ["npm", "install", "--no-save", *quiet]
+            step("web packages (npm install --no-save)", again, WEB)
         stamp("npm", key)
 
 
