@@ -1,4 +1,4 @@
-"""A small city for tests: reference data that fits a page, tables in memory, a bus that remembers."""
+"""A small city for tests: reference data on a page, tables in memory, a bus that remembers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

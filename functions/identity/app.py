@@ -45,9 +45,7 @@ def door() -> Door:
 
 def _cookie(value: str, age: int) -> str:
     secure = "; Secure" if settings().public_base_url.startswith("https") else ""
-    return (
-        f"{COOKIE}={value}; Max-Age={age}; Path=/v1/auth; HttpOnly; SameSite=Strict{secure}"
-    )
+    return f"{COOKIE}={value}; Max-Age={age}; Path=/v1/auth; HttpOnly; SameSite=Strict{secure}"
 
 
 def _with_cookie(tokens: Tokens) -> Reply:

@@ -3,8 +3,6 @@
 import os
 from typing import Any
 
-from pydantic import BaseModel
-
 from city.adapters.http import PUBLIC, SIGNED_IN, Reply, Unit
 from city.adapters.settings import settings
 from city.adapters.stores import table
@@ -19,6 +17,7 @@ from city.kernel.problems import NotFound
 from city.notify import service
 from city.notify.gateway import HttpGateway
 from city.reporters.store import Reporters
+from pydantic import BaseModel
 
 app = Unit("notify")
 events = app.events

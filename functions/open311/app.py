@@ -225,7 +225,9 @@ def _wanted(card: dict[str, Any], asked: Filters) -> bool:
     updated = service.moment(card["upd"], "updated")
     return (
         (not asked.statuses or opened in asked.statuses)
-        and (asked.updated_after is None or (updated is not None and updated >= asked.updated_after))
+        and (
+            asked.updated_after is None or (updated is not None and updated >= asked.updated_after)
+        )
         and (
             asked.updated_before is None
             or (updated is not None and updated <= asked.updated_before)

@@ -4,14 +4,13 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 import city
 from city.adapters.http import PUBLIC, Reply, Unit
 from city.adapters.settings import settings
 from city.adapters.stores import table
 from city.kernel.people import Role
 from city.ops.service import QueueState, queues, redrive
+from pydantic import BaseModel
 
 app = Unit("ops")
 HERE = Path(__file__).parent

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from pydantic import BaseModel, RootModel
-
 from city.adapters.blob import media_url
 from city.adapters.http import PUBLIC, SIGNED_IN, Reply, Request, Unit
 from city.adapters.reference import reference
@@ -40,6 +38,7 @@ from city.reports.views import (
     work_card,
 )
 from city.reports.workflow import STATES, State
+from pydantic import BaseModel, RootModel
 
 app = Unit("reports")
 events = app.events
@@ -289,9 +288,7 @@ def work(query: search.WorkQuery, who: Principal) -> Page[WorkCard]:
     """What waits for the caller's desk, most pressing first."""
     at = desk()
     cards, cursor = search.work(at, query, who)
-    return Page(
-        items=[work_card(c, at.city, at.now, media_url) for c in cards], next_cursor=cursor
-    )
+    return Page(items=[work_card(c, at.city, at.now, media_url) for c in cards], next_cursor=cursor)
 
 
 @app.get("/v1/me/reports", allow=SIGNED_IN)

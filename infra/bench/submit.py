@@ -9,9 +9,9 @@ from typing import Any
 
 import boto3
 import httpx
-
 from city.adapters import tokens
 from city.kernel.people import Principal, Role
+
 from infra.bench.table import keep, percentile, show
 
 CLIENTS, CALLS = 4, 240
@@ -54,7 +54,7 @@ def run(address: str) -> None:
 
         rate, times = _measured(submit)
         bare, bare_times = _measured(put)
-    rows = [
+    rows: list[list[Any]] = [
         ["POST /v1/reports", f"{rate:.0f}", percentile(times, 0.5), percentile(times, 0.99)],
         ["bare PutItem", f"{bare:.0f}", percentile(bare_times, 0.5), percentile(bare_times, 0.99)],
         ["ratio", f"{rate / bare:.3f}", "", ""],

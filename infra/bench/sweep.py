@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
-
 from city.adapters.outbox import Outbox
 from city.adapters.table import Operation, Row
 from city.adapters.table_dynamo import DynamoTable
@@ -16,6 +15,7 @@ from city.contracts.reports import ClockState
 from city.kernel.calendar import WorkingCalendar
 from city.sla import service
 from city.sla.store import Clocks
+
 from infra.bench.table import keep, show
 from infra.seed.documents import documents
 

@@ -3,10 +3,9 @@
 import json
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
-from infra.local.deploy import ROOT
+from infra.local.place import ROOT
 
 OUT = ROOT / "build" / "bench.json"
 

@@ -117,8 +117,11 @@ def breaks(old: dict[str, Any], new: dict[str, Any], where: str = "") -> list[st
             was, now = shape.get(word), new["properties"][field].get(word)
             if was != now and not (word == "enum" and set(was or ()) <= set(now or ())):
                 found.append(f"{where}{field}: {word} was {was}, is {now}")
-    found += [f"{where}{f} no longer always there" for f in old.get("required", [])
-              if f not in new.get("required", [])]
+    found += [
+        f"{where}{f} no longer always there"
+        for f in old.get("required", [])
+        if f not in new.get("required", [])
+    ]
     for name, shape in old.get("$defs", {}).items():
         found += breaks(shape, new.get("$defs", {}).get(name, {}), f"{where}{name}.")
     return found
@@ -138,7 +141,9 @@ def main() -> int:
             old = json.loads(held.read_text("utf-8"))
             complaints += [f"{path}: {what}" for what in breaks(old, schema)]
     if complaints and "--force" not in sys.argv:
-        print("a released event would break its readers; make a v2 instead:", *complaints, sep="\n  ")
+        print(
+            "a released event would break its readers; make a v2 instead:", *complaints, sep="\n  "
+        )
         return 1
     stale = [p for p, t in texts.items() if not (OUT / p).exists() or (OUT / p).read_text() != t]
     known = {str(OUT / p) for p in texts}

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 from the routes as declared: `python -m infra.build.openapi` writes, `--check` compares.
+"""OpenAPI 3.1 from the declared routes; `python -m infra.build.openapi [--check]`.
 
 Shapes come from the pydantic models, rights from `allow`, texts from docstrings. The document and
 a page made of it are served by `ops`; the web client's types are generated from it.

@@ -1,4 +1,4 @@
-"""docs/workflow.md from the workflow table: `python -m infra.build.workflow`, `--check` compares."""
+"""docs/workflow.md from the workflow table; `python -m infra.build.workflow [--check]`."""
 
 import sys
 
@@ -15,14 +15,16 @@ def page() -> str:
     lines = [
         "# The life of a field report",
         "",
-        f"Version {VERSION}. Made by `python -m infra.build.workflow` from "
-        "`city/reports/workflow.py`; do not edit.",
+        (
+            f"Version {VERSION}. Made by `python -m infra.build.workflow` from "
+            "`city/reports/workflow.py`; do not edit."
+        ),
         "",
         "```mermaid",
         "stateDiagram-v2",
     ]
     for state, facts in STATES.items():
-        lines.append(f'  {state.value} : {facts.name.vi} ({facts.name.en})')
+        lines.append(f"  {state.value} : {facts.name.vi} ({facts.name.en})")
     drawn: dict[tuple[str, str], list[str]] = {}
     for move in WORKFLOW:
         if move.to is not None and move.to != move.start:

@@ -48,6 +48,7 @@ from city.sla import service as sla
 from city.sla.store import Clocks
 from city.stats.service import count_many
 from city.stats.store import Counts
+
 from infra.replay.plan import AGENCIES, FROZEN, Life, Plan
 
 BATCH = 500
@@ -105,9 +106,7 @@ class Places:
         if known is None:
             raise LookupError("the reference data has no outlines for the replayed years")
         self._outlines = known.boundaries
-        areas = [
-            (b.box.east - b.box.west) * (b.box.north - b.box.south) for b in self._outlines
-        ]
+        areas = [(b.box.east - b.box.west) * (b.box.north - b.box.south) for b in self._outlines]
         self._sums = list(itertools.accumulate(a**0.3 for a in areas))  # towns report more
 
     def draw(self, life: Life) -> tuple[float, float]:
@@ -161,7 +160,9 @@ def act_out(batch: Batch, life: Life, places: Places) -> None:
     # Every report of the seed ran on the working-day process, whatever its category is today.
     days = city.sla(category.code, local_date(at)).working_days
     after = step(
-        "dispatch", OPERATOR, urgency="timed",
+        "dispatch",
+        OPERATOR,
+        urgency="timed",
         agencies=[{"agency_id": agency, "lead": True, "working_days": max(days, 7)}],
     )
     officer = Principal(
@@ -199,7 +200,9 @@ def act_out(batch: Batch, life: Life, places: Places) -> None:
         at += timedelta(minutes=random.randint(1, 30))
         rater = who if n == 0 else f"history-{int(random.random() * CITIZENS)}-neighbour"
         service.rate(
-            desk(at), report.id, Rate(level=level),
+            desk(at),
+            report.id,
+            Rate(level=level),
             Principal(user_id=rater, roles=frozenset({Role.CITIZEN})),
         )
 
@@ -213,8 +216,9 @@ def _agency(city: Reference, life: Life, ward: str | None, at: datetime) -> str:
     """Mostly whom the routing rules name; a third to any agency, so that all of them take part."""
     day = at.astimezone(HUE).date()
     if life.index % 3:
-        routed = city.route(city.categories[int(life.category_draw * len(city.categories))].code,
-                            ward, day)
+        routed = city.route(
+            city.categories[int(life.category_draw * len(city.categories))].code, ward, day
+        )
         if routed:
             return routed.agency_id
     agencies = city.agencies_as_of(day)
@@ -407,8 +411,12 @@ def report(plan: Plan, found: dict[str, int], begun: int, seconds: float) -> int
     out = Path("build/bench.json")
     out.parent.mkdir(exist_ok=True)
     held = json.loads(out.read_text()) if out.exists() else {}
-    held["replay"] = {"reports": plan.count - begun, "seconds": round(seconds, 1),
-                      "reports_per_s": round(rate, 1), "counted": found}
+    held["replay"] = {
+        "reports": plan.count - begun,
+        "seconds": round(seconds, 1),
+        "reports_per_s": round(rate, 1),
+        "counted": found,
+    }
     out.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n")
     return sum(found[name] != number for name, number in wanted.items())
 

@@ -6,6 +6,7 @@ seed number and the report's index: a plan can be made again from any index, whi
 replay resumable.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -88,8 +89,11 @@ class Life:
     random: Random
 
 
+Zone = Callable[[float, float], list[int]]
+
+
 class Plan:
-    """All lives of one replay. Making it shuffles `count` small integers; lives are made on demand."""
+    """All lives of one replay; they are made on demand."""
 
     def __init__(self, count: int, seed: int = 2019) -> None:
         self.count = count
@@ -133,7 +137,7 @@ class Plan:
         return [outcome or "resolved" for outcome in outcomes]
 
     @staticmethod
-    def _at_least(zone, start: float, end: float, how_many: int) -> list[int]:  # type: ignore[no-untyped-def]
+    def _at_least(zone: Zone, start: float, end: float, how_many: int) -> list[int]:
         """A zone wide enough for a small plan."""
         found: list[int] = zone(start, end)
         while len(found) < how_many:

@@ -52,7 +52,8 @@ def test_every_route_is_on_the_map_and_nothing_else(unit: str) -> None:
     paths = api_paths(unit)
     for route in app.declared:
         fits = [
-            p for p in paths
+            p
+            for p in paths
             if p == route.path
             or (p.endswith("/{proxy+}") and route.path.startswith(p.removesuffix("{proxy+}")))
         ]
@@ -141,7 +142,12 @@ def tracked() -> list[Path]:
 
 
 def test_no_file_names_a_registry_host() -> None:
-    hosts = ["pypi." + "org", "pythonhosted" + ".org", "registry.npmjs" + ".org", "deb.debian" + ".org"]
+    hosts = [
+        "pypi." + "org",
+        "pythonhosted" + ".org",
+        "registry.npmjs" + ".org",
+        "deb.debian" + ".org",
+    ]
     for path in tracked():
         if path.suffix in {".png", ".woff2", ".ico"}:
             continue

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from world import DRAINS, LAN, NEW_REPORT, OPERATOR, Crash, CrashingTable, RecordingBus, World
-
 from city.adapters.media_ids import make
 from city.adapters.outbox import Outbox
 from city.adapters.table import Row
@@ -25,6 +23,7 @@ from city.reporters.store import Reporters
 from city.reports import service
 from city.reports.service import NewReport
 from city.reports.store import Reports
+from world import DRAINS, LAN, NEW_REPORT, OPERATOR, Crash, CrashingTable, RecordingBus, World
 
 CONTRACTS = {c.event_type(): c for c in REPORT_EVENTS.values()}
 
@@ -157,8 +156,13 @@ def escalation(world: World) -> tuple[str, ClockEscalated]:
     )
     assert after.due_at is not None
     rung = ClockEscalated(
-        case_id=report.id, assignment_no=1, agency_id="drains", lead=True, rung="warn_80",
-        due_at=after.due_at, at=world.now,
+        case_id=report.id,
+        assignment_no=1,
+        agency_id="drains",
+        lead=True,
+        rung="warn_80",
+        due_at=after.due_at,
+        at=world.now,
     )
     return report.id, rung
 
@@ -187,8 +191,14 @@ def test_pictures_killed_twice_before_or_after_the_report(early: bool, after: bo
     world = World()
     media_id = make(ulid(world.now, 9), LAN.user_id, world.desk().secret)
     ready = MediaReady(
-        media_id=media_id, key="m/1.jpg", thumb_key="t/1.jpg", width=1, height=1, size_bytes=1,
-        sha256="0" * 64, dhash="0" * 16,
+        media_id=media_id,
+        key="m/1.jpg",
+        thumb_key="t/1.jpg",
+        width=1,
+        height=1,
+        size_bytes=1,
+        sha256="0" * 64,
+        dhash="0" * 16,
     )
     body = NewReport.model_validate({**NEW_REPORT, "photos": [media_id]})
     if not early:

@@ -3,7 +3,7 @@
 import io
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,12 @@ from city_people import Person, eventually
 from PIL import Image
 
 pytestmark = pytest.mark.integration
-LAN, OPERATOR, DRAINS, DRAINS_UNIT = "+84900000001", "+84900000051", "+84900000061", "cty-thoat-nuoc"
+LAN, OPERATOR, DRAINS, DRAINS_UNIT = (
+    "+84900000001",
+    "+84900000051",
+    "+84900000061",
+    "cty-thoat-nuoc",
+)
 Sign = Callable[[str], Person]
 
 
@@ -26,10 +31,14 @@ def jpeg_with_gps() -> bytes:
 
 
 def upload(who: Person, raw: bytes, purpose: str = "report") -> str:
-    asked = who.post("/v1/media", {"content_type": "image/jpeg", "size": len(raw), "purpose": purpose})
+    asked = who.post(
+        "/v1/media", {"content_type": "image/jpeg", "size": len(raw), "purpose": purpose}
+    )
     assert asked.status_code == 201, asked.text
     place = asked.json()["upload"]
-    sent = httpx.post(place["url"], data=place["fields"], files={"file": ("a.jpg", raw, "image/jpeg")})
+    sent = httpx.post(
+        place["url"], data=place["fields"], files={"file": ("a.jpg", raw, "image/jpeg")}
+    )
     assert sent.status_code in (200, 201, 204), sent.text
     return str(asked.json()["id"])
 
@@ -46,7 +55,7 @@ def new_report(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def story(http: httpx.Client, person: Sign) -> Iterator[dict[str, Any]]:
+def story(http: httpx.Client, person: Sign) -> dict[str, Any]:
     """One report from the phone to a published, rated answer."""
     lan, operator, drains = person(LAN), person(OPERATOR), person(DRAINS)
     photos = [upload(lan, jpeg_with_gps()) for _ in range(2)]
@@ -57,7 +66,9 @@ def story(http: httpx.Client, person: Sign) -> Iterator[dict[str, Any]]:
     assert sent.headers["location"] == f"/v1/reports/{report['id']}"
     again = lan.post("/v1/reports", new_report(photos=photos), **{"Idempotency-Key": key})
     assert again.json()["id"] == report["id"]
-    other = lan.post("/v1/reports", new_report(text="Khác hẳn nội dung cũ."), **{"Idempotency-Key": key})
+    other = lan.post(
+        "/v1/reports", new_report(text="Khác hẳn nội dung cũ."), **{"Idempotency-Key": key}
+    )
     assert other.status_code == 422
     i = report["id"]
     operator.act(i, "verify")
@@ -74,7 +85,7 @@ def story(http: httpx.Client, person: Sign) -> Iterator[dict[str, Any]]:
     assert rated.status_code == 201, rated.text
     lan.act(i, "request_reopen", reason="not_fixed")
     operator.act(i, "decide_reopen", accept=True)
-    yield {"id": i, "lan": lan, "operator": operator, "drains": drains}
+    return {"id": i, "lan": lan, "operator": operator, "drains": drains}
 
 
 def test_the_story_is_public(http: httpx.Client, story: dict[str, Any]) -> None:
@@ -83,8 +94,17 @@ def test_the_story_is_public(http: httpx.Client, story: dict[str, Any]) -> None:
     assert report["round"] == 2
     steps = http.get(f"/v1/reports/{story['id']}/timeline", params={"limit": 100}).json()["items"]
     assert [s["action"] for s in steps] == [
-        "submit", "verify", "dispatch", "acknowledge", "request_extension", "decide_extension",
-        "answer", "publish", "rate", "request_reopen", "decide_reopen",
+        "submit",
+        "verify",
+        "dispatch",
+        "acknowledge",
+        "request_extension",
+        "decide_extension",
+        "answer",
+        "publish",
+        "rate",
+        "request_reopen",
+        "decide_reopen",
     ]
     first = report["assignments"][0]
     assert first["due_at"] > first["due_original_at"]
@@ -109,11 +129,16 @@ def test_everybody_is_told(story: dict[str, Any]) -> None:
         items = who.get("/v1/me/inbox", params={"limit": 100}).json()["items"]
         return {i["kind"] for i in items if i["link"].endswith(story["id"])}
 
-    eventually(lambda: {"report.submit", "report.publish", "report.decide_reopen"} <= kinds(story["lan"]))
+    eventually(
+        lambda: {"report.submit", "report.publish", "report.decide_reopen"} <= kinds(story["lan"])
+    )
     eventually(lambda: {"report.dispatch", "report.decide_reopen"} <= kinds(story["drains"]))
     eventually(lambda: {"report.submit", "report.answer"} <= kinds(story["operator"]))
     newest = story["lan"].get("/v1/me/inbox").json()["items"][0]
-    assert story["lan"].post(f"/v1/me/inbox/{newest['id'].replace('#', '%23')}/read").status_code == 204
+    assert (
+        story["lan"].post(f"/v1/me/inbox/{newest['id'].replace('#', '%23')}/read").status_code
+        == 204
+    )
     assert story["lan"].get("/v1/me/inbox").json()["items"][0]["read"]
 
 
@@ -127,14 +152,23 @@ def test_it_is_counted(http: httpx.Client, story: dict[str, Any]) -> None:
 
 def test_clocks_run(story: dict[str, Any]) -> None:
     def running() -> bool:
-        items = story["drains"].get("/v1/sla/board", params={"filter": "all", "limit": 100}).json()["items"]
+        items = (
+            story["drains"]
+            .get("/v1/sla/board", params={"filter": "all", "limit": 100})
+            .json()["items"]
+        )
         return any(i["case_id"] == story["id"] and i["assignment_no"] == 2 for i in items)
 
     eventually(running)
 
 
 def test_lists_maps_and_neighbours_have_it(http: httpx.Client, story: dict[str, Any]) -> None:
-    for query in ({}, {"category": "drainage"}, {"state": "DISPATCHED"}, {"bbox": "107.59,16.46,107.6,16.47"}):
+    for query in (
+        {},
+        {"category": "drainage"},
+        {"state": "DISPATCHED"},
+        {"bbox": "107.59,16.46,107.6,16.47"},
+    ):
         items = http.get("/v1/reports", params=query).json()["items"]
         assert story["id"] in [i["id"] for i in items]
     points = http.get("/v1/reports.geojson").json()
@@ -151,10 +185,17 @@ def test_the_reporter_is_nowhere(http: httpx.Client, city: str, story: dict[str,
     who = lan.get("/v1/me").json()["id"]
     secrets = (who, LAN, LAN[1:], LAN.replace("+84", "0"), "0905123456")
     paths = (
-        "/v1/reports", "/v1/reports.geojson", f"/v1/reports/{i}", f"/v1/reports/{i}/timeline",
-        f"/v1/reports/{i}/actions", "/v1/reports/nearby?lat=16.4612&lon=107.5922",
-        "/v1/statistics/reports", f"/open311/v2/requests/{i}.json", f"/open311/v2/requests/{i}.xml",
-        "/open311/v2/requests.json", f"/open311/v2/tokens/{i}.json",
+        "/v1/reports",
+        "/v1/reports.geojson",
+        f"/v1/reports/{i}",
+        f"/v1/reports/{i}/timeline",
+        f"/v1/reports/{i}/actions",
+        "/v1/reports/nearby?lat=16.4612&lon=107.5922",
+        "/v1/statistics/reports",
+        f"/open311/v2/requests/{i}.json",
+        f"/open311/v2/requests/{i}.xml",
+        "/open311/v2/requests.json",
+        f"/open311/v2/tokens/{i}.json",
     )
     inside = ("/v1/work", "/v1/sla/board?filter=all", "/v1/me/inbox")
     answers = [http.get(p) for p in paths]
@@ -185,7 +226,11 @@ def test_refusals_are_problems(http: httpx.Client, story: dict[str, Any]) -> Non
     assert body["type"] == "urn:hue-s:problem:illegal-transition"
     assert body["messages"]["vi"] != body["messages"]["en"]
     assert "hide" in body["allowed"]
-    for path, status in (("/v1/reports/nothing", 404), ("/v1/reports?limit=0", 422), ("/v1/work", 401)):
+    for path, status in (
+        ("/v1/reports/nothing", 404),
+        ("/v1/reports?limit=0", 422),
+        ("/v1/work", 401),
+    ):
         answer = http.get(path)
         assert (answer.status_code, answer.json()["status"]) == (status, status)
     assert http.put("/v1/reports").status_code == 405
@@ -231,22 +276,36 @@ def test_open311_in_json_and_xml(http: httpx.Client) -> None:
     from lxml import etree
 
     form = {
-        "service_code": "trees", "lat": "16.4612", "long": "107.5921",
-        "description": "Cây ngã chắn đường, gọi 0905123456", "api_key": "sandbox-open311",
-        "email": "a@example.org", "media_url": "https://example.org/a.jpg",
+        "service_code": "trees",
+        "lat": "16.4612",
+        "long": "107.5921",
+        "description": "Cây ngã chắn đường, gọi 0905123456",
+        "api_key": "sandbox-open311",
+        "email": "a@example.org",
+        "media_url": "https://example.org/a.jpg",
     }
     assert http.post("/open311/v2/requests.json", data={**form, "api_key": "x"}).status_code == 403
-    assert http.post("/open311/v2/requests.json", data={"api_key": "sandbox-open311"}).status_code == 400
+    assert (
+        http.post("/open311/v2/requests.json", data={"api_key": "sandbox-open311"}).status_code
+        == 400
+    )
     made = http.post("/open311/v2/requests.json", data=form)
     assert made.status_code == 201, made.text
     i = made.json()[0]["service_request_id"]
     one = http.get(f"/open311/v2/requests/{i}.json").json()[0]
-    assert (one["status"], one["service_code"], one["media_url"]) == ("open", "trees", form["media_url"])
+    assert (one["status"], one["service_code"], one["media_url"]) == (
+        "open",
+        "trees",
+        form["media_url"],
+    )
     assert "0905123456" not in json.dumps(one)
     assert "a@example.org" not in json.dumps(one)
     for name, root in (
-        ("discovery", "discovery"), ("services", "services"), ("services/trees", "service_definition"),
-        ("requests", "service_requests"), (f"requests/{i}", "service_requests"),
+        ("discovery", "discovery"),
+        ("services", "services"),
+        ("services/trees", "service_definition"),
+        ("requests", "service_requests"),
+        (f"requests/{i}", "service_requests"),
         (f"tokens/{i}", "service_requests"),
     ):
         answer = http.get(f"/open311/v2/{name}.xml")
@@ -254,8 +313,12 @@ def test_open311_in_json_and_xml(http: httpx.Client) -> None:
         assert "xml" in answer.headers["content-type"]
         assert etree.fromstring(answer.content).tag == root
         assert http.get(f"/open311/v2/{name}.json").json()
-    opened = http.get("/open311/v2/requests.json", params={"status": "open", "service_code": "trees"})
+    opened = http.get(
+        "/open311/v2/requests.json", params={"status": "open", "service_code": "trees"}
+    )
     assert i in [r["service_request_id"] for r in opened.json()]
-    closed = http.get("/open311/v2/requests.json", params={"status": "closed", "service_code": "trees"})
+    closed = http.get(
+        "/open311/v2/requests.json", params={"status": "closed", "service_code": "trees"}
+    )
     assert i not in [r["service_request_id"] for r in closed.json()]
     assert http.get("/open311/v2/requests/none.xml").status_code == 404

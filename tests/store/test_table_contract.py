@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
-
 from city.adapters.table import ABSENT, Add, Check, CommitConflict, Delete, Put, Row, Table, unique
 from city.adapters.table_dynamo import DynamoTable, row_model
 from city.adapters.table_memory import MemoryTable
+from moto import mock_aws
 
 REGION = "ap-southeast-1"
 
@@ -23,7 +22,9 @@ def table(request: pytest.FixtureRequest) -> Iterator[Table]:
 
 
 def test_rows_come_back_as_they_went(table: Table) -> None:
-    row = Row("p", "s", {"tên": "Huế", "n": [1, {"x": None}]}, version=7, ttl=123, counters={"a": 2})
+    row = Row(
+        "p", "s", {"tên": "Huế", "n": [1, {"x": None}]}, version=7, ttl=123, counters={"a": 2}
+    )
     table.commit(Put(row))
     assert table.get("p", "s") == row
     assert table.get("p", "t") is None

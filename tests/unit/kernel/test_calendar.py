@@ -130,7 +130,7 @@ def test_reaching_over_the_end_of_the_data_is_said() -> None:
         CALENDAR.due_at(datetime(2030, 12, 30, tzinfo=UTC), 7)
 
 
-moments = st.datetimes(datetime(2018, 2, 1), datetime(2029, 6, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2018, 2, 1), datetime(2029, 6, 1), timezones=st.just(UTC))
 days_of_data = st.dates(date(2018, 2, 1), date(2029, 6, 1))
 
 

@@ -4,8 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from world import DRAINS, LAN, MINH, NEW_REPORT, OPERATOR, PARKS, SUPERVISOR, World
-
 from city.adapters.media_ids import make
 from city.contracts.media import MediaReady
 from city.contracts.sla import ClockEscalated
@@ -19,6 +17,7 @@ from city.reports.service import NewReport
 from city.reports.steps import NotAllowedNow
 from city.reports.store import first_broken
 from city.reports.workflow import State
+from world import DRAINS, LAN, MINH, NEW_REPORT, OPERATOR, PARKS, SUPERVISOR, World
 
 
 def submit(world: World, key: str | None = None, **changes: Any) -> Report:

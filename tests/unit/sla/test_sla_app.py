@@ -9,7 +9,6 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-
 from city.adapters.outbox import Outbox
 from city.contracts.envelope import envelope
 from city.contracts.reports import REPORT_EVENTS, Bucket, Facts

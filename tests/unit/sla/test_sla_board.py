@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 import pytest
-
 from city.kernel.people import Principal, Role
 from city.kernel.problems import Forbidden
 from city.sla.model import BoardItem, BoardQuery

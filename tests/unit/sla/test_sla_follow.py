@@ -4,7 +4,6 @@ import itertools
 from datetime import timedelta
 
 import pytest
-
 from city.adapters.table import CommitConflict, Operation
 from city.adapters.table_memory import MemoryTable
 from sla_world import NOON, City, Died, MortalTable, end_of, state

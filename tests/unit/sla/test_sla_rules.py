@@ -1,10 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from city.kernel.clock import HUE
 from city.sla.rules import hour, hours, ladder, next_hour, warning_at, working_time
+from hypothesis import given
+from hypothesis import strategies as st
 from sla_world import NOON, end_of, state, weekdays
 
 DAYS = weekdays()

@@ -4,7 +4,6 @@ import itertools
 from datetime import datetime, timedelta
 
 import pytest
-
 from city.adapters.table_memory import MemoryTable
 from city.sla.model import RUNGS
 from city.sla.rules import ladder

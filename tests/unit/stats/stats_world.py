@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from hypothesis import strategies as st
-
 from city.adapters.table import Operation, Table
 from city.contracts.reports import REPORT_EVENTS, Bucket, Facts, ReportChanged
 from city.kernel.clock import local_date
+from hypothesis import strategies as st
 
 START = datetime(2023, 6, 20, 3, tzinfo=UTC)
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

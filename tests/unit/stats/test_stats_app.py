@@ -7,7 +7,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
 from city.adapters.table_memory import MemoryTable
 from city.contracts.envelope import envelope
 from city.contracts.reports import Bucket, Facts

@@ -6,9 +6,6 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from city.adapters.table_memory import MemoryTable
 from city.contracts.reports import Bucket, Facts, ReportChanged
 from city.kernel.clock import local_date
@@ -16,6 +13,8 @@ from city.stats.model import StatisticsQuery
 from city.stats.service import count, count_many
 from city.stats.store import Counts
 from city.stats.views import monthly_csv, statistics
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stats_world import (
     AGENCIES,
     CATEGORIES,

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from pydantic import ValidationError
-
 from city.adapters.table_memory import MemoryTable
 from city.contracts.reports import Bucket, Facts, ReportChanged
 from city.kernel.problems import Invalid
@@ -13,6 +11,7 @@ from city.stats.model import StatisticsQuery
 from city.stats.service import count_many
 from city.stats.store import Counts
 from city.stats.views import statistics
+from pydantic import ValidationError
 from stats_world import step
 
 START = datetime(2019, 1, 1, 2, tzinfo=UTC)

@@ -19,9 +19,7 @@ def presigner() -> Any:
     """The S3 client that signs addresses for browsers; locally they reach S3 through the edge."""
     import boto3
 
-    return boto3.client(
-        "s3", endpoint_url=settings().upload_base_url or None, config=_config()
-    )
+    return boto3.client("s3", endpoint_url=settings().upload_base_url or None, config=_config())
 
 
 def _config() -> Any:

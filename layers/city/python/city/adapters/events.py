@@ -4,6 +4,7 @@ A unit has one events function. What woke it is told by the event itself: SQS re
 queue's name, schedules carry `{"schedule": "<name>"}`.
 """
 
+import functools
 import json
 import time
 from collections.abc import Callable
@@ -73,7 +74,7 @@ class EventTriggers:
 
         return wrap
 
-    def events(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def events(self, event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG002
         """Entry of the events function.
 
         Raises:
@@ -106,7 +107,7 @@ class EventTriggers:
         for suffix, receiver in self.receivers.items():
             if queue.endswith(suffix):
                 thread = trace.continued(body.get("traceparent"), body.get("correlationid"))
-                self._one(f"queue {suffix}", thread, lambda: receiver(body))
+                self._one(f"queue {suffix}", thread, functools.partial(receiver, body))
                 return
         happened = CloudEvent.model_validate(body.get("detail", body))
         thread = trace.continued(happened.traceparent, happened.correlationid)
@@ -122,9 +123,7 @@ class EventTriggers:
             subject=happened.subject,
         )
 
-    def _one(
-        self, what: str, thread: trace.Trace, act: Callable[[], None], **known: str
-    ) -> None:
+    def _one(self, what: str, thread: trace.Trace, act: Callable[[], None], **known: str) -> None:
         started = time.perf_counter()
         with trace.following(thread) as facts:
             failed = True

@@ -16,7 +16,16 @@ from pydantic import BaseModel
 
 from city.adapters import log, trace
 from city.adapters.events import EventTriggers
-from city.adapters.routes import PUBLIC, SIGNED_IN, Public, Reply, Request, Route, arguments, declare
+from city.adapters.routes import (
+    PUBLIC,
+    SIGNED_IN,
+    Public,
+    Reply,
+    Request,
+    Route,
+    arguments,
+    declare,
+)
 from city.adapters.settings import settings
 from city.adapters.tokens import read
 from city.kernel.clock import utc_now

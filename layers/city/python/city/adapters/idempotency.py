@@ -57,9 +57,7 @@ def _layer() -> DynamoDBPersistenceLayer:
     return DynamoDBPersistenceLayer(table_name=settings().table("idempotency"), key_attr="id")
 
 
-def once(
-    key: str, body: str, context: Any, act: Callable[[], dict[str, Any]]
-) -> dict[str, Any]:
+def once(key: str, body: str, context: Any, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Run `act` once per `key`; afterwards return what it returned.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Sending to one of the city's own queues, for what must not go over the bus (a code is a secret)."""
+"""Sending to one of our own queues, for what must not go over the bus (a code is a secret)."""
 
 import functools
 import json

@@ -30,7 +30,7 @@ class TableProvider(BaseProvider):
             return current_version(table("directory"))
         return read_document(table("directory"), name)
 
-    def _get_multiple(self, path: str, **_: Any) -> dict[str, str]:
+    def _get_multiple(self, path: str, **_: Any) -> dict[str, str]:  # noqa: ARG002 - one set
         held = table("directory").get(*_CURRENT)
         return {name: self._get(name) for name in (held.doc["names"] if held else [])}
 
@@ -38,7 +38,9 @@ class TableProvider(BaseProvider):
 def publish(into: Table, documents: dict[str, Any], version: str) -> None:
     """Write a set of documents, then make it the current one in a single write."""
     for name, document in documents.items():
-        packed = b64encode(zlib.compress(json.dumps(document, ensure_ascii=False).encode())).decode()
+        packed = b64encode(
+            zlib.compress(json.dumps(document, ensure_ascii=False).encode())
+        ).decode()
         for i in range(0, len(packed), CHUNK):
             into.commit(
                 Put(Row(f"REFERENCE#{version}#{name}", f"{i:09}", {"part": packed[i : i + CHUNK]}))
@@ -74,7 +76,7 @@ _provider = functools.cache(TableProvider)
 
 
 @functools.lru_cache(maxsize=2)
-def _parsed(version: str) -> Reference:
+def _parsed(version: str) -> Reference:  # noqa: ARG001 - the cache goes by it
     texts = _provider().get_multiple("all", max_age=KEEP_S, force_fetch=True)
     return Reference.from_documents({name: json.loads(str(value)) for name, value in texts.items()})
 

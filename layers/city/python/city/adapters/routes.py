@@ -165,7 +165,10 @@ def validated(model: type[M], raw: bytes | dict[str, Any], where: str) -> M:
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "missing": ("Mục này là bắt buộc.", "This field is required."),
-    "string_too_short": ("Cần ít nhất {min_length} ký tự.", "Needs at least {min_length} characters."),
+    "string_too_short": (
+        "Cần ít nhất {min_length} ký tự.",
+        "Needs at least {min_length} characters.",
+    ),
     "string_too_long": ("Tối đa {max_length} ký tự.", "At most {max_length} characters."),
     "string_pattern_mismatch": ("Sai định dạng.", "Has the wrong format."),
     "too_short": ("Cần ít nhất {min_length} mục.", "Needs at least {min_length} items."),

@@ -125,7 +125,7 @@ class DynamoTable:
         return rows, rows[-1].sk
 
     def commit(self, *operations: Operation) -> None:
-        """See `Table.commit`: one operation is a plain conditional write, more are a transaction."""
+        """See `Table.commit`: one operation is a plain conditional write, more a transaction."""
         listed = unique(operations)
         if not listed:
             return
@@ -215,9 +215,15 @@ def _transaction_order(listed: Sequence[Operation]) -> list[int]:
     """PynamoDB sends checks, deletes, puts, updates: where each sent operation stood before."""
 
     def rank(op: Operation) -> int:
-        return 0 if isinstance(op, Check) else 2 if isinstance(op, Put) else 3 if isinstance(
-            op, Add
-        ) else 1
+        return (
+            0
+            if isinstance(op, Check)
+            else 2
+            if isinstance(op, Put)
+            else 3
+            if isinstance(op, Add)
+            else 1
+        )
 
     return sorted(range(len(listed)), key=lambda i: rank(listed[i]))
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 EARTH_RADIUS_M = 6_371_008.8
@@ -80,7 +81,7 @@ def _steps(reach: float, size: float) -> Iterator[float]:
 def in_ring(lat: float, lon: float, ring: Ring) -> bool:
     """Even-odd rule over a closed ring of (lon, lat) positions."""
     inside = False
-    for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(ring):
         if (y1 > lat) != (y2 > lat) and lon < (x2 - x1) * (lat - y1) / (y2 - y1) + x1:
             inside = not inside
     return inside
@@ -96,7 +97,7 @@ def distance_to_ring_m(lat: float, lon: float, ring: Ring) -> float:
     ky = math.radians(1) * EARTH_RADIUS_M
     kx = ky * math.cos(math.radians(lat))
     best = math.inf
-    for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(ring):
         ax, ay = (x1 - lon) * kx, (y1 - lat) * ky
         bx, by = (x2 - x1) * kx, (y2 - y1) * ky
         length = bx * bx + by * by

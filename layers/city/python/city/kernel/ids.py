@@ -1,4 +1,4 @@
-"""Identifiers: ULIDs (time-sortable, 26 characters, Crockford base 32) and the short public code."""
+"""Identifiers: ULIDs (time-sortable, 26 characters, Crockford base 32) and short public codes."""
 
 import hashlib
 import secrets

@@ -93,9 +93,7 @@ class Forbidden(Problem):
     status = 403
     slug = "forbidden"
     title = text("Không có quyền", "Not allowed")
-    detail = text(
-        "Tài khoản của bạn không có quyền làm việc này.", "Your account may not do this."
-    )
+    detail = text("Tài khoản của bạn không có quyền làm việc này.", "Your account may not do this.")
 
 
 class NotFound(Problem):

@@ -1,4 +1,4 @@
-"""What is said at each step, and to whom. Boxes: the reporter's, followers', agencies', the centre's."""
+"""What is said at each step, and to whom: reporter and followers, agencies, the centre."""
 
 from typing import NamedTuple
 

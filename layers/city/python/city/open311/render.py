@@ -2,10 +2,12 @@
 
 A document is nested dicts, lists and scalars under element names; `SINGULAR` names a list's
 children in XML. JSON uses strings for identifiers: the standard's own examples (`001`) are not
-valid JSON numbers.
+valid JSON numbers. What is empty is an empty element in XML and null in JSON, which is how the
+standard's examples and the schemas in github.com/open311/schema-validation have it.
 """
 
 import json
+import re
 from datetime import datetime
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -17,6 +19,8 @@ MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json; charset=utf-8",
     "xml": "text/xml; charset=utf-8",
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: no bytes of UTF-8 stand for it
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SINGULAR = {
     "services": "service",
     "attributes": "attribute",
@@ -31,7 +35,7 @@ SINGULAR = {
 def document(root: str, content: Any, fmt: Format) -> str:
     """A whole document. In JSON a list stands alone; an object of a list root stays an object."""
     if fmt == "json":
-        return json.dumps(content, ensure_ascii=False)
+        return json.dumps(_spark(content), ensure_ascii=False)
     element = Element(root)
     _fill(element, root, content)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(element, encoding="unicode")
@@ -48,6 +52,17 @@ def _fill(element: Element, name: str, content: Any) -> None:
         element.text = _clean(_scalar(content))
 
 
+def _spark(content: Any) -> Any:
+    """JSON by the Spark convention: lists stay lists, an empty element is null."""
+    if isinstance(content, dict):
+        return {key: _spark(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_spark(value) for value in content]
+    if isinstance(content, str):
+        return _SURROGATE.sub("\ufffd", content) or None
+    return content
+
+
 def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -55,8 +70,8 @@ def _scalar(value: Any) -> str:
 
 
 def _clean(words: str) -> str:
-    """Text without the control characters that XML 1.0 forbids."""
-    return "".join(c for c in words if c in "\t\n\r" or c >= " ")
+    """Text without the characters that XML 1.0 (section 2.2) forbids."""
+    return _NOT_XML.sub("", words)
 
 
 def w3c(moment: datetime | None) -> str:

@@ -104,8 +104,6 @@ def redrive(sqs: Sqs, prefix: str, name: str) -> int:
             break
         for message in messages:
             sqs.send_message(QueueUrl=urls[name], MessageBody=message["Body"])
-            sqs.delete_message(
-                QueueUrl=urls[name + DEAD], ReceiptHandle=message["ReceiptHandle"]
-            )
+            sqs.delete_message(QueueUrl=urls[name + DEAD], ReceiptHandle=message["ReceiptHandle"])
             moved += 1
     return moved

@@ -83,9 +83,7 @@ class Dispatch(Fields):
         if len(self.agencies) == 1:
             self.agencies[0].lead = True
         if sum(party.lead for party in self.agencies) != 1:
-            raise ValueError(
-                "Cần đúng một cơ quan chủ trì.|Exactly one agency must lead."
-            )
+            raise ValueError("Cần đúng một cơ quan chủ trì.|Exactly one agency must lead.")
         if len({party.agency_id for party in self.agencies}) != len(self.agencies):
             raise ValueError("Một cơ quan chỉ được nêu một lần.|Name each agency once.")
         return self
@@ -140,7 +138,9 @@ class SanctionFields(Fields):
     """A fine: whole đồng and the number of the decision."""
 
     amount_vnd: int = Field(gt=0, le=100_000_000_000)
-    decision_no: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    decision_no: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)
+    ]
 
 
 class Rate(Fields):

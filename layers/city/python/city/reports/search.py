@@ -1,4 +1,4 @@
-"""Finding reports: lists with filters, what is near, the work of a desk, suggestions for dispatch."""
+"""Finding reports: filtered lists, what is near, the work of a desk, whom to dispatch to."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta

@@ -14,11 +14,11 @@ from city.adapters.table import ABSENT, CommitConflict, Operation, Put
 from city.contracts.media import MediaReady, MediaRefused
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
 from city.contracts.sla import ClockEscalated
-from city.kernel.reference import Reference
 from city.kernel.clock import HUE, local_date
 from city.kernel.ids import NewId, is_ulid
 from city.kernel.people import AGENCY, IOC, Principal, Role
 from city.kernel.problems import Conflict, Forbidden, NotFound, PreconditionFailed, invalid
+from city.kernel.reference import Reference
 from city.reporters.store import Reporters
 from city.reports.fields import FIELDS, Fields, Rate
 from city.reports.model import ACCEPTABLE, Photo, Place, Report
@@ -93,7 +93,6 @@ def submit(
         return found(desk, earlier)
     ward = desk.city.ward_at(body.place.lat, body.place.lon, local_date(now))
     category = desk.city.category(body.category)
-    assert category is not None  # _check refused unknown ones
     report = Report(
         id=report_id,
         state=State.RECEIVED,
@@ -105,7 +104,7 @@ def submit(
             address=body.place.address,
             ward=ward.code if ward else None,
         ),
-        urgency=body.urgency or category.urgency,
+        urgency=body.urgency or (category.urgency if category else "timed"),
         channel=channel,
         submitted_at=now,
         updated_at=now,
@@ -121,8 +120,11 @@ def submit(
         ready = report.model_copy(update={"photos": photos})
         try:
             return desk.reports.add(
-                ready, _entry(None, ready, "submit", "citizen"), _event(None, ready, "submit",
-                "citizen"), key=claim, media=media,
+                ready,
+                _entry(None, ready, "submit", "citizen"),
+                _event(None, ready, "submit", "citizen"),
+                key=claim,
+                media=media,
             )
         except CommitConflict:
             if claim and (earlier := desk.reports.claimed(claim)):
@@ -232,15 +234,16 @@ def visible(desk: Desk, report: Report, who: Principal | None) -> Report:
     if not report.hidden or (who and who.has(IOC)):
         return report
     assigned = {a.agency_id for a in report.assignments}
-    if who and ((who.has(AGENCY) and who.unit in assigned) or "reporter" in actors(
-        desk, report, who
-    )):
+    if who and (
+        (who.has(AGENCY) and who.unit in assigned) or "reporter" in actors(desk, report, who)
+    ):
         return report
     raise NotFound(what=f"phản ánh / report {report.id}")
 
 
 def open_actions(desk: Desk, report: Report, who: Principal | None) -> list[str]:
     """The actions that the workflow offers this caller now."""
+
     def ask(action: str, actor: Actor) -> Step:
         return _step(desk, report, action, actor, who, None)
 
@@ -309,7 +312,7 @@ def parse_fields(action: str, raw: dict[str, Any]) -> Fields:
 
 
 def _check_fields(desk: Desk, report_id: str, action: str, fields: Any) -> None:
-    """What a model alone cannot know: codes and agencies of the reference data, the other report."""
+    """What a model alone cannot know: codes and agencies of the data, the other report."""
     lists = {
         "reject": "ineligible",
         "return": "return",
@@ -596,5 +599,3 @@ def _event(
         after=after.facts(),
         clocks=after.clocks(),
     )
-
-

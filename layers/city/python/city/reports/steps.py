@@ -106,9 +106,7 @@ def _may_reopen(report: Report, step: Step) -> bool:
 
 
 def _is_running(report: Report, step: Step) -> bool:
-    return any(
-        step.fields is None or a.no == step.fields.assignment_no for a in report.running
-    )
+    return any(step.fields is None or a.no == step.fields.assignment_no for a in report.running)
 
 
 GUARDS: dict[str, Guard] = {
@@ -215,15 +213,11 @@ def _dispatch(report: Report, step: Step) -> Report:
                 a.model_copy(update={"lead": party.lead}) if a.no == no else a for a in assignments
             ]
             continue
-        assignments.append(
-            _new_assignment(report, step, len(assignments) + 1, party, report.round)
-        )
+        assignments.append(_new_assignment(step, len(assignments) + 1, party, report.round))
     return report.model_copy(update={"assignments": tuple(assignments), "urgency": urgency})
 
 
-def _new_assignment(
-    report: Report, step: Step, no: int, party: f.Party, round_no: int
-) -> Assignment:
+def _new_assignment(step: Step, no: int, party: f.Party, round_no: int) -> Assignment:
     due_at, days = due(step, step.now, party.working_days)
     return Assignment(
         no=no,
@@ -265,9 +259,7 @@ def _run_on(report: Report, step: Step) -> Report:
         if a.paused_at is None:
             continue
         given = step.calendar.working_days_between(a.paused_at, step.now)
-        report = _replace(
-            report, a, paused_at=None, due_at=step.calendar.due_at(a.due_at, given)
-        )
+        report = _replace(report, a, paused_at=None, due_at=step.calendar.due_at(a.due_at, given))
     return report
 
 
@@ -390,7 +382,7 @@ def _decide_reopen(report: Report, step: Step) -> Report:
     assignments = list(report.assignments)
     for old in report.current:
         party = f.Party(agency_id=old.agency_id, lead=old.lead)
-        assignments.append(_new_assignment(report, step, len(assignments) + 1, party, again.round))
+        assignments.append(_new_assignment(step, len(assignments) + 1, party, again.round))
     return again.model_copy(update={"assignments": tuple(assignments)})
 
 
@@ -474,4 +466,14 @@ def take(report: Report, step: Step, move: Move) -> Report:
     )
 
 
-__all__ = ["FINAL", "NotAllowedNow", "Step", "allowed", "due", "mine", "possible", "refusal", "take"]
+__all__ = [
+    "FINAL",
+    "NotAllowedNow",
+    "Step",
+    "allowed",
+    "due",
+    "mine",
+    "possible",
+    "refusal",
+    "take",
+]

@@ -194,9 +194,7 @@ class Reports:
         self, report_id: str, *, limit: int, after: str | None = None
     ) -> tuple[list[TimelineEntry], str | None]:
         """Steps in order, and where to go on."""
-        rows, following = self._table.query(
-            f"R#{report_id}", prefix="E#", limit=limit, after=after
-        )
+        rows, following = self._table.query(f"R#{report_id}", prefix="E#", limit=limit, after=after)
         return [TimelineEntry.model_validate(row.doc) for row in rows], following
 
     def claimed(self, key: str) -> str | None:
@@ -280,9 +278,7 @@ class Reports:
         self, month: str, *, after: str | None, limit: int
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Cards of one month, newest first."""
-        rows, following = self._table.query(
-            f"FEED#{month}", after=after, limit=limit, reverse=True
-        )
+        rows, following = self._table.query(f"FEED#{month}", after=after, limit=limit, reverse=True)
         return [row.doc for row in rows], following
 
     def near(self, cells: Sequence[str], per_cell: int = 200) -> list[dict[str, Any]]:
@@ -297,9 +293,7 @@ class Reports:
         self, party: str, *, limit: int, after: str | None, until: str | None = None
     ) -> tuple[list[dict[str, Any]], str | None]:
         """What waits for the centre (`ioc`) or for an agency, most pressing first."""
-        rows, following = self._table.query(
-            f"WORK#{party}", limit=limit, after=after, until=until
-        )
+        rows, following = self._table.query(f"WORK#{party}", limit=limit, after=after, until=until)
         return [row.doc for row in rows], following
 
     def closing(self, day: str, limit: int) -> list[str]:
@@ -313,9 +307,10 @@ class Reports:
 
     def media(self, ids: Sequence[str]) -> dict[str, Row]:
         """What is known of some pictures."""
-        return {pk[6:]: row for (pk, _), row in self._table.get_many(
-            [(f"MEDIA#{i}", "-") for i in ids]
-        ).items()}
+        return {
+            pk[6:]: row
+            for (pk, _), row in self._table.get_many([(f"MEDIA#{i}", "-") for i in ids]).items()
+        }
 
     def note_media(self, media_id: str, doc: dict[str, Any], expect: int, version: int) -> None:
         """Remember how a picture's intake ended, before any report has claimed it.

@@ -11,9 +11,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from city.contracts.reports import RatingLevel
-from city.kernel.reference import Reference
 from city.kernel.clock import local_date
 from city.kernel.ids import public_code
+from city.kernel.reference import Reference
 from city.kernel.text import Text
 from city.reports.fields import FIELDS
 from city.reports.model import ACCEPTABLE, Answer, Assignment, Photo, Report
@@ -340,9 +340,7 @@ def _reason(report: Report, city: Reference) -> ReasonView | None:
 def action_views(names: list[str]) -> list[ActionView]:
     """What may be done, with the shape of each body."""
     return [
-        ActionView(
-            action=name, label=ACTION_NAMES[name], fields=FIELDS[name].model_json_schema()
-        )
+        ActionView(action=name, label=ACTION_NAMES[name], fields=FIELDS[name].model_json_schema())
         for name in names
     ]
 
@@ -387,9 +385,7 @@ def report_view(
         version=report.version,
         mine=mine,
         allowed=action_views(allowed),
-        ratings=RatingsView(
-            total=sum(report.ratings.values()), by_level={k: v for k, v in report.ratings.items()}
-        ),
+        ratings=RatingsView(total=sum(report.ratings.values()), by_level=dict(report.ratings)),
     )
 
 
@@ -414,9 +410,7 @@ _LINES: dict[str, Text] = {
     "resume": Text(vi="{agency} xử lý tiếp", en="{agency} resumed work"),
     "sanction": Text(vi="{agency} đã xử phạt vi phạm", en="{agency} imposed a fine"),
     "answer": Text(vi="{agency} đã trả lời", en="{agency} answered"),
-    "send_back": Text(
-        vi="Trung tâm yêu cầu trả lời rõ hơn", en="The centre sent the answer back"
-    ),
+    "send_back": Text(vi="Trung tâm yêu cầu trả lời rõ hơn", en="The centre sent the answer back"),
     "publish": Text(vi="Kết quả được công bố", en="The result was published"),
     "rate": Text(vi="Người dân đánh giá", en="A citizen rated the result"),
     "request_reopen": Text(vi="Người phản ánh yêu cầu mở lại", en="The reporter asked to reopen"),
@@ -479,4 +473,3 @@ def timeline_view(
         photos=[photo_view(p, url) for p in photos],
         hash=entry.hash,
     )
-

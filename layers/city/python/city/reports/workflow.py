@@ -50,9 +50,7 @@ STATES: dict[State, StateFacts] = {
     State.RECEIVED: StateFacts(text("Đã tiếp nhận", "Received"), 1, Bucket.PENDING),
     State.VERIFYING: StateFacts(text("Đang xác minh", "Being verified"), 2, Bucket.PENDING),
     State.NEED_INFO: StateFacts(text("Chờ bổ sung", "More information needed"), 2, Bucket.PENDING),
-    State.INELIGIBLE: StateFacts(
-        text("Không đủ điều kiện", "Not eligible"), 2, Bucket.INELIGIBLE
-    ),
+    State.INELIGIBLE: StateFacts(text("Không đủ điều kiện", "Not eligible"), 2, Bucket.INELIGIBLE),
     State.APPEALED: StateFacts(text("Đang khiếu nại", "Appealed"), 2, Bucket.INELIGIBLE),
     State.INELIGIBLE_FINAL: StateFacts(
         text("Không đủ điều kiện (đã xem lại)", "Not eligible (reviewed)"), 2, Bucket.INELIGIBLE
@@ -104,67 +102,61 @@ def _moves(
 _S = State
 _LIVE: tuple[State | None, ...] = tuple(State)
 
-WORKFLOW: tuple[Move, ...] = tuple(
-    [
-        *_moves((None,), "submit", "reporter", _S.RECEIVED),
-        # the centre looks at it
-        *_moves((_S.RECEIVED,), "verify", "ioc", _S.VERIFYING),
-        *_moves((_S.RECEIVED, _S.VERIFYING), "request_info", "ioc", _S.NEED_INFO),
-        *_moves((_S.NEED_INFO,), "provide_info", "reporter", _S.VERIFYING, "not_assigned"),
-        *_moves((_S.NEED_INFO,), "provide_info", "reporter", _S.IN_PROGRESS, "assigned"),
-        *_moves((_S.RECEIVED, _S.VERIFYING), "reject", "ioc", _S.INELIGIBLE),
-        *_moves((_S.NEED_INFO,), "reject", "ioc", _S.INELIGIBLE, "not_assigned"),
-        *_moves((_S.INELIGIBLE,), "appeal", "reporter", _S.APPEALED),
-        *_moves((_S.APPEALED,), "decide_appeal", "ioc", _S.VERIFYING, "accepted"),
-        *_moves((_S.APPEALED,), "decide_appeal", "ioc", _S.INELIGIBLE_FINAL, "refused"),
-        *_moves((_S.RECEIVED, _S.VERIFYING), "merge", "ioc", _S.MERGED),
-        *_moves((_S.RECEIVED, _S.VERIFYING), "withdraw", "reporter", _S.WITHDRAWN),
-        *_moves((_S.NEED_INFO,), "withdraw", "reporter", _S.WITHDRAWN, "not_assigned"),
-        # somebody must act
-        *_moves((_S.RECEIVED, _S.VERIFYING), "dispatch", "ioc", _S.DISPATCHED),
-        *_moves((_S.RETURNED,), "dispatch", "ioc", _S.DISPATCHED, "arbiter_if_bounced"),
-        *_moves((_S.DISPATCHED, _S.IN_PROGRESS), "acknowledge", "agency", _S.IN_PROGRESS, "is_new"),
-        *_moves((_S.DISPATCHED, _S.IN_PROGRESS), "return", "agency", _S.RETURNED, "open_lead"),
-        *_moves((_S.DISPATCHED, _S.IN_PROGRESS), "return", "agency", None, "open_helper"),
-        *_moves((_S.IN_PROGRESS,), "request_info", "agency", _S.NEED_INFO, "is_working"),
-        *_moves((_S.IN_PROGRESS,), "request_extension", "agency", None, "is_working"),
-        *_moves(
-            (_S.DISPATCHED, _S.IN_PROGRESS, _S.NEED_INFO),
-            "decide_extension",
-            "ioc",
-            None,
-            "extension_asked",
-        ),
-        *_moves((_S.IN_PROGRESS,), "follow_up", "agency", _S.FOLLOW_UP, "working_lead"),
-        *_moves((_S.FOLLOW_UP,), "resume", "agency", _S.IN_PROGRESS, "in_follow_up"),
-        *_moves(
-            (_S.IN_PROGRESS, _S.FOLLOW_UP), "answer", "agency", _S.ANSWERED, "last_answer"
-        ),
-        *_moves((_S.IN_PROGRESS,), "answer", "agency", None, "others_still_work"),
-        *_moves(
-            (_S.IN_PROGRESS, _S.FOLLOW_UP, _S.ANSWERED, _S.RESOLVED),
-            "sanction",
-            "agency",
-            None,
-            "is_assigned",
-        ),
-        # the centre publishes
-        *_moves((_S.ANSWERED,), "publish", "ioc", _S.RESOLVED),
-        *_moves((_S.IN_PROGRESS,), "publish", "ioc", _S.RESOLVED, "lead_answered"),
-        *_moves((_S.ANSWERED,), "send_back", "ioc", _S.IN_PROGRESS),
-        # people judge
-        *_moves((_S.RESOLVED, _S.CLOSED), "rate", "citizen", None),
-        *_moves((_S.RESOLVED,), "request_reopen", "reporter", _S.REOPEN_REQUESTED, "may_reopen"),
-        *_moves((_S.REOPEN_REQUESTED,), "decide_reopen", "ioc", _S.DISPATCHED, "accepted"),
-        *_moves((_S.REOPEN_REQUESTED,), "decide_reopen", "ioc", _S.RESOLVED, "refused"),
-        *_moves((_S.RESOLVED,), "close", "system", _S.CLOSED, "window_over"),
-        # at any time
-        *_moves(_LIVE, "hide", "ioc", None, "visible"),
-        *_moves(_LIVE, "unhide", "ioc", None, "hidden"),
-        *_moves(
-            (_S.DISPATCHED, _S.IN_PROGRESS, _S.RETURNED), "escalate", "system", None, "is_running"
-        ),
-    ]
+WORKFLOW: tuple[Move, ...] = (
+    *_moves((None,), "submit", "reporter", _S.RECEIVED),
+    # the centre looks at it
+    *_moves((_S.RECEIVED,), "verify", "ioc", _S.VERIFYING),
+    *_moves((_S.RECEIVED, _S.VERIFYING), "request_info", "ioc", _S.NEED_INFO),
+    *_moves((_S.NEED_INFO,), "provide_info", "reporter", _S.VERIFYING, "not_assigned"),
+    *_moves((_S.NEED_INFO,), "provide_info", "reporter", _S.IN_PROGRESS, "assigned"),
+    *_moves((_S.RECEIVED, _S.VERIFYING), "reject", "ioc", _S.INELIGIBLE),
+    *_moves((_S.NEED_INFO,), "reject", "ioc", _S.INELIGIBLE, "not_assigned"),
+    *_moves((_S.INELIGIBLE,), "appeal", "reporter", _S.APPEALED),
+    *_moves((_S.APPEALED,), "decide_appeal", "ioc", _S.VERIFYING, "accepted"),
+    *_moves((_S.APPEALED,), "decide_appeal", "ioc", _S.INELIGIBLE_FINAL, "refused"),
+    *_moves((_S.RECEIVED, _S.VERIFYING), "merge", "ioc", _S.MERGED),
+    *_moves((_S.RECEIVED, _S.VERIFYING), "withdraw", "reporter", _S.WITHDRAWN),
+    *_moves((_S.NEED_INFO,), "withdraw", "reporter", _S.WITHDRAWN, "not_assigned"),
+    # somebody must act
+    *_moves((_S.RECEIVED, _S.VERIFYING), "dispatch", "ioc", _S.DISPATCHED),
+    *_moves((_S.RETURNED,), "dispatch", "ioc", _S.DISPATCHED, "arbiter_if_bounced"),
+    *_moves((_S.DISPATCHED, _S.IN_PROGRESS), "acknowledge", "agency", _S.IN_PROGRESS, "is_new"),
+    *_moves((_S.DISPATCHED, _S.IN_PROGRESS), "return", "agency", _S.RETURNED, "open_lead"),
+    *_moves((_S.DISPATCHED, _S.IN_PROGRESS), "return", "agency", None, "open_helper"),
+    *_moves((_S.IN_PROGRESS,), "request_info", "agency", _S.NEED_INFO, "is_working"),
+    *_moves((_S.IN_PROGRESS,), "request_extension", "agency", None, "is_working"),
+    *_moves(
+        (_S.DISPATCHED, _S.IN_PROGRESS, _S.NEED_INFO),
+        "decide_extension",
+        "ioc",
+        None,
+        "extension_asked",
+    ),
+    *_moves((_S.IN_PROGRESS,), "follow_up", "agency", _S.FOLLOW_UP, "working_lead"),
+    *_moves((_S.FOLLOW_UP,), "resume", "agency", _S.IN_PROGRESS, "in_follow_up"),
+    *_moves((_S.IN_PROGRESS, _S.FOLLOW_UP), "answer", "agency", _S.ANSWERED, "last_answer"),
+    *_moves((_S.IN_PROGRESS,), "answer", "agency", None, "others_still_work"),
+    *_moves(
+        (_S.IN_PROGRESS, _S.FOLLOW_UP, _S.ANSWERED, _S.RESOLVED),
+        "sanction",
+        "agency",
+        None,
+        "is_assigned",
+    ),
+    # the centre publishes
+    *_moves((_S.ANSWERED,), "publish", "ioc", _S.RESOLVED),
+    *_moves((_S.IN_PROGRESS,), "publish", "ioc", _S.RESOLVED, "lead_answered"),
+    *_moves((_S.ANSWERED,), "send_back", "ioc", _S.IN_PROGRESS),
+    # people judge
+    *_moves((_S.RESOLVED, _S.CLOSED), "rate", "citizen", None),
+    *_moves((_S.RESOLVED,), "request_reopen", "reporter", _S.REOPEN_REQUESTED, "may_reopen"),
+    *_moves((_S.REOPEN_REQUESTED,), "decide_reopen", "ioc", _S.DISPATCHED, "accepted"),
+    *_moves((_S.REOPEN_REQUESTED,), "decide_reopen", "ioc", _S.RESOLVED, "refused"),
+    *_moves((_S.RESOLVED,), "close", "system", _S.CLOSED, "window_over"),
+    # at any time
+    *_moves(_LIVE, "hide", "ioc", None, "visible"),
+    *_moves(_LIVE, "unhide", "ioc", None, "hidden"),
+    *_moves((_S.DISPATCHED, _S.IN_PROGRESS, _S.RETURNED), "escalate", "system", None, "is_running"),
 )
 
 ACTION_NAMES: dict[str, Text] = {
