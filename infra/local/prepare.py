@@ -26,7 +26,7 @@ MADE = {".svelte-kit", "node_modules", "paraglide", "__pycache__", "cache"}
 
 
 class Failed(Exception):
-    """A step that ended badly; its output is above."""
+    """A step that ended badly; the message has the end of what it printed."""
 
 
 def digest(*paths: Path) -> str:
@@ -47,8 +47,8 @@ def fresh(name: str, key: str, result: Path) -> bool:
     return result.exists() and stamp.exists() and stamp.read_text() == key
 
 
-def step(what: str, command: list[str], where: Path = ROOT, *, hush: bool = False) -> None:
-    """Run one command and say how long it took; `hush` keeps its errors to itself.
+def step(what: str, command: list[str], where: Path = ROOT) -> None:
+    """Run one command and say how long it took; what it printed is shown only if it fails.
 
     Raises:
         Failed: it ended with an error.
@@ -56,9 +56,18 @@ def step(what: str, command: list[str], where: Path = ROOT, *, hush: bool = Fals
     print(f"• {what} …", flush=True)
     started = time.monotonic()
     told = {**os.environ, "VIRTUAL_ENV": str(VENV), "npm_config_update_notifier": "false"}
-    errors = subprocess.DEVNULL if hush else None
-    if subprocess.run(command, cwd=where, env=told, stderr=errors, check=False).returncode:
-        raise Failed(f"{what}: `{' '.join(command[:4])}` failed; see above")
+    done = subprocess.run(
+        command,
+        cwd=where,
+        env=told,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        last = "\n  ".join(done.stdout.strip().splitlines()[-30:])
+        raise Failed(f"{what}: `{' '.join(command[:4])}` failed:\n  {last}")
     print(f"  {time.monotonic() - started:.1f} s", flush=True)
 
 
@@ -93,7 +102,7 @@ def web_packages() -> None:
     if not fresh("npm", key, WEB / "node_modules" / ".package-lock.json"):
         quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
         try:
-            step("web packages (npm ci, once)", ["npm", "ci", *quiet], WEB, hush=True)
+            step("web packages (npm ci, once)", ["npm", "ci", *quiet], WEB)
         except Failed:
             # Some registries lack packages for other platforms; `ci` then calls the lock file out
             # of step. `install` takes the same pinned versions and leaves the lock file alone.
@@ -105,11 +114,10 @@ def web_packages() -> None:
 
 def web_app() -> None:
     """frontend/build from its sources."""
-    key = digest(*(WEB / name for name in (*WEB_SOURCES, *WEB_FILES)))
-    if not fresh("web", key, WEB / "build" / "index.html"):
-        build = ["npm", "run", "build", "--silent", "--", "--logLevel", "warn"]
-        step("web app (npm run build)", build, WEB)
-        stamp("web", key)
+    sources = [WEB / name for name in (*WEB_SOURCES, *WEB_FILES)]
+    if not fresh("web", digest(*sources), WEB / "build" / "index.html"):
+        step("web app (npm run build)", ["npm", "run", "build"], WEB)
+        stamp("web", digest(*sources))  # now, because the build may write among its sources
 
 
 def main(wanted: list[str]) -> int:
