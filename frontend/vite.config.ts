@@ -6,6 +6,13 @@ import { defineConfig } from 'vite';
 const api = process.env.API_URL ?? 'http://127.0.0.1:8080';
 const passed = ['/v1', '/_sandbox', '/healthz', '/openapi.json', '/docs', '/open311', '/media'];
 
+// The framework, and our own modules that the layout of every screen loads anyway.
+const CORE = new RegExp(
+  'node_modules/(svelte|@sveltejs|openapi-fetch|idb|esm-env|clsx|devalue)/' +
+    '|src/lib/(api|drafts)/|src/lib/(session|prefs|explain|format|load)' +
+    '|paraglide/(runtime|messages/(err_|due_(left|late)))|lucide/svelte/dist/(Icon|default)'
+);
+
 export default defineConfig({
   plugins: [
     paraglideVitePlugin({
@@ -17,5 +24,14 @@ export default defineConfig({
   ],
   server: { proxy: Object.fromEntries(passed.map((path) => [path, api])) },
   preview: { proxy: Object.fromEntries(passed.map((path) => [path, api])) },
-  build: { target: 'es2022', assetsInlineLimit: 0 }
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        // What every screen needs travels as one file: fifty tiny ones compress badly.
+        codeSplitting: { groups: [{ name: 'core', test: CORE }] }
+      }
+    }
+  }
 });

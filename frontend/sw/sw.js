@@ -29,11 +29,36 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  if (request.method === 'POST' && url.pathname === '/v1/auth/refresh') {
+    const answer = renewal();
+    event.waitUntil(answer.catch(() => {}));
+    event.respondWith(answer);
+    return;
+  }
   if (request.method !== 'GET' || url.origin !== location.origin) return;
   if (KEPT.includes(url.pathname)) event.respondWith(fresh(request));
   else if (url.pathname.startsWith('/_app/immutable/')) event.respondWith(stored(request));
   else if (request.mode === 'navigate' && !served(url.pathname)) event.respondWith(page(request));
 });
+
+// One renewal at a time, and to its end even when the page that asked has gone: the answer holds
+// the next cookie, and the city ends a session whose old cookie comes back.
+let turn = Promise.resolve();
+function renewal() {
+  const answer = turn.then(() =>
+    fetch('/v1/auth/refresh', {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{}'
+    })
+  );
+  turn = answer.then(
+    () => {},
+    () => {}
+  );
+  return answer;
+}
 
 // Pages of the API are not ours to answer.
 function served(path) {

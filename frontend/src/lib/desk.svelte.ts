@@ -21,7 +21,7 @@ export class Desk {
     try {
       const found = await reports.work(this.queue, this.filter, more ? this.cursor : null);
       this.items = more ? [...this.items, ...found.items] : found.items;
-      this.cursor = found.next_cursor;
+      this.cursor = found.next_cursor ?? null;
       this.loaded = true;
       const first = this.items[0];
       if (!this.at && first) await this.open(first.id);

@@ -1,10 +1,12 @@
 /** Who is signed in. The access token lives in the API client's memory and nowhere else. */
+import { browser } from '$app/environment';
 import { auth, type Me, type Role } from '$lib/api';
 import { holdToken, onSignedOut, renew } from '$lib/api/http';
 
 export const IOC: Role[] = ['ioc_operator', 'ioc_supervisor'];
 export const OFFICERS: Role[] = ['agency_officer', 'agency_head', 'ward_officer'];
 const ROLE_KEY = 'hues.role';
+const OWNER_KEY = 'hues.owner'; // an opaque id, so that drafts are found again without a network
 
 class Session {
   me = $state<Me | null>(null);
@@ -12,6 +14,8 @@ class Session {
   ready = $state(false);
   unread = $state(0);
   role = $state<Role>('citizen');
+  /** Whose drafts this device shows: the signed-in person, or without a network the last one. */
+  owner = $state<string | null>(browser ? localStorage.getItem(OWNER_KEY) : null);
   #starting: Promise<void> | null = null;
 
   start(): Promise<void> {
@@ -21,13 +25,28 @@ class Session {
 
   async #begin(): Promise<void> {
     onSignedOut(() => this.#forget());
-    if (await renew()) await this.#load();
+    await this.wake();
     this.ready = true;
+  }
+
+  /** Looks for a session; again when the network is back. */
+  async wake(): Promise<void> {
+    if (this.me) return;
+    const renewal = await renew();
+    if (renewal === 'renewed') await this.#load();
+    if (renewal === 'ended') this.#own(null);
+  }
+
+  #own(id: string | null): void {
+    this.owner = id;
+    if (id) localStorage.setItem(OWNER_KEY, id);
+    else localStorage.removeItem(OWNER_KEY);
   }
 
   async #load(): Promise<void> {
     try {
       this.me = await auth.me();
+      this.#own(this.me.id);
       const stored = sessionStorage.getItem(ROLE_KEY) as Role | null;
       const first = this.me.roles[0] ?? 'citizen';
       this.role = stored && this.me.roles.includes(stored) ? stored : first;
@@ -51,6 +70,7 @@ class Session {
     holdToken(null);
     sessionStorage.removeItem(ROLE_KEY);
     this.me = null;
+    this.#own(null);
     this.unread = 0;
   }
 

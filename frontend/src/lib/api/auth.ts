@@ -1,20 +1,21 @@
-import { call, get, post } from './http';
+import { api, take, takeAs } from './http';
 import type { Inbox, Me, OtpSent, OutboxMessage, Page, Person, Tokens } from './types';
 
-export const askOtp = (phone: string): Promise<OtpSent> => post('/v1/auth/otp', { phone });
+export const askOtp = (phone: string): Promise<OtpSent> =>
+  take(api.POST('/v1/auth/otp', { body: { phone } }));
 export const giveOtp = (phone: string, otp: string): Promise<Tokens> =>
-  post('/v1/auth/token', { phone, otp });
-export const signOut = (): Promise<void> => post('/v1/auth/signout');
-export const me = (): Promise<Me> => get('/v1/me');
+  takeAs(api.POST('/v1/auth/token', { body: { phone, otp } }));
+export const signOut = (): Promise<void> => takeAs(api.POST('/v1/auth/signout', { body: {} }));
+export const me = (): Promise<Me> => take(api.GET('/v1/me'));
 export const changeMe = (body: Partial<Pick<Me, 'name' | 'locale'>>): Promise<Me> =>
-  call('PATCH', '/v1/me', { body });
+  take(api.PATCH('/v1/me', { body }));
 
 export const inbox = (cursor?: string | null, limit = 20): Promise<Inbox> =>
-  get('/v1/me/inbox', { cursor, limit });
+  take(api.GET('/v1/me/inbox', { params: { query: { cursor, limit } } }));
 export const markRead = (id: string): Promise<void> =>
-  post(`/v1/me/inbox/${encodeURIComponent(id)}/read`);
+  takeAs(api.POST('/v1/me/inbox/{id}/read', { params: { path: { id } } }));
 
 /** Developers' doors; they exist in a sandbox only. */
 export const outbox = (to?: string): Promise<Page<OutboxMessage>> =>
-  get('/_sandbox/outbox', { to });
-export const people = (): Promise<Page<Person>> => get('/_sandbox/people');
+  take(api.GET('/_sandbox/outbox', { params: { query: { to: to || undefined } } }));
+export const people = (): Promise<Page<Person>> => take(api.GET('/_sandbox/people'));

@@ -1,12 +1,12 @@
-import { get, post } from './http';
+import { api, take, takeAs } from './http';
 import type {
-  Agency, Category, Collection, Due, Operations, Page, Statistics, UnitFeature, Ward
+  Agency, BoardItem, Category, Collection, Due, Operations, Page, Statistics, UnitFeature, Ward
 } from './types';
 
 const kept = new Map<string, Promise<unknown>>();
 
 /** Reference data hardly changes: one request per visit; a failure is not kept. */
-function once<T>(name: string, load: () => Promise<T>): Promise<T> {
+function keep<T>(name: string, load: () => Promise<T>): Promise<T> {
   const known = kept.get(name) as Promise<T> | undefined;
   if (known) return known;
   const loading = load();
@@ -16,17 +16,19 @@ function once<T>(name: string, load: () => Promise<T>): Promise<T> {
 }
 
 export const categories = (): Promise<Category[]> =>
-  once('categories', async () => (await get<Page<Category>>('/v1/categories')).items);
+  keep('categories', async () => (await take(api.GET('/v1/categories'))).items);
 export const outlines = (): Promise<Collection<UnitFeature>> =>
-  once('outlines', () => get('/v1/units.geojson'));
+  keep('outlines', () => takeAs(api.GET('/v1/units.geojson')));
 export const agencies = (q: string): Promise<Page<Agency>> =>
-  get('/v1/agencies', { q, limit: 20 });
+  take(api.GET('/v1/agencies', { params: { query: { q, limit: 20 } } }));
 export const ward = (lat: number, lon: number): Promise<Ward> =>
-  get('/v1/places/ward', { lat, lon });
+  take(api.GET('/v1/places/ward', { params: { query: { lat, lon } } }));
 export const due = (from: string, days: number): Promise<Due> =>
-  get('/v1/calendar/due', { from, working_days: days });
+  take(api.GET('/v1/calendar/due', { params: { query: { from, working_days: days } } }));
+export const board = (filter: 'today' | 'overdue'): Promise<Page<BoardItem>> =>
+  take(api.GET('/v1/sla/board', { params: { query: { filter, limit: 20 } } }));
 export const statistics = (asOf?: string): Promise<Statistics> =>
-  get('/v1/statistics/reports', { as_of: asOf });
-export const operations = (): Promise<Operations> => get('/v1/ops/status');
-export const redrive = (queue: string): Promise<{ moved: number }> =>
-  post(`/v1/ops/queues/${encodeURIComponent(queue)}/redrive`);
+  takeAs(api.GET('/v1/statistics/reports', { params: { query: { as_of: asOf || undefined } } }));
+export const operations = (): Promise<Operations> => take(api.GET('/v1/ops/status'));
+export const redrive = (name: string): Promise<{ moved: number }> =>
+  take(api.POST('/v1/ops/queues/{name}/redrive', { params: { path: { name } } }));

@@ -3,8 +3,10 @@
  * HttpOnly cookie when it has run out, speaks the person's language, and turns every failure
  * into a `Trouble` that says what happened and whether anything was lost.
  */
+import createClient from 'openapi-fetch';
 import { getLocale } from '$lib/paraglide/runtime';
-import type { FieldError, Text, Tokens } from './types';
+import type { paths } from './schema';
+import type { FieldError, Problem, Text, Tokens } from './types';
 
 export type Loss = 'nothing' | 'unknown';
 
@@ -34,7 +36,7 @@ export class Trouble extends Error {
 }
 
 let token: string | null = null;
-let renewing: Promise<boolean> | null = null;
+let renewing: Promise<Renewal> | null = null;
 let ended: () => void = () => {};
 
 export function holdToken(value: string | null): void {
@@ -46,24 +48,17 @@ export function onSignedOut(call: () => void): void {
   ended = call;
 }
 
-/** Renews the access token by the cookie; callers at the same time share one request. */
-export function renew(): Promise<boolean> {
+export type Renewal = 'renewed' | 'ended' | 'offline';
+
+/**
+ * Renews the access token by the cookie. The city ends a session whose old cookie comes back, so
+ * only one renewal may be under way: callers of this page share one, tabs wait for each other
+ * (Web Locks), and sw/sw.js sees a renewal through when its page goes away.
+ */
+export function renew(): Promise<Renewal> {
   renewing ??= (async () => {
     try {
-      const answer = await fetch('/v1/auth/refresh', {
-        method: 'POST',
-        credentials: 'same-origin',
-        headers: { 'Content-Type': 'application/json' },
-        body: '{}'
-      });
-      if (!answer.ok) {
-        if (answer.status < 500) holdToken(null);
-        return false;
-      }
-      holdToken(((await answer.json()) as Tokens).access_token);
-      return true;
-    } catch {
-      return false;
+      return await navigator.locks.request('hues-renewal', exchange);
     } finally {
       renewing = null;
     }
@@ -71,68 +66,69 @@ export function renew(): Promise<boolean> {
   return renewing;
 }
 
-type Value = string | number | boolean | null | undefined;
-export interface Options {
-  query?: Record<string, Value | string[]>;
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-
-function address(path: string, query: Options['query']): string {
-  const words = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (Array.isArray(value)) value.forEach((one) => words.append(name, one));
-    else if (value !== null && value !== undefined && value !== '') words.set(name, `${value}`);
-  }
-  const tail = words.toString();
-  return tail ? `${path}?${tail}` : path;
-}
-
-export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const send = (): Promise<Response> =>
-    fetch(address(path, options.query), {
-      method,
+async function exchange(): Promise<Renewal> {
+  try {
+    const answer = await fetch('/v1/auth/refresh', {
+      method: 'POST',
       credentials: 'same-origin',
-      signal: options.signal,
-      headers: {
-        Accept: 'application/json',
-        'Accept-Language': getLocale(),
-        ...(token ? { Authorization: `Bearer ${token}` } : {}),
-        ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...options.headers
-      },
-      body: options.body === undefined ? undefined : JSON.stringify(options.body)
+      headers: { 'Content-Type': 'application/json' },
+      body: '{}',
+      keepalive: true
     });
-  const loss: Loss = method === 'GET' || options.headers?.['Idempotency-Key'] ? 'nothing' : 'unknown';
+    if (answer.ok) {
+      holdToken(((await answer.json()) as Tokens).access_token);
+      return 'renewed';
+    }
+    if (answer.status >= 500) return 'offline';
+    holdToken(null);
+    return 'ended';
+  } catch {
+    return 'offline';
+  }
+}
+
+/** Sends a request of the client: token, language, one renewal; a failure becomes `Trouble`. */
+async function door(request: Request): Promise<Response> {
+  const send = (): Promise<Response> => {
+    const again = new Request(request.clone(), { credentials: 'same-origin' });
+    again.headers.set('Accept-Language', getLocale());
+    if (token) again.headers.set('Authorization', `Bearer ${token}`);
+    return fetch(again);
+  };
+  const safe = request.method === 'GET' || request.headers.has('Idempotency-Key');
+  const loss: Loss = safe ? 'nothing' : 'unknown';
   let answer: Response;
   try {
     answer = await send();
     if (answer.status === 401 && token) {
-      if (await renew()) answer = await send();
-      else ended();
+      const renewal = await renew();
+      if (renewal === 'renewed') answer = await send();
+      else if (renewal === 'ended') ended();
     }
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+  } catch {
     throw new Trouble(0, 'offline', null, null, [], '', loss);
   }
   if (!answer.ok) throw await trouble(answer, loss);
-  if (answer.status === 204) return undefined as T;
-  try {
-    return (await answer.json()) as T;
-  } catch {
-    throw new Trouble(answer.status, 'unreadable', null, null, [], '', loss);
-  }
+  return answer;
 }
 
-interface Problem {
-  type?: string;
-  title?: string;
-  detail?: string;
-  messages?: Text;
-  errors?: FieldError[];
-  correlation_id?: string;
+/** Paths, parameters and bodies are checked against openapi.json when the client is compiled. */
+export const api = createClient<paths>({ baseUrl: '', fetch: door });
+
+/** The body of an answer; failures were thrown already. */
+export async function take<T>(asked: Promise<{ data?: T }>): Promise<NonNullable<T>> {
+  return (await asked).data as NonNullable<T>;
 }
+
+/** The same where the document does not say what comes. */
+export async function takeAs<T>(asked: Promise<{ data?: unknown }>): Promise<T> {
+  return (await asked).data as T;
+}
+
+/** Headers of a write that may be tried twice and must happen once. */
+export const once = (key: string): { headers: Record<string, string> } => ({
+  headers: { 'Idempotency-Key': key }
+});
 
 async function trouble(answer: Response, loss: Loss): Promise<Trouble> {
   let problem: Problem = {};
@@ -142,20 +138,18 @@ async function trouble(answer: Response, loss: Loss): Promise<Trouble> {
     // a gateway's page, not ours: the status alone has to do
   }
   const both = (words?: string): Text | null => (words ? { vi: words, en: words } : null);
+  const { vi, en } = problem.messages ?? {};
+  const said = vi && en ? { vi, en } : null;
   const wait = Number(answer.headers.get('Retry-After'));
   return new Trouble(
     answer.status,
     problem.type?.split(':').pop() ?? `http-${answer.status}`,
     both(problem.title),
-    problem.messages ?? both(problem.detail),
-    problem.errors ?? [],
+    said ?? both(problem.detail),
+    (problem.errors ?? []) as FieldError[],
     problem.correlation_id ?? answer.headers.get('X-Correlation-Id') ?? '',
     answer.status >= 500 ? loss : 'nothing',
     Number.isFinite(wait) && wait > 0 ? wait : null
   );
 }
 
-export const get = <T>(path: string, query?: Options['query'], signal?: AbortSignal): Promise<T> =>
-  call<T>('GET', path, { query, signal });
-export const post = <T>(path: string, body: unknown = {}, key?: string): Promise<T> =>
-  call<T>('POST', path, { body, headers: key ? { 'Idempotency-Key': key } : undefined });

@@ -1,6 +1,6 @@
 /** Photos: a ticket from the API, then the bytes straight to the store. */
-import { post, Trouble } from './http';
-import type { MediaTicket } from './types';
+import { api, take, Trouble } from './http';
+import type { NewMedia } from './types';
 
 export const TYPES = ['image/jpeg', 'image/png', 'image/webp'];
 export const MAX_BYTES = 15 * 1024 * 1024;
@@ -14,17 +14,17 @@ export async function upload(
   purpose: 'report' | 'answer',
   progress: (part: number) => void = () => {}
 ): Promise<string> {
-  const ticket = await post<MediaTicket>('/v1/media', {
-    content_type: photo.type,
-    size: photo.size,
-    purpose
-  });
+  const ticket = await take(
+    api.POST('/v1/media', {
+      body: { content_type: photo.type as NewMedia['content_type'], size: photo.size, purpose }
+    })
+  );
   const form = new FormData();
   for (const [name, value] of Object.entries(ticket.upload.fields)) form.append(name, value);
   form.append('file', photo);
   await new Promise<void>((done, failed) => {
     const request = new XMLHttpRequest();
-    request.open(ticket.upload.method, ticket.upload.url);
+    request.open(ticket.upload.method ?? 'POST', ticket.upload.url);
     request.timeout = 120_000;
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) progress(event.loaded / event.total);

@@ -829,22 +829,22 @@ export interface components {
              * Parent
              * @default null
              */
-            parent: string | null;
+            parent?: string | null;
             /**
              * Successors
              * @default []
              */
-            successors: components["schemas"]["Successor"][];
+            successors?: components["schemas"]["Successor"][];
             /**
              * Valid From
              * @default null
              */
-            valid_from: string | null;
+            valid_from?: string | null;
             /**
              * Valid To
              * @default null
              */
-            valid_to: string | null;
+            valid_to?: string | null;
         };
         /**
          * Agency
@@ -860,27 +860,27 @@ export interface components {
              * Parent
              * @default null
              */
-            parent: string | null;
+            parent?: string | null;
             /**
              * Successors
              * @default []
              */
-            successors: string[];
+            successors?: string[];
             /**
              * Unit
              * @default null
              */
-            unit: string | null;
+            unit?: string | null;
             /**
              * Valid From
              * @default null
              */
-            valid_from: string | null;
+            valid_from?: string | null;
             /**
              * Valid To
              * @default null
              */
-            valid_to: string | null;
+            valid_to?: string | null;
         };
         /**
          * AllowedActions
@@ -979,12 +979,12 @@ export interface components {
              * Overdue
              * @default false
              */
-            overdue: boolean;
+            overdue?: boolean;
             /**
              * Rung
              * @default null
              */
-            rung: ("warn_80" | "due" | "late_2" | "late_5") | null;
+            rung?: ("warn_80" | "due" | "late_2" | "late_5") | null;
         };
         /**
          * CalendarDay
@@ -1061,7 +1061,7 @@ export interface components {
              * @default timed
              * @enum {string}
              */
-            urgency: "timed" | "immediate";
+            urgency?: "timed" | "immediate";
             /** Working Days */
             working_days: number;
         };
@@ -1074,12 +1074,12 @@ export interface components {
              * Locale
              * @default null
              */
-            locale: ("vi" | "en") | null;
+            locale?: ("vi" | "en") | null;
             /**
              * Name
              * @default null
              */
-            name: string | null;
+            name?: string | null;
         };
         /**
          * Demand
@@ -1273,14 +1273,14 @@ export interface components {
              * Height
              * @default null
              */
-            height: number | null;
+            height?: number | null;
             /** Id */
             id: string;
             /**
              * Reason
              * @default null
              */
-            reason: string | null;
+            reason?: string | null;
             /**
              * State
              * @enum {string}
@@ -1290,17 +1290,17 @@ export interface components {
              * Thumb Url
              * @default null
              */
-            thumb_url: string | null;
+            thumb_url?: string | null;
             /**
              * Url
              * @default null
              */
-            url: string | null;
+            url?: string | null;
             /**
              * Width
              * @default null
              */
-            width: number | null;
+            width?: number | null;
         };
         /**
          * Message
@@ -1340,7 +1340,7 @@ export interface components {
              * Lead
              * @default null
              */
-            lead: boolean | null;
+            lead?: boolean | null;
             name: components["schemas"]["Text"];
         };
         /**
@@ -1401,7 +1401,7 @@ export interface components {
              * @default report
              * @enum {string}
              */
-            purpose: "report" | "answer";
+            purpose?: "report" | "answer";
             /** Size */
             size: number;
         };
@@ -1423,7 +1423,7 @@ export interface components {
              * Urgency
              * @default null
              */
-            urgency: ("timed" | "immediate") | null;
+            urgency?: ("timed" | "immediate") | null;
         };
         /**
          * Operations
@@ -1447,7 +1447,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[Agency] */
         Page_Agency_: {
@@ -1457,7 +1457,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[BoardItem] */
         Page_BoardItem_: {
@@ -1467,7 +1467,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[Card] */
         Page_Card_: {
@@ -1477,7 +1477,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[CategoryView] */
         Page_CategoryView_: {
@@ -1487,7 +1487,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[DemoPerson] */
         Page_DemoPerson_: {
@@ -1497,7 +1497,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[NearCard] */
         Page_NearCard_: {
@@ -1507,7 +1507,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[StateItem] */
         Page_StateItem_: {
@@ -1517,7 +1517,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[TimelineView] */
         Page_TimelineView_: {
@@ -1527,7 +1527,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /** Page[WorkCard] */
         Page_WorkCard_: {
@@ -1537,7 +1537,7 @@ export interface components {
              * Next Cursor
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * Party
@@ -1575,7 +1575,7 @@ export interface components {
              * Address
              * @default
              */
-            address: string;
+            address?: string;
             /** Lat */
             lat: number;
             /** Lon */
@@ -1623,7 +1623,7 @@ export interface components {
          */
         QueueState: {
             /** @default null */
-            dlq: components["schemas"]["Depth"] | null;
+            dlq?: components["schemas"]["Depth"] | null;
             /** In Flight */
             in_flight: number;
             /** Name */
@@ -1640,7 +1640,7 @@ export interface components {
              * Comment
              * @default
              */
-            comment: string;
+            comment?: string;
             /**
              * Level
              * @enum {string}
@@ -1650,7 +1650,7 @@ export interface components {
              * Reason
              * @default null
              */
-            reason: string | null;
+            reason?: string | null;
         };
         /**
          * RatingSummary
@@ -1687,7 +1687,7 @@ export interface components {
              * Note
              * @default
              */
-            note: string;
+            note?: string;
             /** Vi */
             vi: string;
         };
@@ -1708,7 +1708,7 @@ export interface components {
              * Refresh Token
              * @default null
              */
-            refresh_token: string | null;
+            refresh_token?: string | null;
         };
         /**
          * ReportView
@@ -1857,7 +1857,7 @@ export interface components {
              * Part
              * @default full
              */
-            part: string;
+            part?: string;
         };
         /**
          * SuggestionView
@@ -1949,7 +1949,7 @@ export interface components {
              * @default POST
              * @constant
              */
-            method: "POST";
+            method?: "POST";
             /** Url */
             url: string;
         };
@@ -1982,7 +1982,7 @@ export interface components {
              * Assignment No
              * @default null
              */
-            assignment_no: number | null;
+            assignment_no?: number | null;
             /** Category */
             category: string;
             category_name: components["schemas"]["Text"];
@@ -1994,26 +1994,26 @@ export interface components {
              * Extension Asked
              * @default false
              */
-            extension_asked: boolean;
+            extension_asked?: boolean;
             /** Id */
             id: string;
             /**
              * Lead
              * @default null
              */
-            lead: boolean | null;
+            lead?: boolean | null;
             /**
              * New
              * @default null
              */
-            new: boolean | null;
+            new?: boolean | null;
             /** Overdue */
             overdue: boolean;
             /**
              * Paused
              * @default null
              */
-            paused: boolean | null;
+            paused?: boolean | null;
             /** Photo Count */
             photo_count: number;
             place: components["schemas"]["PlaceView"];

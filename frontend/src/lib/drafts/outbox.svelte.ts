@@ -38,13 +38,9 @@ class Outbox {
   sending = $state(false);
   sent = $state<Report[]>([]);
 
-  #owner(): string | null {
-    return session.me?.id ?? null;
-  }
-
   async look(): Promise<void> {
     try {
-      const found = await store.all(this.#owner());
+      const found = await store.all(session.owner);
       this.waiting = found.filter((draft) => draft.status === 'queued');
       this.refused = found.filter((draft) => draft.status === 'refused');
     } catch {
@@ -53,7 +49,7 @@ class Outbox {
   }
 
   async queue(draft: Draft): Promise<void> {
-    await store.save({ ...draft, owner: draft.owner ?? this.#owner(), status: 'queued' });
+    await store.save({ ...draft, owner: draft.owner ?? session.owner, status: 'queued' });
     await this.look();
     await wish();
   }
@@ -92,7 +88,7 @@ class Outbox {
   }
 
   start(): void {
-    addEventListener('online', () => void this.drain());
+    addEventListener('online', () => void session.wake().then(() => this.drain()));
     navigator.serviceWorker?.addEventListener('message', (event) => {
       if (event.data === 'drain') void this.drain();
     });

@@ -1,0 +1,43 @@
+// Budgets of the built app (run after `npm run build`), gzip.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const built = existsSync('build/sw.js') ? false : 'not built';
+const size = (path) => gzipSync(readFileSync(path)).length;
+const KIB = 1024;
+
+async function scripts(route) {
+  const { ROUTES, files } = await import('../scripts/bundle.mjs');
+  return files(ROUTES[route])
+    .filter((file) => file.endsWith('.js'))
+    .reduce((sum, file) => sum + size(`build/${file}`), 0);
+}
+
+for (const [route, most] of Object.entries({ home: 60, report: 80, mine: 80, console: 150 })) {
+  test(`script of ${route} is at most ${most} KiB`, { skip: built }, async (t) => {
+    const bytes = await scripts(route);
+    t.diagnostic(`${route}: ${(bytes / KIB).toFixed(1)} KiB`);
+    assert.ok(bytes > 10 * KIB, 'the list of files is not complete');
+    assert.ok(bytes <= most * KIB, `${(bytes / KIB).toFixed(1)} KiB`);
+  });
+}
+
+test('what is kept offline is listed, exists and is at most 500 KiB', { skip: built }, (t) => {
+  const worker = readFileSync('build/sw.js', 'utf8');
+  const list = JSON.parse(worker.match(/const PRECACHE = (\[.*?\]);/s)[1]);
+  assert.ok(list.length > 5 && !list.some((file) => /maplibre|worker/.test(file)));
+  const bytes = list.reduce((sum, one) => sum + size(`build/${one === '/' ? 'index.html' : one}`), 0);
+  t.diagnostic(`${list.length} files, ${(bytes / KIB).toFixed(0)} KiB`);
+  assert.ok(bytes <= 500 * KIB);
+});
+
+test('the policy allows no inline script or style', { skip: built }, () => {
+  const page = readFileSync('build/index.html', 'utf8');
+  const policy = page.match(/content-security-policy" content="([^"]+)"/i)[1];
+  assert.ok(policy.includes("script-src 'self' 'sha256-"));
+  assert.ok(!policy.includes('unsafe-inline') && !policy.includes('unsafe-eval'));
+});

@@ -1,0 +1,62 @@
+// Both catalogues hold the same keys and parameters, the screens use exactly these, and the
+// compiler compiled them (with an empty `modules` list it compiles nothing and reports success).
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const catalogue = (locale) => {
+  const { $schema: _, ...rest } = JSON.parse(readFileSync(join(root, `messages/${locale}.json`)));
+  return rest;
+};
+const vi = catalogue('vi');
+const en = catalogue('en');
+const compiled = join(root, 'src/lib/paraglide/messages/_index.js');
+
+function sources(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((one) => {
+    const path = join(folder, one.name);
+    if (one.isDirectory()) return one.name === 'paraglide' ? [] : sources(path);
+    return /\.(svelte|ts)$/.test(one.name) ? [path] : [];
+  });
+}
+const files = sources(join(root, 'src')).map((path) => [path, readFileSync(path, 'utf8')]);
+const params = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
+
+before(() => {
+  if (!existsSync(compiled)) execFileSync('npm', ['run', 'messages'], { cwd: root });
+});
+
+test('Vietnamese and English have the same keys and parameters, none empty', () => {
+  assert.deepEqual(Object.keys(vi).sort(), Object.keys(en).sort());
+  for (const key of Object.keys(vi)) {
+    assert.ok(vi[key].trim() && en[key].trim(), key);
+    assert.deepEqual(params(vi[key]), params(en[key]), key);
+  }
+});
+
+test('every key in use exists, and every key is in use', () => {
+  const used = new Set(
+    files.flatMap(([, text]) => [...text.matchAll(/\bm\.([a-z]\w*)/g)].map((found) => found[1]))
+  );
+  assert.deepEqual([...used].filter((key) => !(key in vi)), []);
+  assert.deepEqual(Object.keys(vi).filter((key) => !used.has(key)), []);
+});
+
+test('every message was compiled', () => {
+  const count = readFileSync(compiled, 'utf8').match(/^export \* from/gm)?.length ?? 0;
+  assert.equal(count, Object.keys(vi).length);
+});
+
+test('no text stands outside the catalogues', () => {
+  const vietnamese = /[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]/i;
+  const found = [];
+  for (const [path, text] of files) {
+    const bare = text.replace(/\/\/.*$|\/\*[\s\S]*?\*\/|<!--[\s\S]*?-->/gm, '');
+    if (vietnamese.test(bare)) found.push(path);
+  }
+  assert.deepEqual(found, []);
+});

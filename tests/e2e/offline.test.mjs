@@ -1,0 +1,52 @@
+// Without a network: the shell opens, a draft with its photo survives a reload, sending waits,
+// and the queue empties by itself, once, when the network is back.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { BASE, launch, person, photo, shot, signIn, withRole } from './city.mjs';
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+
+test('a report written offline is sent once when the network is back', async () => {
+  const { context, page } = await person(browser);
+  const words = `Cây nghiêng chắn đường ${Date.now()}`;
+  await signIn(page, (await withRole('citizen'))[2].phone);
+  const known = page.waitForResponse(/\/v1\/me$/);
+  await page.goto(`${BASE}/report`);
+  await known;
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.locator('.pick').first().waitFor();
+  await page.reload(); // now under the worker's control, reference data kept
+  await page.locator('.pick').first().waitFor();
+  const picture = await photo(page, 'cay');
+
+  await context.setOffline(true);
+  await page.getByText('Không có mạng').waitFor();
+  await page.locator('input[type=file]').setInputFiles([picture]);
+  await page.locator('figure img').waitFor();
+  await page.locator('#text').fill(words);
+  await page.getByText('Đã lưu nháp').waitFor();
+  await page.reload(); // the shell comes from the worker, the draft from this device
+  await page.locator('figure img').waitFor();
+  assert.equal(await page.locator('#text').inputValue(), words);
+  await page.getByRole('button', { name: 'Vị trí của tôi' }).click();
+  await page.getByText('Sai số 8 m').waitFor();
+  await page.locator('.pick').first().click();
+  await page.locator('.check input').check();
+  await shot(page, 'phone-offline');
+  await page.getByRole('button', { name: 'Gửi khi có mạng' }).click();
+  await page.getByText('Đã xếp hàng chờ gửi').waitFor();
+  await shot(page, 'phone-queued');
+
+  await context.setOffline(false);
+  await page.goto(`${BASE}/reports/mine`);
+  const card = page.locator('article', { hasText: words });
+  await card.locator('a').waitFor({ timeout: 30_000 });
+  await page.reload();
+  await card.locator('a').first().waitFor();
+  assert.equal(await card.count(), 1);
+  await context.close();
+});
