@@ -130,16 +130,23 @@ def form(raw: bytes, content_type: str) -> dict[str, str]:
     if kind in ("application/x-www-form-urlencoded", ""):
         return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
     if kind == "multipart/form-data":
-        head = b"Content-Type: " + content_type.encode() + b"\r\n\r\n"
-        parts = BytesParser(policy=HTTP).parsebytes(head + raw)
-        found: dict[str, str] = {}
-        for part in parts.iter_parts() if parts.is_multipart() else ():
-            name = part.get_param("name", header="content-disposition")
-            data = part.get_payload(decode=True)
-            if name and not part.get_filename() and isinstance(data, bytes):
-                found[str(name)] = data.decode("utf-8", "replace").strip("\r\n")
-        return found
+        try:
+            return _multipart(raw, content_type)
+        except Exception as error:  # the parser trips over some broken headers
+            raise Fault(400, "the multipart form cannot be read") from error
     raise Fault(400, f"send a form, not {kind[:60]}")
+
+
+def _multipart(raw: bytes, content_type: str) -> dict[str, str]:
+    head = b"Content-Type: " + content_type.encode() + b"\r\n\r\n"
+    parts = BytesParser(policy=HTTP).parsebytes(head + raw)
+    found: dict[str, str] = {}
+    for part in parts.iter_parts() if parts.is_multipart() else ():
+        name = part.get_param("name", header="content-disposition")
+        data = part.get_payload(decode=True)
+        if name and not part.get_filename() and isinstance(data, bytes):
+            found[str(name)] = data.decode("utf-8", "replace").strip("\r\n")
+    return found
 
 
 def posted(fields: dict[str, str]) -> Posted:
