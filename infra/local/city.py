@@ -121,6 +121,7 @@ def _deploy(place: Place, endpoint: str) -> dict[str, str]:
             "TokenSecret": place.secret(),
             "PublicBaseUrl": place.address,
             "UploadBaseUrl": place.address,
+            "Open311Key": "sandbox-open311",
         },
     )
     place.stack.write_text(json.dumps({"endpoint": endpoint, **stack}, indent=2))

@@ -20,11 +20,12 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    from infra.local.city import free_port
+    from infra.local.place import free_port
 
     port = str(free_port())
     folder = tmp_path_factory.mktemp("city")
-    environment = {**os.environ, "PORT": port, "HUES_LOCAL": str(folder)}
+    os.environ.update(PORT=port, HUES_LOCAL=str(folder))
+    environment = os.environ.copy()
     command = [sys.executable, "-m", "infra.local.city"]
     subprocess.run([*command, "up"], cwd=ROOT, env=environment, check=True)
     try:
