@@ -42,7 +42,7 @@ def unit(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def call(
-    unit: ModuleType, path: str, *, form: dict[str, str] | None = None, **query: str
+    unit: ModuleType, path: str, *, form: dict[str, str] | None = None, **query: Any
 ) -> tuple[int, str, str]:
     """Status, media type and body."""
     method = "GET" if form is None else "POST"
@@ -59,7 +59,7 @@ def call(
     return answer["statusCode"], answer["headers"]["Content-Type"], answer["body"]
 
 
-def read(unit: ModuleType, path: str, **query: str) -> Any:
+def read(unit: ModuleType, path: str, **query: Any) -> Any:
     status, kind, body = call(unit, path, **query)
     assert (status, kind) == (200, "application/json; charset=utf-8"), body
     return json.loads(body)
@@ -119,7 +119,7 @@ def test_errors_in_the_format_asked_for(
     unit: ModuleType,
     path: str,
     form: dict[str, str] | None,
-    query: dict[str, str],
+    query: dict[str, Any],
     code: int,
     fmt: str,
 ) -> None:
