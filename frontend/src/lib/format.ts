@@ -21,8 +21,7 @@ function parts(moment: string | Date, options: Intl.DateTimeFormatOptions): stri
 export const day = (moment: string | Date): string =>
   parts(moment, { day: '2-digit', month: '2-digit', year: 'numeric' });
 /** 25/11 */
-export const shortDay = (moment: string | Date): string =>
-  parts(moment, { day: '2-digit', month: '2-digit' });
+export const shortDay = (moment: string | Date): string => day(moment).slice(0, 5);
 /** 06:52 25/11/2026 */
 export const moment = (at: string | Date): string => `${clock(at)} ${day(at)}`;
 /** 06:52 */
