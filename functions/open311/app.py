@@ -13,7 +13,7 @@ from city.adapters.stores import outbox, table
 from city.adapters.trace import note
 from city.kernel.clock import utc_now
 from city.kernel.ids import is_ulid, new_id
-from city.kernel.problems import NotFound, Problem
+from city.kernel.problems import Problem
 from city.open311 import service
 from city.open311.render import MEDIA_TYPES, Format, document, errors
 from city.open311.service import Fault, Filters, Seen
@@ -44,17 +44,14 @@ def desk() -> Desk:
 
 
 def _split(name: str) -> tuple[str, Format]:
-    """A resource and the format its extension asks for.
-
-    Raises:
-        NotFound: neither .json nor .xml.
-    """
+    """A resource and the format its extension asks for."""
     stem, _, extension = name.rpartition(".")
     if stem and extension == "json":
         return stem, "json"
     if stem and extension == "xml":
         return stem, "xml"
-    raise NotFound(what=f"{BASE}/{name[:60]} (.json, .xml)")
+    # Whoever asks for no known format gets XML, the standard's first.
+    return name or "nothing", "xml"
 
 
 def _answer(fmt: Format, root: str, act: Callable[[], Any], status: int = 200) -> Reply:
@@ -149,9 +146,10 @@ def _definition(code: str, request: Request) -> Any:
 
 def _create(request: Request) -> Any:
     fields = service.form(request.raw_body, request.headers.get("content-type", ""))
-    posted = service.posted({**{k: v[-1] for k, v in request.query.items()}, **fields})
+    fields = {**{k: v[-1] for k, v in request.query.items()}, **fields}
+    _check_key(fields.get("api_key", "").strip())
     service.check_jurisdiction(fields.get("jurisdiction_id"))
-    _check_key(posted.api_key)
+    posted = service.posted(fields)
     at = desk()
     category = at.city.category(posted.service_code)
     if category is None:
