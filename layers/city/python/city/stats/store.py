@@ -2,7 +2,7 @@
 
 | row | pk | sk | holds |
 |---|---|---|---|
-| day | `D#<kind>` | `yyyy-mm-dd#<code>` | counters of one day |
+| day | `D#<kind>#<yyyy-mm>` | `yyyy-mm-dd#<code>` | counters of one day |
 | month | `M#<kind>` | `yyyy-mm#<code>` | counters of one month |
 | total | `T#<kind>` | `<code>` | counters of all time; not kept for the whole city |
 | marker | `SEEN#<batch>` | `<part>` | that this part of a batch was counted |
@@ -99,7 +99,7 @@ class Counts:
         for row in self._rows(f"M#{CITY[0]}", None, last):
             months[row.sk[:7]] = dict(row.counters)
         days: Counters = defaultdict(int)
-        for row in self._rows(f"D#{CITY[0]}", last, day + _AFTER_ALL):
+        for row in self._rows(f"D#{CITY[0]}#{last}", None, day + _AFTER_ALL):
             _sum(days, row, 1)
         if days:
             months[last] = dict(days)
@@ -113,7 +113,7 @@ class Counts:
             _sum(found[row.sk], row, 1)
         for row in self._rows(f"M#{kind}", last + _AFTER_ALL, None):
             _sum(found[row.sk[8:]], row, -1)
-        for row in self._rows(f"D#{kind}", day + _AFTER_ALL, last + _AFTER_ALL):
+        for row in self._rows(f"D#{kind}#{last}", day + _AFTER_ALL, None):
             _sum(found[row.sk[11:]], row, -1)
         return found
 
@@ -133,7 +133,8 @@ def _sum(into: Counters, row: Row, sign: int) -> None:
 def _operations(cells: Cells) -> list[Operation]:
     rows: dict[tuple[str, str], Counters] = defaultdict(lambda: defaultdict(int))
     for (kind, code, day), amounts in cells.items():
-        keys = [(f"D#{kind}", f"{day}#{code}"), (f"M#{kind}", f"{day.isoformat()[:7]}#{code}")]
+        month = day.isoformat()[:7]
+        keys = [(f"D#{kind}#{month}", f"{day}#{code}"), (f"M#{kind}", f"{month}#{code}")]
         if kind in KINDS:
             keys.append((f"T#{kind}", code))
         for key in keys:
