@@ -1175,12 +1175,108 @@ export interface components {
             working_days: number;
         };
         /**
+         * FeatureCollection
+         * @description GeoJSON (RFC 7946) with the cursor as a foreign member.
+         */
+        FeatureCollection: {
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Type
+             * @default FeatureCollection
+             */
+            type?: string;
+        };
+        /**
          * FollowUpView
          * @description Until when the matter is only watched.
          */
         FollowUpView: {
             /** Plan Date */
             plan_date: string;
+        };
+        /**
+         * Group
+         * @description The reports of one category, ward or agency.
+         */
+        Group: {
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted?: number;
+            /** Code */
+            code: string;
+            /**
+             * Follow Up
+             * @default 0
+             */
+            follow_up?: number;
+            /**
+             * In Progress
+             * @default 0
+             */
+            in_progress?: number;
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /**
+             * Merged
+             * @default 0
+             */
+            merged?: number;
+            /**
+             * Overdue
+             * @default 0
+             */
+            overdue?: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending?: number;
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+            /**
+             * Withdrawn
+             * @default 0
+             */
+            withdrawn?: number;
+        };
+        /**
+         * Health
+         * @description Whether the city can work. `parts` names each part and its state.
+         */
+        Health: {
+            /** Parts */
+            parts: {
+                [key: string]: string;
+            };
+            /** Stage */
+            stage: string;
+            /** Status */
+            status: string;
+            /** Version */
+            version: string;
         };
         /**
          * Inbox
@@ -1330,6 +1426,29 @@ export interface components {
             items: components["schemas"]["Message"][];
         };
         /**
+         * Month
+         * @description Net changes within one month (`yyyy-mm`): a reopened report takes its resolution back.
+         */
+        Month: {
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /** Month */
+            month: string;
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+        };
+        /**
          * NamedAgency
          * @description An agency in a list.
          */
@@ -1439,6 +1558,18 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * OverduePercent
+         * @description The same number of overdue reports as a share of three different wholes.
+         */
+        OverduePercent: {
+            /** Of Accepted */
+            of_accepted: number | null;
+            /** Of In Progress */
+            of_in_progress: number | null;
+            /** Of Received */
+            of_received: number | null;
+        };
         /** Page[AdministrativeUnit] */
         Page_AdministrativeUnit_: {
             /** Items */
@@ -1547,6 +1678,24 @@ export interface components {
             /** Id */
             id: string;
             name: components["schemas"]["Text"];
+        };
+        /**
+         * Percentage
+         * @description A percentage and its two sides by name and number; `percent` is None over zero.
+         */
+        Percentage: {
+            /** Denominator */
+            denominator: string;
+            /** Denominator Value */
+            denominator_value: number;
+            /** Name */
+            name: string;
+            /** Numerator */
+            numerator: string;
+            /** Numerator Value */
+            numerator_value: number;
+            /** Percent */
+            percent: number | null;
         };
         /**
          * PhotoView
@@ -1661,6 +1810,24 @@ export interface components {
             acceptable_percent: number;
             /** Count */
             count: number;
+        };
+        /**
+         * Ratings
+         * @description Ratings, not reports: one report may have several raters.
+         */
+        Ratings: {
+            /** Acceptable Or Better */
+            acceptable_or_better: number;
+            /** Acceptable Percent */
+            acceptable_percent: number | null;
+            /** By Level */
+            by_level: {
+                [key: string]: number;
+            };
+            /** Total */
+            total: number;
+            /** Unsatisfied */
+            unsatisfied: number;
         };
         /**
          * RatingsView
@@ -1847,6 +2014,96 @@ export interface components {
             step: number;
         };
         /**
+         * Statistics
+         * @description The city's figures at the end of `as_of` in Huế (`rule` says how they count).
+         */
+        Statistics: {
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted?: number;
+            /** Agencies */
+            agencies: number;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** By Agency */
+            by_agency: components["schemas"]["Group"][];
+            by_agency_note: components["schemas"]["Text"];
+            /** By Category */
+            by_category: components["schemas"]["Group"][];
+            /** By Month */
+            by_month: components["schemas"]["Month"][];
+            /** By Ward */
+            by_ward: components["schemas"]["Group"][];
+            /** Fines Vnd */
+            fines_vnd: number;
+            /**
+             * Follow Up
+             * @default 0
+             */
+            follow_up?: number;
+            /**
+             * In Progress
+             * @default 0
+             */
+            in_progress?: number;
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /**
+             * Merged
+             * @default 0
+             */
+            merged?: number;
+            /** On Time */
+            on_time: {
+                [key: string]: number;
+            };
+            /**
+             * Overdue
+             * @default 0
+             */
+            overdue?: number;
+            overdue_percent: components["schemas"]["OverduePercent"];
+            /**
+             * Pending
+             * @default 0
+             */
+            pending?: number;
+            /** Percentages */
+            percentages: components["schemas"]["Percentage"][];
+            ratings: components["schemas"]["Ratings"];
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+            /** Resolved Percent Of Accepted */
+            resolved_percent_of_accepted: number | null;
+            rule: components["schemas"]["Text"];
+            /**
+             * Withdrawn
+             * @default 0
+             */
+            withdrawn?: number;
+        };
+        /**
          * Successor
          * @description What became of a unit; `part` says whether all of it.
          */
@@ -1924,6 +2181,24 @@ export interface components {
             text: components["schemas"]["Text"];
             /** To State */
             to_state: string;
+        };
+        /**
+         * Tokens
+         * @description A session.
+         */
+        Tokens: {
+            /** Access Token */
+            access_token: string;
+            /** Expires In */
+            expires_in: number;
+            /** Refresh Token */
+            refresh_token: string;
+            /**
+             * Token Type
+             * @default Bearer
+             * @constant
+             */
+            token_type?: "Bearer";
         };
         /**
          * UnitView
@@ -2162,7 +2437,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -2486,7 +2761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Tokens"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -2550,7 +2825,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Tokens"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -3043,7 +3318,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["ReportView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -3084,7 +3359,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": unknown;
+                    "application/geo+json": components["schemas"]["FeatureCollection"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -3207,7 +3482,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["ReportView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -3509,7 +3784,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             /** @description Refused; the body says why and what to do */
