@@ -124,7 +124,10 @@ def test_documents_made_from_the_code_are_current(monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_public_event_change_is_compatible() -> None:
-    old = {"properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a"]}
+    old: dict[str, Any] = {
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        "required": ["a"],
+    }
     assert events.breaks(old, {**old, "properties": {**old["properties"], "c": {}}}) == []
     assert events.breaks(old, {"properties": {"a": {"type": "integer"}}, "required": []})
 

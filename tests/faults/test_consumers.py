@@ -40,7 +40,7 @@ def lived() -> World:
         ("publish", OPERATOR, {}),
     ):
         world.wait(minutes=1)
-        service.act(world.desk(), report.id, action, fields, who)  # type: ignore[arg-type]
+        service.act(world.desk(), report.id, action, fields, who)
     return world
 
 

@@ -247,7 +247,7 @@ def test_sessions_rotate(http: httpx.Client, person: Sign) -> None:
 
 
 def test_calendar_is_a_service(http: httpx.Client) -> None:
-    query = {"from": "2022-01-28T10:12:00+07:00", "working_days": 7}
+    query: dict[str, str | int] = {"from": "2022-01-28T10:12:00+07:00", "working_days": 7}
     due = http.get("/v1/calendar/due", params=query).json()
     assert (due["day_zero"], due["due_date"]) == ("2022-01-28", "2022-02-15")
     assert due["due_at"] == "2022-02-15T23:59:59+07:00"

@@ -37,7 +37,8 @@ def drive(count: int) -> str:
 def test_figures_are_exact_and_a_second_run_adds_nothing(http: httpx.Client, city: str) -> None:
     def seen() -> dict[str, Any]:
         answer = http.get("/v1/statistics/reports", params={"as_of": "2023-07-31"})
-        return json.loads(answer.text)
+        figures_seen: dict[str, Any] = json.loads(answer.text)
+        return figures_seen
 
     join_running_city()
     drive(COUNT)

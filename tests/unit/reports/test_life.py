@@ -154,7 +154,7 @@ def test_not_ours_twice_needs_an_arbiter() -> None:
 
 def test_two_agencies_one_lead() -> None:
     world = World()
-    pair = [{"agency_id": "drains", "lead": True}, {"agency_id": "parks"}]
+    pair: list[dict[str, Any]] = [{"agency_id": "drains", "lead": True}, {"agency_id": "parks"}]
     report = dispatched(world, *pair)
     act(world, report, "acknowledge", DRAINS)
     act(world, report, "acknowledge", PARKS)
@@ -222,7 +222,7 @@ def test_ratings_are_one_per_person_and_may_change() -> None:
     world = World()
     report = resolved(world)
     for level in ("unsatisfied", "satisfied"):
-        service.rate(world.desk(), report.id, Rate(level=level), MINH)  # type: ignore[arg-type]
+        service.rate(world.desk(), report.id, Rate(level=level), MINH)
     service.rate(world.desk(), report.id, Rate(level="acceptable"), LAN)
     assert service.found(world.desk(), report.id).ratings == {"satisfied": 1, "acceptable": 1}
     with pytest.raises(Forbidden):
