@@ -8,8 +8,8 @@ const passed = ['/v1', '/_sandbox', '/healthz', '/openapi.json', '/docs', '/open
 
 // The framework, and our own modules that the layout of every screen loads anyway.
 const CORE = new RegExp(
-  'node_modules/(svelte|@sveltejs|openapi-fetch|idb|esm-env|clsx|devalue)/' +
-    '|src/lib/(api|drafts)/|src/lib/(session|prefs|explain|format|load)' +
+  'node_modules/(svelte|@sveltejs|openapi-fetch|esm-env|clsx|devalue)/' +
+    '|src/lib/api/|src/lib/(session|prefs|explain|format|load)' +
     '|paraglide/(runtime|messages/(err_|due_(left|late)))|lucide/svelte/dist/(Icon|default)'
 );
 

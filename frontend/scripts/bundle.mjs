@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
 const CLIENT = '.svelte-kit/output/client';
+const LATE = /^src\/lib\//;
 export const ROUTES = {
   home: '(app)/+page.svelte',
   report: '(app)/report/+page.svelte',
@@ -10,8 +11,11 @@ export const ROUTES = {
   map: '(app)/map/+page.svelte'
 };
 
-/** Scripts and styles (paths under build/) of the shell plus one route, static imports only. */
-export function files(route) {
+/**
+ * Scripts and styles (paths under build/) of the shell plus one route: static imports, and with
+ * `late` also what is loaded afterwards (not the map library).
+ */
+export function files(route, late = false) {
   const manifest = JSON.parse(readFileSync(`${CLIENT}/.vite/manifest.json`, 'utf8'));
   const nodes = readdirSync('.svelte-kit/generated/client-optimized/nodes');
   const node = (part) => {
@@ -25,7 +29,7 @@ export function files(route) {
   };
   const layout = route.startsWith('(app)') ? '(app)/+layout.svelte' : 'console/+layout.svelte';
   const entries = Object.keys(manifest).filter(
-    (key) => manifest[key].isEntry && /(entry\/start|client-optimized\/app|runtime\/client\/entry)/.test(key)
+    (key) => manifest[key].isEntry && /(client-optimized\/app|runtime\/client\/entry)/.test(key)
   );
   const queue = [...entries, node('+layout.svelte'), node(layout), node(route)];
   const seen = new Set();
@@ -37,6 +41,7 @@ export function files(route) {
     found.add(manifest[key].file);
     for (const css of manifest[key].css ?? []) found.add(css);
     queue.push(...(manifest[key].imports ?? []));
+    if (late) queue.push(...(manifest[key].dynamicImports ?? []).filter((one) => LATE.test(one)));
   }
   return [...found];
 }

@@ -8,7 +8,7 @@ const FONTS = /be-vietnam-pro-(latin|vietnamese)-(400|600|700)-normal\..*woff2$/
 const assets = readdirSync('build/_app/immutable/assets').filter((name) => FONTS.test(name));
 const wanted = new Set(['boot.js', 'icon.svg', 'manifest.webmanifest']);
 for (const route of [ROUTES.home, ROUTES.report, ROUTES.mine]) {
-  for (const file of files(route)) wanted.add(file);
+  for (const file of files(route, true)) wanted.add(file);
 }
 for (const name of assets) wanted.add(`_app/immutable/assets/${name}`);
 

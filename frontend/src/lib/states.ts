@@ -1,7 +1,9 @@
 /** Which states are ends, for drawing only; what may be done comes from the API's `allowed`. */
 import type { State } from '$lib/api';
 
-const OVER: State[] = ['RESOLVED', 'CLOSED', 'WITHDRAWN', 'MERGED', 'INELIGIBLE_FINAL', 'INELIGIBLE'];
+const OVER: State[] = [
+  'RESOLVED', 'CLOSED', 'WITHDRAWN', 'MERGED', 'INELIGIBLE_FINAL', 'INELIGIBLE'
+];
 
 export const over = (state: State): boolean => OVER.includes(state);
 
