@@ -1,0 +1,111 @@
+"""Codes and sessions: limits hold under parallel guesses, and old tokens end a session."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+from city.adapters.table_memory import MemoryTable
+from city.identity import service
+from city.identity.model import CODE_ATTEMPTS, WrongCode
+from city.identity.service import Door
+from city.identity.store import People
+from city.kernel.ids import ulid
+from city.kernel.phones import phone_number
+from city.kernel.problems import Invalid, TooMany, Unauthenticated
+from world import MONDAY, SECRET
+
+PHONE = "0901234567"
+
+
+class Messages(list[dict[str, Any]]):
+    """A gateway that remembers."""
+
+    def send(self, body: dict[str, Any]) -> None:
+        self.append(body)
+
+
+@pytest.fixture
+def door() -> Door:
+    numbers = count(1)
+    return Door(
+        people=People(MemoryTable()),
+        sms=Messages(),
+        secret=SECRET,
+        now=MONDAY,
+        new_id=lambda moment: ulid(moment, next(numbers)),
+        sandbox=False,
+        draw_code=lambda: "123456",
+    )
+
+
+def test_parallel_guesses_cannot_exceed_the_attempts(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    looked = count()
+    inner = door.people.save_code
+
+    def counted(phone_hash: str, code: Any, seen: int) -> None:
+        inner(phone_hash, code, seen)
+        next(looked)
+
+    door.people.save_code = counted  # type: ignore[method-assign]
+
+    def guess(n: int) -> bool:
+        try:
+            service.sign_in(door, PHONE, f"{n:06}")
+        except WrongCode:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert not any(pool.map(guess, range(200)))
+    assert next(looked) <= CODE_ATTEMPTS
+    with pytest.raises(WrongCode):
+        service.sign_in(door, PHONE, "123456")
+
+
+def test_two_first_sign_ins_make_one_account(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    first = service.sign_in(door, PHONE, "123456")
+    service.demand(door, "+84 90 123 45 67", "10.0.0.1")
+    second = service.sign_in(door, PHONE, "123456")
+    from city.adapters.tokens import read
+
+    ids = {read(t.access_token, SECRET, MONDAY).user_id for t in (first, second)}
+    assert len(ids) == 1
+
+
+def test_codes_are_limited_and_used_once(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    with pytest.raises(TooMany):
+        service.demand(door, PHONE, "10.0.0.1")
+    service.sign_in(door, PHONE, "123456")
+    with pytest.raises(WrongCode):
+        service.sign_in(door, PHONE, "123456")
+    for n in range(service.DEMANDS_PER_MINUTE - 2):
+        service.demand(door, f"09020000{n:02}", "10.0.0.1")
+    with pytest.raises(TooMany):
+        service.demand(door, "0903000000", "10.0.0.1")
+
+
+def test_an_old_refresh_token_ends_the_session(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    first = service.sign_in(door, PHONE, "123456").refresh_token
+    second = service.refresh(door, first).refresh_token
+    for token in (first, second, None, "x.y"):
+        with pytest.raises(Unauthenticated):
+            service.refresh(door, token)
+
+
+def test_codes_die_with_time(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    late = replace(door, now=MONDAY.replace(minute=5))
+    with pytest.raises(WrongCode):
+        service.sign_in(late, PHONE, "123456")
+
+
+@pytest.mark.parametrize("raw", ["", "12", "+84", "+8490123456", "abc", "+849012345678"])
+def test_what_is_no_number(raw: str) -> None:
+    with pytest.raises(Invalid):
+        phone_number(raw)
