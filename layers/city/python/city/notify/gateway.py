@@ -2,7 +2,7 @@
 
 The shape most of them share: `POST {url}` with a bearer key and JSON `{to, text, client_ref}`; 2xx
 is accepted, 409 says that `client_ref` came before, 429 and 5xx may be tried again. Not run against
-any real telecom; its tests run against a server of their own.
+any gateway yet; the sandbox uses the simulator instead.
 """
 
 import json
