@@ -32,7 +32,8 @@ export class Desk {
     }
   }
 
-  async open(id: string): Promise<void> {
+  /** Shows a report; while its pictures are being worked on, looks again by itself. */
+  async open(id: string, looks = 5): Promise<void> {
     this.at = id;
     this.error = null;
     if (this.report?.id !== id) this.report = null; // never decide on what is not shown
@@ -41,6 +42,9 @@ export class Desk {
       if (this.at !== id) return; // somebody pressed j meanwhile
       this.report = report;
       this.lines = lines.items;
+      if (looks > 0 && report.photos.some((one) => !one.url)) {
+        setTimeout(() => this.at === id && void this.open(id, looks - 1), 2000);
+      }
     } catch (error) {
       if (this.at === id) this.error = error;
     }

@@ -1,4 +1,4 @@
-import { api, once, take, takeAs } from './http';
+import { api, once, take, takeAs, Trouble } from './http';
 import type {
   Card, Collection, GeoPoint, Level, NearCard, NewReport, Page, Reasons, Report, State, Suggestion,
   TimelineLine, WorkCard
@@ -50,16 +50,42 @@ export const work = (
 export const suggestion = (id: string): Promise<Suggestion> =>
   take(api.GET('/v1/reports/{id}/suggestion', at(id)));
 
-/** Takes a step; `version` guards against acting on what somebody else has just changed. */
-export const act = (
+function step(
   id: string,
   action: string,
   body: Record<string, unknown>,
   key: string,
   version: number
-): Promise<Report> =>
-  take(api.POST('/v1/reports/{id}/actions/{action}', {
+): Promise<Report> {
+  return take(api.POST('/v1/reports/{id}/actions/{action}', {
     params: { path: { id, action } },
     body,
     headers: { 'Idempotency-Key': key, 'If-Match': `"${version}"` }
   }));
+}
+
+/** What a decision rests on: where the report and each agency's part stand. */
+const stand = (one: Report): string =>
+  [one.state, one.round, one.text, ...one.assignments.map((a) => `${a.no}${a.state}${a.due_at}`)]
+    .join('|');
+
+/**
+ * Takes a step on a report as it was seen. A version also moves when a picture gets ready; then,
+ * with nothing changed that the decision rests on, the step is taken on the new version. Any
+ * other change is refused, so that nobody decides on what they have not seen.
+ */
+export async function act(
+  seen: Report,
+  action: string,
+  body: Record<string, unknown>,
+  key: string
+): Promise<Report> {
+  try {
+    return await step(seen.id, action, body, key, seen.version);
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.status !== 412) throw error;
+    const now = await report(seen.id);
+    if (stand(now) !== stand(seen)) throw error;
+    return await step(seen.id, action, body, `${key}-${now.version}`, now.version);
+  }
+}
