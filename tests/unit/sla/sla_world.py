@@ -57,28 +57,6 @@ class Bus:
         return [(d["case_id"], d["assignment_no"], d["rung"]) for d in once.values()]
 
 
-class Died(BaseException):
-    """The function was killed: no handler of ours may catch this."""
-
-
-class MortalTable:
-    """Dies before or after its k-th commit."""
-
-    def __init__(self, table: Table, k: int, when: Literal["before", "after"]) -> None:
-        self._table, self._left, self._when = table, k, when
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._table, name)
-
-    def commit(self, *operations: Operation) -> None:
-        self._left -= 1
-        if self._left == 0 and self._when == "before":
-            raise Died
-        self._table.commit(*operations)
-        if self._left == 0:
-            raise Died
-
-
 class CountingTable:
     """Counts calls and the rows that reads returned."""
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from city.adapters.table import CommitConflict, Operation
 from city.adapters.table_memory import MemoryTable
-from sla_world import NOON, City, Died, MortalTable, end_of, state
+from mortal import Died, MortalTable
+from sla_world import NOON, City, end_of, state
 
 HISTORY = [
     (3, (state(), state(no=2, agency="ag-2"))),

@@ -8,17 +8,8 @@ from city.adapters.table_memory import MemoryTable
 from city.sla.model import RUNGS
 from city.sla.rules import ladder
 from city.sla.service import SweepIncomplete
-from sla_world import (
-    NOON,
-    Bus,
-    City,
-    CountingTable,
-    Died,
-    MortalTable,
-    end_of,
-    state,
-    weekdays,
-)
+from mortal import Died, MortalTable
+from sla_world import NOON, Bus, City, CountingTable, end_of, state, weekdays
 
 AFTER = timedelta(seconds=1)
 LATER = end_of("2026-03-31")

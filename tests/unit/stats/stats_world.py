@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
 
-from city.adapters.table import Operation, Table
 from city.contracts.reports import REPORT_EVENTS, Bucket, Facts, ReportChanged
 from city.kernel.clock import local_date
 from hypothesis import strategies as st
@@ -14,28 +12,6 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 CATEGORIES = ("roads", "waste")
 WARDS = ("w-1", "w-2", None)
 AGENCIES = ("ag-1", "ag-2", "ag-3")
-
-
-class Died(BaseException):
-    """The function was killed."""
-
-
-class MortalTable:
-    """Dies before or after its k-th commit."""
-
-    def __init__(self, table: Table, k: int, when: Literal["before", "after"]) -> None:
-        self._table, self._left, self._when = table, k, when
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._table, name)
-
-    def commit(self, *operations: Operation) -> None:
-        self._left -= 1
-        if self._left == 0 and self._when == "before":
-            raise Died
-        self._table.commit(*operations)
-        if self._left == 0:
-            raise Died
 
 
 def step(

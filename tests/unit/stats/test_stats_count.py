@@ -15,18 +15,8 @@ from city.stats.store import Counts
 from city.stats.views import monthly_csv, statistics
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stats_world import (
-    AGENCIES,
-    CATEGORIES,
-    NOW,
-    START,
-    WARDS,
-    Died,
-    MortalTable,
-    by_hand,
-    chain,
-    histories,
-)
+from mortal import Died, MortalTable
+from stats_world import AGENCIES, CATEGORIES, NOW, START, WARDS, by_hand, chain, histories
 
 FIRST_DAY = local_date(START)
 
