@@ -1,13 +1,18 @@
 """What wakes `identity`: people who sign in, and who look at their own account."""
 
+import functools
 from http.cookies import SimpleCookie
+from typing import Any
 
-from city.adapters.http import PUBLIC, SIGNED_IN, Reply, Request, Unit
+from city.adapters.http import Reply, Request, Unit
 from city.adapters.queue import Queue
 from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import table
+from city.adapters.trace import note
+from city.adapters.trust import trust
 from city.identity import service
+from city.identity.keys import Keys
 from city.identity.model import (
     REFRESH_LIFE_S,
     ChangeMe,
@@ -26,9 +31,17 @@ from city.kernel.ids import new_id
 from city.kernel.page import Page
 from city.kernel.people import Principal
 from city.kernel.problems import NotFound
+from pydantic import BaseModel
 
 app = Unit("identity")
+events = app.events
 COOKIE = "hues_refresh"
+
+
+@functools.cache
+def keys() -> Keys:
+    """The keys that sign, kept between requests."""
+    return Keys(table("identity"), trust(), settings().token_secret)
 
 
 def door() -> Door:
@@ -37,6 +50,7 @@ def door() -> Door:
         people=People(table("identity")),
         sms=Queue("notify-sms"),
         secret=settings().token_secret,
+        signer=keys(),
         now=utc_now(),
         new_id=new_id,
         sandbox=settings().sandbox,
@@ -58,25 +72,25 @@ def _given(body: Refresh, request: Request) -> str | None:
     return body.refresh_token or (held.value if held else None)
 
 
-@app.post("/v1/auth/otp", allow=PUBLIC, status=202, idempotent=False)
+@app.post("/v1/auth/otp", status=202, idempotent=False)
 def demand(body: Demand, request: Request) -> Sent:
     """Send a one-time code to a telephone number."""
     return service.demand(door(), body.phone, request.source_ip)
 
 
-@app.post("/v1/auth/token", allow=PUBLIC, idempotent=False, shape=Tokens)
+@app.post("/v1/auth/token", idempotent=False, shape=Tokens)
 def sign_in(body: SignIn) -> Reply:
     """Exchange the code for a session."""
     return _with_cookie(service.sign_in(door(), body.phone, body.otp))
 
 
-@app.post("/v1/auth/refresh", allow=PUBLIC, idempotent=False, shape=Tokens)
+@app.post("/v1/auth/refresh", idempotent=False, shape=Tokens)
 def refresh(body: Refresh, request: Request) -> Reply:
     """Exchange the refresh token (cookie or body) for a new session."""
     return _with_cookie(service.refresh(door(), _given(body, request)))
 
 
-@app.post("/v1/auth/signout", allow=PUBLIC, status=204, idempotent=False)
+@app.post("/v1/auth/signout", status=204, idempotent=False)
 def sign_out(body: Refresh, request: Request) -> Reply:
     """End the session."""
     service.sign_out(door(), _given(body, request))
@@ -88,20 +102,75 @@ def _unit_name(agency_id: str) -> str:
     return agency.name.vi if agency else agency_id
 
 
-@app.get("/v1/me", allow=SIGNED_IN)
+@app.get("/v1/me")
 def me(who: Principal) -> Me:
     """One's own account."""
     return service.me(door(), who.user_id, _unit_name)
 
 
-@app.patch("/v1/me", allow=SIGNED_IN)
+@app.patch("/v1/me")
 def change_me(body: ChangeMe, who: Principal) -> Me:
     """Change one's name or language."""
     service.change_me(door(), who.user_id, body)
     return service.me(door(), who.user_id, _unit_name)
 
 
-@app.get("/_sandbox/people", allow=PUBLIC)
+class Discovery(BaseModel):
+    """OpenID Connect discovery, as far as it concerns those who check our tokens."""
+
+    issuer: str
+    jwks_uri: str
+    token_endpoint: str
+    id_token_signing_alg_values_supported: list[str]
+    response_types_supported: list[str] = []
+    subject_types_supported: list[str] = ["public"]
+
+
+class KeySet(BaseModel):
+    """Our public keys (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
+class Rotated(BaseModel):
+    """The key that was begun; it signs two minutes from now."""
+
+    kid: str
+
+
+@app.get("/.well-known/openid-configuration", shape=Discovery)
+def discovery() -> Reply:
+    """Where the city's keys are and how it signs."""
+    base = settings().public_base_url
+    known = Discovery(
+        issuer=base,
+        jwks_uri=f"{base}/.well-known/jwks.json",
+        token_endpoint=f"{base}/v1/auth/token",
+        id_token_signing_alg_values_supported=["RS256"],
+    )
+    return Reply(known, headers={"Cache-Control": "public, max-age=300"})
+
+
+@app.get("/.well-known/jwks.json", shape=KeySet)
+def key_set() -> Reply:
+    """The public keys that check the city's tokens."""
+    found = KeySet(keys=trust().public_keys())
+    return Reply(found, headers={"Cache-Control": "public, max-age=60"})
+
+
+@app.post("/v1/auth/keys/rotate")
+def rotate() -> Rotated:
+    """Begin a new signing key; the present one stays good until its tokens have expired."""
+    return Rotated(kid=keys().rotate(utc_now()))
+
+
+@app.every(minutes=60)
+def tend_keys() -> None:
+    """Renew an old signing key and forget ended ones."""
+    note(renewed=keys().tend(utc_now()))
+
+
+@app.get("/_sandbox/people")
 def people() -> Page[DemoPerson]:
     """The demo accounts; in the sandbox only."""
     if not settings().sandbox:

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from city.adapters.http import PUBLIC, SIGNED_IN, Reply, Unit
+from city.adapters.http import Reply, Unit
 from city.adapters.settings import settings
 from city.adapters.stores import table
 from city.adapters.trace import note
@@ -29,20 +29,20 @@ class OutboxQuery(BaseModel):
     to: str | None = None
 
 
-@app.get("/v1/me/inbox", allow=SIGNED_IN)
+@app.get("/v1/me/inbox")
 def inbox(query: PageQuery, who: Principal) -> service.Inbox:
     """What the caller, their agency or the centre should know, newest first."""
     return service.inbox(table("notify"), query, who)
 
 
-@app.post("/v1/me/inbox/{id}/read", allow=SIGNED_IN, status=204)
+@app.post("/v1/me/inbox/{id}/read", status=204)
 def mark_read(id: str, who: Principal) -> Reply:  # noqa: A002 - the path's own word
     """Mark one item as read."""
     service.mark_read(table("notify"), id, who, utc_now())
     return Reply(status=204)
 
 
-@app.get("/_sandbox/outbox", allow=PUBLIC)
+@app.get("/_sandbox/outbox")
 def outbox(query: OutboxQuery) -> service.Messages:
     """The last messages sent, with their codes; in the sandbox only."""
     if not settings().sandbox:

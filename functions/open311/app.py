@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from city.adapters.blob import media_url
-from city.adapters.http import PUBLIC, Reply, Request, Unit
+from city.adapters.http import Reply, Request, Unit
 from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
@@ -72,7 +72,7 @@ def _jurisdiction(request: Request) -> None:
     service.check_jurisdiction((request.query.get("jurisdiction_id") or [""])[-1])
 
 
-@app.get(BASE + "/{name}", allow=PUBLIC, media_types=KINDS)
+@app.get(BASE + "/{name}", media_types=KINDS)
 def top(name: str, request: Request) -> Reply:
     """`discovery`, `services` or `requests`, as .json or .xml."""
     resource, fmt = _split(name)
@@ -85,7 +85,7 @@ def top(name: str, request: Request) -> Reply:
     return _answer(fmt, "errors", lambda: _unknown(resource))
 
 
-@app.post(BASE + "/{name}", allow=PUBLIC, status=201, media_types=KINDS)
+@app.post(BASE + "/{name}", status=201, media_types=KINDS)
 def create(name: str, request: Request) -> Reply:
     """`requests`: file a report; needs an api_key."""
     resource, fmt = _split(name)
@@ -94,21 +94,21 @@ def create(name: str, request: Request) -> Reply:
     return _answer(fmt, "service_requests", lambda: [_create(request)], 201)
 
 
-@app.get(BASE + "/services/{name}", allow=PUBLIC, media_types=KINDS)
+@app.get(BASE + "/services/{name}", media_types=KINDS)
 def definition(name: str, request: Request) -> Reply:
     """The attributes of one service."""
     code, fmt = _split(name)
     return _answer(fmt, "service_definition", lambda: _definition(code, request))
 
 
-@app.get(BASE + "/requests/{name}", allow=PUBLIC, media_types=KINDS)
+@app.get(BASE + "/requests/{name}", media_types=KINDS)
 def single(name: str, request: Request) -> Reply:
     """One report (or several, by comma)."""
     ids, fmt = _split(name)
     return _answer(fmt, "service_requests", lambda: _single(ids, request))
 
 
-@app.get(BASE + "/tokens/{name}", allow=PUBLIC, media_types=KINDS)
+@app.get(BASE + "/tokens/{name}", media_types=KINDS)
 def token(name: str) -> Reply:
     """The report of a token. We answer with the id at once, so a token is the id."""
     given, fmt = _split(name)

@@ -5,16 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import city
-from city.adapters.http import PUBLIC, Reply, Unit
+from city.adapters.http import Reply, Unit
 from city.adapters.settings import settings
 from city.adapters.stores import table
-from city.kernel.people import Role
 from city.ops.service import QueueState, queues, redrive
 from pydantic import BaseModel
 
 app = Unit("ops")
 HERE = Path(__file__).parent
-OPERATORS = frozenset({Role.ADMINISTRATOR})
 
 
 class Health(BaseModel):
@@ -49,7 +47,7 @@ def sqs() -> Any:
     return boto3.client("sqs")
 
 
-@app.get("/healthz", allow=PUBLIC, shape=Health)
+@app.get("/healthz", shape=Health)
 def health() -> Reply:
     """Is the city up, and which part is not."""
     parts: dict[str, str] = {}
@@ -75,20 +73,20 @@ def health() -> Reply:
     return Reply(body, 200 if well else 503, {"Cache-Control": "no-store"})
 
 
-@app.get("/openapi.json", allow=PUBLIC)
+@app.get("/openapi.json")
 def openapi() -> Reply:
     """This document."""
     return Reply((HERE / "openapi.json").read_text(encoding="utf-8"))
 
 
-@app.get("/docs", allow=PUBLIC, media_types=("text/html",))
+@app.get("/docs", media_types=("text/html",))
 def docs() -> Reply:
     """The API as a page to read."""
     page = (HERE / "api.html").read_text(encoding="utf-8")
     return Reply(page, media_type="text/html; charset=utf-8")
 
 
-@app.get("/v1/ops/status", allow=PUBLIC)
+@app.get("/v1/ops/status")
 def status() -> Operations:
     """Depths of queues and dead letters; counts only, so it is open to all."""
     return Operations(
@@ -99,7 +97,7 @@ def status() -> Operations:
     )
 
 
-@app.post("/v1/ops/queues/{name}/redrive", allow=OPERATORS)
+@app.post("/v1/ops/queues/{name}/redrive")
 def send_again(name: str) -> Redriven:
     """Send a queue's dead letters round again."""
     return Redriven(moved=redrive(sqs(), settings().table_prefix, name))

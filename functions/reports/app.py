@@ -3,7 +3,7 @@
 from typing import Any
 
 from city.adapters.blob import media_url
-from city.adapters.http import PUBLIC, SIGNED_IN, Reply, Request, Unit
+from city.adapters.http import Reply, Request, Unit
 from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
@@ -121,7 +121,7 @@ class FeatureCollection(BaseModel):
     next_cursor: str | None
 
 
-@app.get("/v1/reports/reasons", allow=PUBLIC)
+@app.get("/v1/reports/reasons")
 def reasons() -> Reply:
     """Reason codes for refusing, returning, extending, rating and reopening."""
     lists = {
@@ -131,7 +131,7 @@ def reasons() -> Reply:
     return Reply(lists)
 
 
-@app.get("/v1/reports/states", allow=PUBLIC)
+@app.get("/v1/reports/states")
 def states() -> Page[StateItem]:
     """The states of the workflow in words."""
     return Page(
@@ -139,7 +139,7 @@ def states() -> Page[StateItem]:
     )
 
 
-@app.post("/v1/reports", allow=SIGNED_IN, status=201, shape=ReportView)
+@app.post("/v1/reports", status=201, shape=ReportView)
 def submit(body: NewReport, who: Principal, request: Request) -> Reply:
     """Report a problem."""
     at = desk()
@@ -147,7 +147,7 @@ def submit(body: NewReport, who: Principal, request: Request) -> Reply:
     return Reply(shown(at, report, who), 201, {"Location": f"/v1/reports/{report.id}"})
 
 
-@app.get("/v1/reports", allow=PUBLIC)
+@app.get("/v1/reports")
 def listing(query: search.ListQuery) -> Page[Card]:
     """Public list of reports, newest first."""
     at = desk()
@@ -160,7 +160,6 @@ def listing(query: search.ListQuery) -> Page[Card]:
 
 @app.get(
     "/v1/reports.geojson",
-    allow=PUBLIC,
     media_types=("application/geo+json",),
     shape=FeatureCollection,
 )
@@ -183,7 +182,7 @@ def on_map(query: search.MapQuery) -> Reply:
     return Reply(body, media_type="application/geo+json")
 
 
-@app.get("/v1/reports/nearby", allow=PUBLIC)
+@app.get("/v1/reports/nearby")
 def nearby(query: search.NearQuery) -> Page[NearCard]:
     """Live reports around a point: is it known already?"""
     at = desk()
@@ -197,7 +196,7 @@ def _near(at: Desk, pairs: list[tuple[dict[str, Any], int]]) -> list[NearCard]:
     ]
 
 
-@app.get("/v1/reports/{id}", allow=PUBLIC, shape=ReportView)
+@app.get("/v1/reports/{id}", shape=ReportView)
 def show(id: str, who: Principal | None) -> Reply:  # noqa: A002 - the path's own word
     """One report."""
     at = desk()
@@ -205,7 +204,7 @@ def show(id: str, who: Principal | None) -> Reply:  # noqa: A002 - the path's ow
     return Reply(shown(at, report, who), headers={"ETag": f'"{report.version}"'})
 
 
-@app.get("/v1/reports/{id}/timeline", allow=PUBLIC)
+@app.get("/v1/reports/{id}/timeline")
 def timeline(id: str, query: PageQuery, who: Principal | None) -> Page[TimelineView]:  # noqa: A002
     """Every step of a report in plain words, hash-chained."""
     at = desk()
@@ -220,7 +219,7 @@ def timeline(id: str, query: PageQuery, who: Principal | None) -> Page[TimelineV
     )
 
 
-@app.get("/v1/reports/{id}/actions", allow=PUBLIC)
+@app.get("/v1/reports/{id}/actions")
 def actions(id: str, who: Principal | None) -> AllowedActions:  # noqa: A002
     """What the caller may do with a report now."""
     at = desk()
@@ -230,7 +229,7 @@ def actions(id: str, who: Principal | None) -> AllowedActions:  # noqa: A002
     )
 
 
-@app.post("/v1/reports/{id}/actions/{action}", allow=SIGNED_IN)
+@app.post("/v1/reports/{id}/actions/{action}")
 def act(id: str, action: str, body: ActionBody, who: Principal, request: Request) -> ReportView:  # noqa: A002
     """Take a step of the workflow; a 409 says what is possible instead."""
     at = desk()
@@ -248,14 +247,14 @@ def _version(request: Request) -> int | None:
     return int(given)
 
 
-@app.post("/v1/reports/{id}/ratings", allow=SIGNED_IN, status=201)
+@app.post("/v1/reports/{id}/ratings", status=201)
 def rate(id: str, body: Rate, who: Principal) -> ReportView:  # noqa: A002
     """Rate a published result; a second rating replaces the first."""
     at = desk()
     return shown(at, service.rate(at, id, body, who), who)
 
 
-@app.post("/v1/reports/{id}/follow", allow=SIGNED_IN, status=204)
+@app.post("/v1/reports/{id}/follow", status=204)
 def follow(id: str, who: Principal) -> Reply:  # noqa: A002
     """Get told about every public step of a report."""
     at = desk()
@@ -264,7 +263,7 @@ def follow(id: str, who: Principal) -> Reply:  # noqa: A002
     return Reply(status=204)
 
 
-@app.delete("/v1/reports/{id}/follow", allow=SIGNED_IN, status=204)
+@app.delete("/v1/reports/{id}/follow", status=204)
 def unfollow(id: str, who: Principal) -> Reply:  # noqa: A002
     """Stop following a report."""
     at = desk()
@@ -272,7 +271,7 @@ def unfollow(id: str, who: Principal) -> Reply:  # noqa: A002
     return Reply(status=204)
 
 
-@app.get("/v1/reports/{id}/suggestion", allow=IOC)
+@app.get("/v1/reports/{id}/suggestion")
 def suggest(id: str) -> SuggestionView:  # noqa: A002
     """Who should act, by which dated rule, and what looks like the same matter."""
     at = desk()
@@ -283,7 +282,7 @@ def suggest(id: str) -> SuggestionView:  # noqa: A002
     )
 
 
-@app.get("/v1/work", allow=STAFF)
+@app.get("/v1/work")
 def work(query: search.WorkQuery, who: Principal) -> Page[WorkCard]:
     """What waits for the caller's desk, most pressing first."""
     at = desk()
@@ -291,7 +290,7 @@ def work(query: search.WorkQuery, who: Principal) -> Page[WorkCard]:
     return Page(items=[work_card(c, at.city, at.now, media_url) for c in cards], next_cursor=cursor)
 
 
-@app.get("/v1/me/reports", allow=SIGNED_IN)
+@app.get("/v1/me/reports")
 def mine(query: PageQuery, who: Principal) -> Page[Card]:
     """The reports that the caller made or follows, newest first."""
     at = desk()

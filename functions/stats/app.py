@@ -1,6 +1,6 @@
 """Triggers of the unit `stats`."""
 
-from city.adapters.http import PUBLIC, Reply, Unit
+from city.adapters.http import Reply, Unit
 from city.adapters.stores import table
 from city.adapters.trace import note
 from city.contracts.envelope import CloudEvent
@@ -14,14 +14,14 @@ app = Unit("stats")
 CACHED = {"Cache-Control": "public, max-age=30"}
 
 
-@app.get("/v1/statistics/reports", allow=PUBLIC, shape=Statistics)
+@app.get("/v1/statistics/reports", shape=Statistics)
 def reports(query: StatisticsQuery) -> Reply:
     """The city's figures about reports at the end of a day."""
     figures = views.statistics(Counts(table("stats")), query, utc_now())
     return Reply(figures, headers=CACHED)
 
 
-@app.get("/v1/statistics/reports.csv", allow=PUBLIC, media_types=("text/csv",))
+@app.get("/v1/statistics/reports.csv", media_types=("text/csv",))
 def reports_csv(query: StatisticsQuery) -> Reply:
     """Received, resolved and ineligible reports by month, as CSV."""
     figures = views.monthly_csv(Counts(table("stats")), query, utc_now())

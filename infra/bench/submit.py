@@ -10,6 +10,9 @@ from typing import Any
 import boto3
 import httpx
 from city.adapters import tokens
+from city.adapters.stores import table
+from city.adapters.trust import trust
+from city.identity.keys import Keys
 from city.kernel.people import Principal, Role
 
 from infra.bench.table import keep, percentile, show
@@ -33,7 +36,9 @@ def _measured(act: Callable[[int], None]) -> tuple[float, list[float]]:
 def run(address: str) -> None:
     """Measure and print."""
     who = Principal(user_id="bench", roles=frozenset({Role.CITIZEN}))
-    token = tokens.issue(who, os.environ["TOKEN_SECRET"], datetime.now(UTC))
+    now = datetime.now(UTC)
+    keys = Keys(table("identity"), trust(), os.environ["TOKEN_SECRET"])
+    token = tokens.issue(who, keys, now, "bench")
     body = {
         "category": "drainage",
         "text": "Đo tốc độ: nắp cống vỡ trước nhà.",

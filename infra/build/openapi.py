@@ -1,7 +1,7 @@
 """OpenAPI 3.1 from the declared routes; `python -m infra.build.openapi [--check]`.
 
-Shapes come from the pydantic models, rights from `allow`, texts from docstrings. The document and
-a page made of it are served by `ops`; the web client's types are generated from it.
+Shapes come from the pydantic models, rights from the policy table, texts from docstrings. The
+document and a page made of it are served by `ops`; the web client's types are generated from it.
 """
 
 import html
@@ -13,7 +13,10 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from infra.build.units import FUNCTIONS, all_units
+from infra.build.units import FUNCTIONS, all_units, on_path
+
+on_path()
+from city.kernel.policy import RULES  # noqa: E402 - the layer has just been put on the path
 
 OUT = FUNCTIONS / "ops" / "openapi.json"
 PAGE = FUNCTIONS / "ops" / "api.html"
@@ -97,9 +100,15 @@ def _operation(unit: str, route: Any, refs: dict[Any, Any]) -> dict[str, Any]:
         "parameters": _parameters(route),
         "responses": _responses(route, refs),
     }
-    if route.allow is not None:
+    lines = RULES.get(route.action, ())
+    if not any("guest" in line.who for line in lines):
         operation["security"] = [{"bearer": []}]
-        operation["x-roles"] = sorted(role.value for role in route.allow)
+    operation["x-policy"] = {
+        "action": route.action,
+        "rules": [
+            {"who": sorted(line.who), "on": line.on, "assurance": line.assurance} for line in lines
+        ],
+    }
     if route.body:
         operation["requestBody"] = {
             "required": True,

@@ -20,11 +20,16 @@ _NO_PLACE = {
 }
 
 
-def load(unit: str) -> object:
-    """The `Unit` of functions/<unit>/app.py, under a module name of its own."""
+def on_path() -> None:
+    """Let `city` be imported."""
     layer = str(ROOT / "layers/city/python")
     if layer not in sys.path:
         sys.path.insert(0, layer)
+
+
+def load(unit: str) -> object:
+    """The `Unit` of functions/<unit>/app.py, under a module name of its own."""
+    on_path()
     for name, value in _NO_PLACE.items():
         os.environ.setdefault(name, value)
     module_name = f"functions_{unit}_app"

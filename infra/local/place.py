@@ -55,6 +55,7 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
         "BUS_NAME": f"hues-{STAGE}",
         "UPLOADS_BUCKET": f"hues-{STAGE}-uploads-{ACCOUNT}",
         "MEDIA_BUCKET": f"hues-{STAGE}-media-{ACCOUNT}",
+        "EXPORTS_BUCKET": f"hues-{STAGE}-exports-{ACCOUNT}",
         "PUBLIC_BASE_URL": place.address,
         "UPLOAD_BASE_URL": place.address,
         "TOKEN_SECRET": place.secret(),

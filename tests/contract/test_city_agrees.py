@@ -132,11 +132,17 @@ def test_every_public_event_change_is_compatible() -> None:
     assert events.breaks(old, {"properties": {"a": {"type": "integer"}}, "required": []})
 
 
-def test_every_route_says_who_may() -> None:
+def test_every_route_has_a_line_in_the_policy_and_every_line_a_route() -> None:
+    from city.kernel.policy import RULES
+
+    actions = set()
     for name, app in units.all_units().items():
         for route in app.declared:  # type: ignore[attr-defined]
-            assert route.allow is None or route.allow, f"{name}: {route.path} allows nobody"
+            assert route.action in RULES, f"kernel/policy.py has no line for {route.action}"
             assert route.summary, f"{name}: {route.path} has no summary"
+            actions.add(route.action)
+    beside = {action for action in RULES if "/" in action}  # asked by services, not routes
+    assert set(RULES) - beside == actions
 
 
 def tracked() -> list[Path]:

@@ -14,6 +14,7 @@ from city.identity.store import People
 from city.kernel.ids import ulid
 from city.kernel.phones import phone_number
 from city.kernel.problems import Invalid, TooMany, Unauthenticated
+from signing import KEYS, TRUST
 from world import MONDAY, SECRET
 
 PHONE = "0901234567"
@@ -33,6 +34,7 @@ def door() -> Door:
         people=People(MemoryTable()),
         sms=Messages(),
         secret=SECRET,
+        signer=KEYS,
         now=MONDAY,
         new_id=lambda moment: ulid(moment, next(numbers)),
         sandbox=False,
@@ -72,7 +74,7 @@ def test_two_first_sign_ins_make_one_account(door: Door) -> None:
     second = service.sign_in(door, PHONE, "123456")
     from city.adapters.tokens import read
 
-    ids = {read(t.access_token, SECRET, MONDAY).user_id for t in (first, second)}
+    ids = {read(t.access_token, TRUST, MONDAY).user_id for t in (first, second)}
     assert len(ids) == 1
 
 

@@ -12,11 +12,12 @@ from urllib.parse import quote_plus
 import pytest
 from city.adapters import blob, media_ids
 from city.adapters.settings import settings
-from city.adapters.tokens import issue
 from city.kernel.clock import utc_now
 from city.kernel.people import Principal
 from city.media import service
 from media_world import Buckets, Studio, photo
+from signing import TRUST
+from signing import token as signed
 from world import LAN, MINH, SECRET
 
 APP = Path(__file__).parents[3] / "functions" / "media" / "app.py"
@@ -54,6 +55,7 @@ def unit(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> Any:
         return replace(studio.room(), blobs=Signed(studio), now=utc_now())
 
     monkeypatch.setattr(module, "room", room)
+    monkeypatch.setattr("city.adapters.http.trust", lambda: TRUST)
     yield module
     for cache in caches:
         cache.cache_clear()
@@ -62,7 +64,7 @@ def unit(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> Any:
 def call(
     unit: ModuleType, method: str, path: str, who: Principal | None, body: Any = None
 ) -> tuple[int, dict[str, Any]]:
-    token = issue(who, SECRET, utc_now()) if who else ""
+    token = signed(who, utc_now()) if who else ""
     event = {
         "httpMethod": method,
         "path": path,

@@ -17,23 +17,21 @@ from pydantic import BaseModel
 from city.adapters import log, trace
 from city.adapters.events import EventTriggers
 from city.adapters.routes import (
-    PUBLIC,
-    SIGNED_IN,
-    Public,
     Reply,
     Request,
     Route,
     arguments,
     declare,
 )
-from city.adapters.settings import settings
 from city.adapters.tokens import read
+from city.adapters.trust import trust
+from city.kernel import policy
 from city.kernel.clock import utc_now
 from city.kernel.people import Principal
-from city.kernel.problems import TYPE_PREFIX, Forbidden, NotFound, Problem, Unauthenticated
+from city.kernel.problems import TYPE_PREFIX, NotFound, Problem
 from city.kernel.text import Language, text
 
-__all__ = ["PUBLIC", "SIGNED_IN", "Reply", "Request", "Unit"]
+__all__ = ["Reply", "Request", "Unit"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -61,39 +59,40 @@ class Unit(EventTriggers, Chalice):
         self,
         path: str,
         *,
-        allow: Public,
         media_types: tuple[str, ...] = (),
         shape: type[BaseModel] | None = None,
     ) -> Callable[[F], F]:
         """Declare a read. `shape` is the body's model where the handler returns a `Reply`."""
-        return self._declare("GET", path, allow, 200, False, media_types, shape)
+        return self._declare("GET", path, 200, False, media_types, shape)
 
     def post(
         self,
         path: str,
         *,
-        allow: Public,
         status: int = 200,
         idempotent: bool = True,
         media_types: tuple[str, ...] = (),
         shape: type[BaseModel] | None = None,
     ) -> Callable[[F], F]:
         """Declare a write; `idempotent=False` where an answer must never be kept (sign-in)."""
-        return self._declare("POST", path, allow, status, idempotent, media_types, shape)
+        return self._declare("POST", path, status, idempotent, media_types, shape)
 
-    def patch(self, path: str, *, allow: Public) -> Callable[[F], F]:
+    def patch(self, path: str) -> Callable[[F], F]:
         """Declare a partial update."""
-        return self._declare("PATCH", path, allow, 200, True, ())
+        return self._declare("PATCH", path, 200, True, ())
 
-    def delete(self, path: str, *, allow: Public, status: int = 200) -> Callable[[F], F]:
+    def put(self, path: str, *, status: int = 200) -> Callable[[F], F]:
+        """Declare a replacement."""
+        return self._declare("PUT", path, status, True, ())
+
+    def delete(self, path: str, *, status: int = 200) -> Callable[[F], F]:
         """Declare a removal."""
-        return self._declare("DELETE", path, allow, status, True, ())
+        return self._declare("DELETE", path, status, True, ())
 
     def _declare(
         self,
         method: str,
         path: str,
-        allow: Public,
         status: int,
         idempotent: bool,
         media_types: tuple[str, ...],
@@ -101,10 +100,10 @@ class Unit(EventTriggers, Chalice):
     ) -> Callable[[F], F]:
         def wrap(call: F) -> F:
             route = declare(
+                self.unit,
                 method,
                 path,
                 call,
-                allow=allow,
                 status=status,
                 idempotent=idempotent,
                 media_types=media_types or ("application/json",),
@@ -207,20 +206,16 @@ class Unit(EventTriggers, Chalice):
         return Response(kept["body"], dict(kept["headers"]), int(kept["status"]))
 
     def _caller(self, headers: dict[str, str], route: Route) -> Principal | None:
-        """Who asks. Open routes still learn who it is when a good token comes along.
+        """Who asks, once the policy let them in. Open routes still learn who it is.
 
         Raises:
             Unauthenticated: a token is needed or the one given is not good.
-            Forbidden: the caller holds none of the roles.
+            Forbidden, AssuranceNeeded: the policy has no line that fits the caller.
         """
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            if route.allow is PUBLIC:
-                return None
-            raise Unauthenticated
-        who = read(token, settings().token_secret, utc_now())
-        if route.allow is not None and not who.has(route.allow):
-            raise Forbidden
+        now = utc_now()
+        who = read(token, trust(), now) if scheme.lower() == "bearer" and token else None
+        policy.admit(who, route.action, now)
         return who
 
     def _refusal(self, problem: Problem, headers: dict[str, str]) -> Response:

@@ -9,14 +9,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from city.kernel.people import EVERYBODY, Principal, Role
+from city.kernel.people import Principal
 from city.kernel.problems import BadRequest, FieldError, Invalid
 from city.kernel.text import Language
 
 M = TypeVar("M", bound=BaseModel)
-Public = frozenset[Role] | None
-PUBLIC: Public = None
-SIGNED_IN = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +47,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route as declared: for dispatch, for OpenAPI and for the rights table."""
+    """One route as declared: for dispatch and OpenAPI. `action` is its name in the policy."""
 
+    action: str
     method: str
     path: str
-    allow: Public
     status: int
     call: Callable[..., Any]
     body: type[BaseModel] | None
@@ -70,11 +67,11 @@ class Route:
 
 
 def declare(
+    unit: str,
     method: str,
     path: str,
     call: Callable[..., Any],
     *,
-    allow: Public,
     status: int,
     idempotent: bool,
     media_types: tuple[str, ...],
@@ -83,9 +80,9 @@ def declare(
     """Read a handler's signature: `body` and `query` are models, the rest is known by name."""
     hints = typing.get_type_hints(call)
     return Route(
+        action=f"{unit}:{call.__name__}",
         method=method,
         path=path,
-        allow=allow,
         status=status,
         call=call,
         body=hints.get("body"),

@@ -18,6 +18,10 @@ class Settings(BaseModel, frozen=True):
     public_base_url: str = Field(alias="PUBLIC_BASE_URL")
     upload_base_url: str = Field("", alias="UPLOAD_BASE_URL")
     token_secret: str = Field(alias="TOKEN_SECRET", min_length=32)
+    exports_bucket: str = Field("", alias="EXPORTS_BUCKET")
+    trusted_issuers: str = Field("", alias="TRUSTED_ISSUERS")
+    vneid_issuer: str = Field("", alias="VNEID_ISSUER")
+    vneid_client_secret: str = Field("", alias="VNEID_CLIENT_SECRET")
 
     @property
     def sandbox(self) -> bool:

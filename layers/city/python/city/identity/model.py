@@ -34,7 +34,7 @@ class Account(BaseModel, frozen=True):
     id: str
     phone: str
     name: str = ""
-    roles: frozenset[Role] = frozenset({Role.CITIZEN})
+    roles: frozenset[str] = frozenset({Role.CITIZEN})
     unit: str | None = None
     locale: Language = "vi"
     demo: bool = False
@@ -117,7 +117,7 @@ class Me(BaseModel):
     id: str
     name: str
     phone_masked: str
-    roles: list[Role]
+    roles: list[str]
     unit: UnitView | None
     locale: Language
 
@@ -136,5 +136,5 @@ class DemoPerson(BaseModel):
 
     phone: str
     name: str
-    roles: list[Role]
+    roles: list[str]
     unit: str | None

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from city.adapters import tokens
 from city.adapters.queue import Sender
 from city.adapters.table import ABSENT, CommitConflict
+from city.adapters.trust import LIFETIME
 from city.identity.model import (
     CODE_ATTEMPTS,
     CODE_LIFE_S,
@@ -46,6 +47,7 @@ class Door:
     people: People
     sms: Sender
     secret: str
+    signer: tokens.Signer
     now: datetime
     new_id: NewId
     sandbox: bool
@@ -171,8 +173,10 @@ def _open(door: Door, account: Account) -> Tokens:
 
 def _tokens(door: Door, account: Account, refresh_token: str) -> Tokens:
     return Tokens(
-        access_token=tokens.issue(account.principal(), door.secret, door.now),
-        expires_in=int(tokens.LIFETIME.total_seconds()),
+        access_token=tokens.issue(
+            account.principal(), door.signer, door.now, door.new_id(door.now)
+        ),
+        expires_in=int(LIFETIME.total_seconds()),
         refresh_token=refresh_token,
     )
 

@@ -96,6 +96,30 @@ class Forbidden(Problem):
     detail = text("Tài khoản của bạn không có quyền làm việc này.", "Your account may not do this.")
 
 
+class AssuranceNeeded(Problem):
+    """The caller may, once we know them better: 2 verified identity, 3 a passkey just now."""
+
+    status = 403
+    slug = "assurance-needed"
+    title = text("Cần xác thực thêm", "Stronger proof needed")
+    detail = text("{vi}", "{en}")
+
+    _HOW: ClassVar[dict[int, tuple[str, str]]] = {
+        2: (
+            "Việc này cần định danh đã xác minh. Xác minh trong mục Tôi rồi thử lại.",
+            "This needs a verified identity. Verify it under Me, then try again.",
+        ),
+        3: (
+            "Việc này cần xác nhận bằng khoá truy cập trong năm phút gần đây.",
+            "This needs a passkey confirmation within the last five minutes.",
+        ),
+    }
+
+    def __init__(self, required: int) -> None:
+        vi, en = self._HOW[required]
+        super().__init__(extra={"required": required}, vi=vi, en=en)
+
+
 class NotFound(Problem):
     """There is no such thing, or the caller may not know that there is."""
 

@@ -1,0 +1,194 @@
+"""Who may do what, on what: one table, deny by default.
+
+An action is `<unit>:<handler>`; every route has one, and an action without a line is refused to
+everybody. A line reads: *who* holds one of these roles may do the action *on* such a thing, if we
+know them well enough (assurance). Several lines of one action add up.
+
+who       `guest` is everybody, signed in or not; `signed_in` is everybody with an account;
+          `ioc`, `agency`, `staff` are the groups of `kernel/people.py`; otherwise roles, with `|`.
+on        `any` thing; one's `own` (its owner is the caller); of one's `unit` (a post in one of the
+          line's roles at the thing's unit).
+assurance 1 a telephone number, 2 a verified identity, 3 a passkey within five minutes.
+
+What a report's state allows is a second question: `reports/workflow.py` answers it.
+`tests/policy` holds the same rules in Cedar and lets both judge the same random requests.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from city.kernel.people import AGENCY, IOC, STAFF, Principal
+from city.kernel.problems import (
+    AssuranceNeeded,
+    Forbidden,
+    NotFound,
+    Unauthenticated,
+)
+
+On = Literal["any", "own", "unit"]
+
+TABLE = """
+# directory: what everybody may know about the city
+directory:categories            guest               any   1
+directory:agencies              guest               any   1
+directory:agency                guest               any   1
+directory:units                 guest               any   1
+directory:unit                  guest               any   1
+directory:outlines              guest               any   1
+directory:ward                  guest               any   1
+directory:due                   guest               any   1
+directory:year                  guest               any   1
+
+# identity: signing in and one's own account
+identity:demand                 guest               any   1
+identity:sign_in                guest               any   1
+identity:refresh                guest               any   1
+identity:sign_out               guest               any   1
+identity:me                     signed_in           own   1
+identity:change_me              signed_in           own   1
+identity:people                 guest               any   1
+identity:discovery              guest               any   1
+identity:key_set                guest               any   1
+identity:rotate                 administrator       any   3
+
+# media: pictures that people upload
+media:ask                       signed_in           any   1
+media:look                      signed_in           own   1
+
+# notify: inboxes
+notify:inbox                    signed_in           own   1
+notify:mark_read                signed_in           own   1
+notify:outbox                   guest               any   1
+
+# open311: the second face of reports; writing needs a partner's key
+open311:top                     guest               any   1
+open311:create                  guest               any   1
+open311:definition              guest               any   1
+open311:single                  guest               any   1
+open311:token                   guest               any   1
+
+# ops: health, documents, queues
+ops:health                      guest               any   1
+ops:openapi                     guest               any   1
+ops:docs                        guest               any   1
+ops:status                      guest               any   1
+ops:send_again                  administrator       any   1
+
+# reports: field reports; the workflow decides which step whom
+reports:reasons                 guest               any   1
+reports:states                  guest               any   1
+reports:submit                  signed_in           any   1
+reports:listing                 guest               any   1
+reports:on_map                  guest               any   1
+reports:nearby                  guest               any   1
+reports:show                    guest               any   1
+reports:timeline                guest               any   1
+reports:actions                 guest               any   1
+reports:act                     signed_in           any   1
+reports:rate                    signed_in           own   1
+reports:follow                  signed_in           any   1
+reports:unfollow                signed_in           any   1
+reports:suggest                 ioc                 any   1
+reports:work                    staff               any   1
+reports:mine                    signed_in           own   1
+
+# sla and stats: promises kept and figures
+sla:board                       staff               any   1
+stats:reports                   guest               any   1
+stats:reports_csv               guest               any   1
+"""
+
+_GROUPS: dict[str, frozenset[str]] = {"ioc": IOC, "agency": AGENCY, "staff": STAFF}
+
+
+class Line(NamedTuple):
+    """One line of the table."""
+
+    who: frozenset[str]
+    on: On
+    assurance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What an action is about: whose it is and to which organisation it belongs."""
+
+    owner: str | None = None
+    unit: str | None = None
+
+
+def _read(table: str) -> dict[str, tuple[Line, ...]]:
+    lines: dict[str, tuple[Line, ...]] = {}
+    for row in table.splitlines():
+        if not row or row.startswith("#"):
+            continue
+        action, who, on, assurance = row.split()
+        roles = frozenset[str]().union(*(_GROUPS.get(w, {w}) for w in who.split("|")))
+        if on not in ("any", "own", "unit"):
+            raise ValueError(f"policy: {row}")
+        lines[action] = (*lines.get(action, ()), Line(roles, on, int(assurance)))  # type: ignore[arg-type]
+    return lines
+
+
+RULES: dict[str, tuple[Line, ...]] = _read(TABLE)
+
+
+def _holds(who: Principal | None, line: Line) -> bool:
+    if "guest" in line.who:
+        return True
+    return who is not None and ("signed_in" in line.who or bool(who.roles & line.who))
+
+
+def _fits(who: Principal | None, line: Line, thing: Resource) -> bool:
+    if line.on == "any":
+        return True
+    if who is None:
+        return False
+    if line.on == "own":
+        return thing.owner == who.user_id
+    return thing.unit is not None and (
+        any(role in line.who and unit == thing.unit for role, unit in who.posts)
+        or (who.unit == thing.unit and bool(who.roles & line.who))
+    )
+
+
+def allows(who: Principal | None, action: str, thing: Resource, now: datetime) -> bool:
+    """Whether the caller may do `action` on `thing`, now."""
+    return any(
+        _holds(who, line)
+        and _fits(who, line, thing)
+        and (line.assurance <= 1 or (who is not None and who.assurance(now) >= line.assurance))
+        for line in RULES.get(action, ())
+    )
+
+
+def admit(who: Principal | None, action: str, now: datetime) -> None:
+    """The door of a route: the caller holds a role of some line, well enough known.
+
+    Raises:
+        Unauthenticated, Forbidden, AssuranceNeeded: why not.
+    """
+    _judge(who, [line for line in RULES.get(action, ()) if _holds(who, line)], now)
+
+
+def require(who: Principal | None, action: str, thing: Resource, now: datetime) -> None:
+    """The whole question, asked where the thing is known.
+
+    Raises:
+        Unauthenticated, Forbidden, AssuranceNeeded: why not.
+        NotFound: it is somebody else's; whether it exists is not told.
+    """
+    held = [line for line in RULES.get(action, ()) if _holds(who, line)]
+    fitting = [line for line in held if _fits(who, line, thing)]
+    if held and not fitting:
+        raise NotFound(what=action.partition(":")[0])
+    _judge(who, fitting, now)
+
+
+def _judge(who: Principal | None, lines: list[Line], now: datetime) -> None:
+    if not lines:
+        raise Unauthenticated if who is None else Forbidden
+    needed = min(line.assurance for line in lines)
+    if needed > 1 and (who is None or who.assurance(now) < needed):
+        raise AssuranceNeeded(needed)
