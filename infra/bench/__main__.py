@@ -29,9 +29,11 @@ def main() -> None:
             from infra.replay.drive import join_running_city
 
             join_running_city()
-            from infra.bench import cold, submit, sweep
+            from infra.bench import cold, guard, submit, sweep
 
-            submit.run(Place(Path(folder), port).address)
+            place = Place(Path(folder), port)
+            guard.run(place.address, place.secret())
+            submit.run(place.address)
             sweep.run()
             cold.run()
             print(f"\nReplay of {REPLAYED} reports (bulk, in process, into the same tables)")

@@ -24,7 +24,7 @@ AT_ONCE = 4  # calls at a time per function group; more would only make processe
 WAITING = 200  # calls that may wait per group
 PATIENCE_S = 20  # how long one may wait: under the clients' own timeouts
 SMALL = 1024  # bytes below which compressing an answer gains nothing
-API = ("/v1/", "/open311/", "/_sandbox/")
+API = ("/v1/", "/open311/", "/_sandbox/", "/.well-known/")
 API_EXACT = ("/v1", "/open311", "/healthz", "/openapi.json", "/docs")
 _HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
