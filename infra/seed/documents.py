@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
-REFERENCE = ("units", "agencies", "categories", "sla", "routing", "reasons", "calendar")
+REFERENCE = (
+    "units",
+    "agencies",
+    "categories",
+    "sla",
+    "routing",
+    "reasons",
+    "calendar",
+    "roles",
+    "organisations",
+)
 
 
 def documents() -> dict[str, Any]:

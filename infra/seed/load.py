@@ -6,6 +6,9 @@ their number.
 
 import os
 
+from city.adapters.table import Put, Row
+from city.identity.store import People
+
 from infra.seed.documents import documents, people, version
 
 
@@ -15,7 +18,6 @@ def main() -> None:
     from city.adapters.settings import settings
     from city.adapters.table_dynamo import DynamoTable
     from city.identity import service as identity
-    from city.identity.store import People
     from city.kernel.clock import utc_now
     from city.kernel.people import Role
 
@@ -37,7 +39,34 @@ def main() -> None:
             secret=settings().token_secret,
             now=utc_now(),
         )
+    _roles(held)
     print(f"  {len(people())} demo people", flush=True)
+
+
+def _roles(held: People) -> None:
+    """The demo people's roles as grants, like anybody's: `identity` hears of them by event."""
+    import secrets
+
+    from city.adapters.reference import reference
+    from city.adapters.settings import settings
+    from city.adapters.stores import outbox, table
+    from city.grants.service import Office, seed
+    from city.grants.store import Grants
+    from city.kernel.clock import utc_now
+    from city.kernel.ids import new_id
+
+    done = table("grants").get("SEEDED", version({"people": people()}))
+    if done:
+        return
+    office = Office(
+        Grants(table("grants"), outbox("grants")), reference(), settings().token_secret,
+        utc_now(), new_id, secrets.randbelow,
+    )  # fmt: skip
+    known = {account.phone: account.id for account in held.demo()}
+    for person in people():
+        for role in set(person["roles"]) - {"citizen"}:
+            seed(office, known[person["phone"]], role, person["unit"])
+    table("grants").commit(Put(Row("SEEDED", version({"people": people()}))))
 
 
 if __name__ == "__main__":

@@ -221,7 +221,7 @@ def test_people_cover_roles_and_committees() -> None:
     assert len({person["phone"] for person in listed}) == len(listed)
     assert {role for person in listed for role in person["roles"]} == {role.value for role in Role}
     units = {person["unit"] for person in listed if person["unit"]}
-    assert all(CITY.agency(unit, TODAY) for unit in units)
+    assert all(CITY.organisation(unit, TODAY) for unit in units)
     assert {f"ubnd-{code}" for code in codes(TODAY, "commune")} <= units
     routed = {rule.agency for rule in CITY.routing} - {WARD_COMMITTEE}
     assert routed <= units

@@ -30,7 +30,6 @@ from city.identity.model import (
 )
 from city.identity.store import People
 from city.kernel.ids import NewId, derived_id
-from city.kernel.people import Role
 from city.kernel.phones import masked, phone_number
 from city.kernel.problems import Conflict, TooMany, Unauthenticated
 
@@ -264,7 +263,7 @@ def enrol(
     *,
     phone: str,
     name: str,
-    roles: Sequence[Role],
+    roles: Sequence[str],
     unit: str | None,
     secret: str,
     now: datetime,

@@ -52,6 +52,23 @@ identity:discovery              guest               any   1
 identity:key_set                guest               any   1
 identity:rotate                 administrator       any   3
 
+# grants: roles; who may give which is in the role's own data
+grants:roles                    guest               any   1
+grants:organisations            guest               any   1
+grants:mine                     signed_in           own   1
+grants:request_role             signed_in           any   1
+grants:code                     signed_in           own   1
+grants:give_up                  signed_in           own   1
+grants:members                  organisation_admin  unit  1
+grants:members                  auditor             any   1
+grants:members                  administrator       any   1
+grants:grant                    organisation_admin  unit  1
+grants:grant                    administrator       any   3
+grants:decide                   organisation_admin  unit  1
+grants:decide                   administrator       any   3
+grants:revoke                   organisation_admin  unit  1
+grants:revoke                   administrator       any   3
+
 # media: pictures that people upload
 media:ask                       signed_in           any   1
 media:look                      signed_in           own   1

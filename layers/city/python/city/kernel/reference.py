@@ -17,6 +17,7 @@ from city.kernel.calendar import WorkingCalendar
 from city.kernel.geo import Box, distance_to_ring_m, in_polygon
 from city.kernel.text import Text
 
+MORE = ("functions", "homes", "purposes", "retention", "holders", "cards", "deadlines")
 NEAR_BORDER_M = 50.0
 WARD_COMMITTEE = "ward_committee"
 """In a routing rule: the committee of the ward that contains the place."""
@@ -157,6 +158,32 @@ class Suggestion(Routed, frozen=True):
     alternatives: tuple[Routed, ...] = ()
 
 
+class RoleKind(BaseModel, frozen=True):
+    """A role that people may be granted, and by whom.
+
+    `self`: a person takes it alone, if they are known well enough. `organisation`: only an
+    administrator of an organisation of one of the kinds `issuers` gives it. `system`: two
+    administrators of the platform together.
+    """
+
+    id: str
+    name: Text
+    kind: Literal["self", "organisation", "system"]
+    issuers: tuple[str, ...] = ()
+    needs_evidence: bool = False
+    assurance: int = 1
+    months_max: int | None = None
+    staff: bool = False
+
+
+class Organisation(BaseModel, frozen=True):
+    """A body that is no agency but grants roles: a Party committee, a union, a newspaper."""
+
+    id: str
+    name: Text
+    kind: str
+
+
 class Reference(BaseModel):
     """All reference data of one version."""
 
@@ -170,10 +197,17 @@ class Reference(BaseModel):
     reasons: dict[str, tuple[Reason, ...]]
     boundary_sets: tuple[BoundarySet, ...]
     calendar: WorkingCalendar
+    roles: tuple[RoleKind, ...] = ()
+    organisations: tuple[Organisation, ...] = ()
+    more: dict[str, Any] = {}
 
     @classmethod
     def from_documents(cls, documents: Mapping[str, Any]) -> "Reference":
-        """From the seed's documents; every `boundaries*` document is one boundary set."""
+        """From the seed's documents; every `boundaries*` document is one boundary set.
+
+        `more` keeps the documents of single units (functions, purposes, cards) as they are: their
+        units know their shapes.
+        """
         sets = [documents[name] for name in sorted(documents) if name.startswith("boundaries")]
         return cls(
             units=documents["units"],
@@ -184,6 +218,9 @@ class Reference(BaseModel):
             reasons=documents["reasons"],
             boundary_sets=tuple(sets),
             calendar=documents["calendar"],
+            roles=documents.get("roles", ()),
+            organisations=documents.get("organisations", ()),
+            more={name: documents[name] for name in MORE if name in documents},
         )
 
     @cached_property
@@ -229,6 +266,25 @@ class Reference(BaseModel):
         """An agency by its id; with a day, only if it existed then."""
         agency = self._agencies.get(agency_id)
         return agency if agency and (as_of is None or agency.holds(as_of)) else None
+
+    @cached_property
+    def _roles(self) -> dict[str, RoleKind]:
+        return {role.id: role for role in self.roles}
+
+    @cached_property
+    def _organisations(self) -> dict[str, Organisation]:
+        return {each.id: each for each in self.organisations}
+
+    def role(self, role_id: str) -> RoleKind | None:
+        """A role that may be granted."""
+        return self._roles.get(role_id)
+
+    def organisation(self, organisation_id: str, as_of: date) -> Organisation | None:
+        """An organisation, or an agency of that day as one."""
+        agency = self.agency(organisation_id, as_of)
+        if agency:
+            return Organisation(id=agency.id, name=agency.name, kind=agency.kind)
+        return self._organisations.get(organisation_id)
 
     def agencies_as_of(self, as_of: date) -> list[Agency]:
         """The agencies of a day."""
