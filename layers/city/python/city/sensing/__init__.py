@@ -1,0 +1,1 @@
+"""Measuring the city: stations, readings, indices, thresholds and episodes."""
