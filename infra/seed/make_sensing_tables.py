@@ -1,4 +1,4 @@
-"""Dated tables of the national indices and alarm levels: `python -m infra.seed.make_sensing_tables`.
+"""Dated tables of national indices and alarm levels: `python -m infra.seed.make_sensing_tables`.
 
 Every table names its document and how it was checked. What could not be read in the document
 itself is `confirmed: false`, and the API says so beside every figure made with it. The health

@@ -7,6 +7,7 @@ figure is.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel
@@ -119,7 +120,7 @@ def band_of(bands: Sequence[Band], value: float) -> tuple[int, Band]:
 
 def interpolate(points: Sequence[tuple[float, float]], x: float) -> float:
     """Linear between neighbouring points; `x` lies within them."""
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if x <= x1:
             return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
     return points[-1][1]
