@@ -4,15 +4,30 @@ import functools
 from http.cookies import SimpleCookie
 from typing import Any
 
+from city.adapters.holder import handle
 from city.adapters.http import Reply, Request, Unit
+from city.adapters.parts import BucketParts
 from city.adapters.queue import Queue
 from city.adapters.reference import reference
 from city.adapters.settings import settings
-from city.adapters.stores import table
+from city.adapters.stores import outbox, table
 from city.adapters.trace import note
 from city.adapters.trust import trust
-from city.identity import service
+from city.contracts.envelope import CloudEvent
+from city.contracts.grants import GrantsChanged
+from city.contracts.privacy import PersonalDataRequested
+from city.identity import devices, locks, passkeys, profile, service, verify
+from city.identity.devices import DeviceView
 from city.identity.keys import Keys
+from city.identity.locks import (
+    AccountsQuery,
+    AccountView,
+    Appeal,
+    AppealDecision,
+    NewAppeal,
+    NewLock,
+    Received,
+)
 from city.identity.model import (
     REFRESH_LIFE_S,
     ChangeMe,
@@ -24,18 +39,21 @@ from city.identity.model import (
     SignIn,
     Tokens,
 )
+from city.identity.passkeys import Assertion, NewPasskey, PasskeyView
+from city.identity.profile import Attestation, Audience, Declaration, DeclarationText, Profile
 from city.identity.service import Door
 from city.identity.store import People
+from city.identity.verify import OpenIdProvider, Started
 from city.kernel.clock import utc_now
 from city.kernel.ids import new_id
-from city.kernel.page import Page
+from city.kernel.page import Page, PageQuery
 from city.kernel.people import Principal
-from city.kernel.problems import NotFound
-from pydantic import BaseModel
+from city.kernel.problems import NotFound, Problem
+from pydantic import BaseModel, Field
 
 app = Unit("identity")
 events = app.events
-COOKIE = "hues_refresh"
+COOKIE, FLOW_COOKIE = "hues_refresh", "hues_oidc"
 
 
 @functools.cache
@@ -54,12 +72,26 @@ def door() -> Door:
         now=utc_now(),
         new_id=new_id,
         sandbox=settings().sandbox,
+        outbox=outbox("identity"),
+        revoke=lambda subject: trust().revoke(subject, utc_now()),
     )
+
+
+@functools.cache
+def provider() -> OpenIdProvider:
+    """The national identity provider; what it published is kept between requests."""
+    return OpenIdProvider(settings().vneid_issuer, "hue-s", settings().vneid_client_secret)
 
 
 def _cookie(value: str, age: int) -> str:
     secure = "; Secure" if settings().public_base_url.startswith("https") else ""
     return f"{COOKIE}={value}; Max-Age={age}; Path=/v1/auth; HttpOnly; SameSite=Strict{secure}"
+
+
+def _flow_cookie(value: str, age: int) -> str:
+    secure = "; Secure" if settings().public_base_url.startswith("https") else ""
+    path = "/v1/auth/vneid"
+    return f"{FLOW_COOKIE}={value}; Max-Age={age}; Path={path}; HttpOnly; SameSite=Lax{secure}"
 
 
 def _with_cookie(tokens: Tokens) -> Reply:
@@ -75,13 +107,14 @@ def _given(body: Refresh, request: Request) -> str | None:
 @app.post("/v1/auth/otp", status=202, idempotent=False)
 def demand(body: Demand, request: Request) -> Sent:
     """Send a one-time code to a telephone number."""
-    return service.demand(door(), body.phone, request.source_ip)
+    return service.demand(door(), body.phone, request.source_ip, body.device_id)
 
 
 @app.post("/v1/auth/token", idempotent=False, shape=Tokens)
-def sign_in(body: SignIn) -> Reply:
+def sign_in(body: SignIn, request: Request) -> Reply:
     """Exchange the code for a session."""
-    return _with_cookie(service.sign_in(door(), body.phone, body.otp))
+    made = service.sign_in(door(), body.phone, body.otp, request.source_ip, body.device)
+    return _with_cookie(made)
 
 
 @app.post("/v1/auth/refresh", idempotent=False, shape=Tokens)
@@ -105,14 +138,190 @@ def _unit_name(agency_id: str) -> str:
 @app.get("/v1/me")
 def me(who: Principal) -> Me:
     """One's own account."""
-    return service.me(door(), who.user_id, _unit_name)
+    return service.me(door(), who, _unit_name)
 
 
 @app.patch("/v1/me")
 def change_me(body: ChangeMe, who: Principal) -> Me:
     """Change one's name or language."""
     service.change_me(door(), who.user_id, body)
-    return service.me(door(), who.user_id, _unit_name)
+    return service.me(door(), who, _unit_name)
+
+
+@app.post("/v1/auth/signout-everywhere", status=204, idempotent=False)
+def sign_out_everywhere(who: Principal) -> Reply:
+    """End every session of one's own."""
+    devices.end_all(door(), who.user_id)
+    return Reply(status=204, headers={"Set-Cookie": _cookie("", 0)})
+
+
+@app.get("/v1/me/devices")
+def my_devices(who: Principal) -> Page[DeviceView]:
+    """Where one is signed in."""
+    return devices.listed(door(), who)
+
+
+@app.delete("/v1/me/devices/{id}", status=204)
+def end_device(id: str, who: Principal) -> Reply:  # noqa: A002 - the path's own word
+    """Sign one device out."""
+    devices.end(door(), who, id)
+    return Reply(status=204)
+
+
+@app.get("/v1/declarations/{purpose}")
+def declaration(purpose: str) -> DeclarationText:
+    """The words in which people declare that what they say is true."""
+    return profile.words(reference(), purpose)
+
+
+@app.put("/v1/me/profile")
+def declare(body: Profile, who: Principal, request: Request) -> Me:
+    """Declare one's profile."""
+    agent = request.headers.get("user-agent", "")[:200]
+    profile.declare(door(), reference(), who, body, agent, "http")
+    return service.me(door(), who, _unit_name)
+
+
+@app.get("/v1/me/declarations")
+def my_declarations(who: Principal) -> Page[Declaration]:
+    """What one declared."""
+    return profile.declarations(door(), who)
+
+
+@app.post("/v1/me/attestations", idempotent=False)
+def attest(body: Audience, who: Principal) -> Attestation:
+    """Have the city say who one is, for one reader."""
+    return profile.attest(door(), who, body)
+
+
+@app.post("/v1/me/identity", idempotent=False, shape=Started)
+def verify_identity(who: Principal) -> Reply:
+    """Begin to verify one's identity at the national provider."""
+    started, browser = verify.begin(door(), provider(), who.user_id, settings().public_base_url)
+    return Reply(started, headers={"Set-Cookie": _flow_cookie(browser, 600)})
+
+
+class Returned(BaseModel):
+    """What the provider sends back with the person."""
+
+    code: str = Field("", max_length=500)
+    state: str = Field("", max_length=200)
+    error: str = Field("", max_length=200)
+
+
+@app.get("/v1/auth/vneid/callback")
+def identity_returned(query: Returned, request: Request) -> Reply:
+    """Where the provider sends the person; goes on to the web app."""
+    base = settings().public_base_url
+    held = SimpleCookie(request.headers.get("cookie", "")).get(FLOW_COOKIE)
+    target = f"{base}/me?verified=1"
+    try:
+        if query.error:
+            raise verify.IdentityRefused
+        verify.finish(
+            door(),
+            provider(),
+            code=query.code,
+            state=query.state,
+            browser=held.value if held else "",
+            base_url=base,
+        )
+    except Problem as problem:
+        target = f"{base}/me?problem={problem.slug}"
+    return Reply(status=303, headers={"Location": target, "Set-Cookie": _flow_cookie("", 0)})
+
+
+@app.get("/v1/me/passkeys")
+def my_passkeys(who: Principal) -> Page[PasskeyView]:
+    """One's passkeys."""
+    return passkeys.listed(door(), who)
+
+
+@app.post("/v1/me/passkeys/options", idempotent=False)
+def passkey_options(who: Principal) -> Reply:
+    """What the browser needs to make a passkey."""
+    return Reply(passkeys.creation(door(), who, settings().public_base_url))
+
+
+@app.post("/v1/me/passkeys", status=201)
+def add_passkey(body: NewPasskey, who: Principal) -> PasskeyView:
+    """Keep a passkey."""
+    return passkeys.add(door(), who, body, settings().public_base_url)
+
+
+@app.delete("/v1/me/passkeys/{id}", status=204)
+def remove_passkey(id: str, who: Principal) -> Reply:  # noqa: A002 - the path's own word
+    """Forget a passkey."""
+    passkeys.remove(door(), who, id)
+    return Reply(status=204)
+
+
+@app.post("/v1/auth/step-up/options", idempotent=False)
+def step_up_options(who: Principal) -> Reply:
+    """What the browser needs to confirm with a passkey."""
+    return Reply(passkeys.request(door(), who, settings().public_base_url))
+
+
+@app.post("/v1/auth/step-up", idempotent=False, shape=Tokens)
+def step_up(body: Assertion, who: Principal) -> Reply:
+    """Raise the session for five minutes."""
+    return _with_cookie(passkeys.step_up(door(), who, body, settings().public_base_url))
+
+
+@app.get("/v1/accounts")
+def find_account(query: AccountsQuery, who: Principal) -> Page[AccountView]:
+    """The account of a number; its owner sees that somebody looked."""
+    return locks.find(door(), query, who)
+
+
+@app.post("/v1/accounts/{id}/lock")
+def lock(id: str, body: NewLock, who: Principal) -> AccountView:  # noqa: A002
+    """Lock an account."""
+    return locks.lock(door(), id, body, who)
+
+
+@app.delete("/v1/accounts/{id}/lock")
+def unlock(id: str) -> AccountView:  # noqa: A002 - the path's own word
+    """Lift a lock."""
+    return locks.unlock(door(), id)
+
+
+@app.post("/v1/auth/appeals", status=201, idempotent=False)
+def appeal(body: NewAppeal) -> Received:
+    """Ask for a lock to be looked at again."""
+    return locks.appeal(door(), body)
+
+
+@app.get("/v1/appeals")
+def appeals(query: PageQuery, who: Principal) -> Page[Appeal]:
+    """Appeals against locks."""
+    return locks.appeals(door(), query, who)
+
+
+@app.post("/v1/appeals/{id}/decision")
+def decide_appeal(id: str, body: AppealDecision, who: Principal) -> Appeal:  # noqa: A002
+    """Decide an appeal."""
+    return locks.decide(door(), id, body, who)
+
+
+@app.listen(GrantsChanged)
+def follow_grants(told: GrantsChanged, _: CloudEvent) -> None:
+    """A person's roles changed."""
+    note(user_id=told.subject, seq=told.seq, new=devices.take_over(door(), told))
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants their data, or wants to be forgotten."""
+    at = door()
+    handle(
+        asked,
+        "identity",
+        export=lambda subject: profile.export(at, subject),
+        erase=lambda subject: profile.erase(at, subject),
+        parts=BucketParts(),
+        outbox=outbox("identity"),
+    )
 
 
 class Discovery(BaseModel):

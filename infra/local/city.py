@@ -22,7 +22,16 @@ from typing import Any
 
 from infra.local.banner import banner
 from infra.local.deploy import NotDeployed, deploy
-from infra.local.place import REGION, ROOT, STAGE, Place, environment, free_port
+from infra.local.place import (
+    REGION,
+    ROOT,
+    SANDBOX_CLIENT_SECRET,
+    SIMULATORS,
+    STAGE,
+    Place,
+    environment,
+    free_port,
+)
 from infra.local.preflight import port_fault, space_fault
 from infra.local.processes import NotStarted, alive, end, fetch, spawn, until_answers
 
@@ -94,6 +103,12 @@ def start(place: Place) -> dict[str, Any]:
             record |= _deploy(place, endpoint)
             _note(place, record)
         _data(endpoint, more)
+        with step(f"simulators of the other side: {', '.join(SIMULATORS)}"):
+            record["simulators"] = spawn(place, "simulators", more, str(place.port))
+            _note(place, record)
+            for name in SIMULATORS:
+                at = place.simulator(name)
+                until_answers(f"{at}/healthz", record["simulators"], "simulators", place)
         with step("edge and functions"):
             record["edge"] = spawn(place, "edge", _edge_environment(place, endpoint, more, record))
             _note(place, record)
@@ -119,8 +134,10 @@ def _deploy(place: Place, endpoint: str) -> dict[str, str]:
         {
             "Stage": STAGE,
             "TokenSecret": place.secret(),
-            "PublicBaseUrl": place.address,
-            "UploadBaseUrl": place.address,
+            "PublicBaseUrl": place.public,
+            "UploadBaseUrl": place.public,
+            "VneidIssuer": place.simulator("vneid"),
+            "VneidClientSecret": SANDBOX_CLIENT_SECRET,
             "Open311Key": "sandbox-open311",
         },
     )
@@ -186,6 +203,7 @@ def stop(place: Place, *, drain: bool = True) -> None:
     except (FileNotFoundError, ValueError):
         return
     end(record.get("edge"), 5)
+    end(record.get("simulators"), 5)
     if drain and alive(record.get("emulator")):
         deadline = time.monotonic() + DRAIN_S
         while time.monotonic() < deadline and not _settled(record["endpoint"]):
@@ -210,7 +228,7 @@ def inside(place: Place, command: list[str]) -> int:
         try:
             told = {
                 "HUES_URL": apart.address,
-                "BASE_URL": apart.address,
+                "BASE_URL": apart.public,
                 "HUES_LOCAL": folder,
                 "PORT": str(apart.port),
             }

@@ -138,9 +138,9 @@ class Edge:
             return await self._object(request)
         if request.method not in ("GET", "HEAD"):
             return no_such_path()
-        if request.url.host == "localhost" and "text/html" in request.headers.get("Accept", ""):
-            # Uploads are signed for the one address; another origin could not send them.
-            raise web.HTTPTemporaryRedirect(str(request.url.with_host("127.0.0.1")))
+        if request.url.host == "127.0.0.1" and "text/html" in request.headers.get("Accept", ""):
+            # One origin for browsers: uploads, pictures and passkeys are bound to the name.
+            raise web.HTTPTemporaryRedirect(str(request.url.with_host("localhost")))
         return self._site.answer(path)
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
@@ -243,6 +243,7 @@ def main() -> None:
         print=None,
         access_log=None,
         shutdown_timeout=3,
+        auto_decompress=False,  # bytes pass through as they came, with their headers
     )
 
 

@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-southeast-1"
 ACCOUNT = "000000000000"
 STAGE = "local"
+SIMULATORS = ("vneid",)
+SANDBOX_CLIENT_SECRET = "sandbox-vneid"  # noqa: S105 - known to everybody, good for the simulator
 
 
 class Place:
@@ -26,6 +28,15 @@ class Place:
     def address(self) -> str:
         """Where people reach the city."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def public(self) -> str:
+        """The same for browsers: passkeys are bound to a name, never to a bare address."""
+        return f"http://localhost:{self.port}"
+
+    def simulator(self, name: str) -> str:
+        """Where a simulator of the other side listens: a port of its own above the city's."""
+        return f"http://localhost:{self.port + 1 + SIMULATORS.index(name)}"
 
     def secret(self) -> str:
         """Signs tokens and media ids; made once and kept beside the data."""
@@ -56,9 +67,11 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
         "UPLOADS_BUCKET": f"hues-{STAGE}-uploads-{ACCOUNT}",
         "MEDIA_BUCKET": f"hues-{STAGE}-media-{ACCOUNT}",
         "EXPORTS_BUCKET": f"hues-{STAGE}-exports-{ACCOUNT}",
-        "PUBLIC_BASE_URL": place.address,
-        "UPLOAD_BASE_URL": place.address,
+        "PUBLIC_BASE_URL": place.public,
+        "UPLOAD_BASE_URL": place.public,
         "TOKEN_SECRET": place.secret(),
+        "VNEID_ISSUER": place.simulator("vneid"),
+        "VNEID_CLIENT_SECRET": SANDBOX_CLIENT_SECRET,
     }
 
 

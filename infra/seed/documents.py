@@ -16,6 +16,7 @@ REFERENCE = (
     "calendar",
     "roles",
     "organisations",
+    "declarations",
 )
 
 

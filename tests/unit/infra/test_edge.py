@@ -239,8 +239,8 @@ def test_no_web_app_says_what_to_do(tmp_path: Path) -> None:
 def test_one_origin(tmp_path: Path) -> None:
     async def work() -> None:
         async with running(built(tmp_path / "site")) as (client, _):
-            headers = {"Host": "localhost:8080", "Accept": "text/html"}
+            headers = {"Host": "127.0.0.1:8080", "Accept": "text/html"}
             answer = await client.get("/a?b=1", headers=headers, allow_redirects=False)
-            assert answer.headers["Location"] == "http://127.0.0.1:8080/a?b=1"
+            assert answer.headers["Location"] == "http://localhost:8080/a?b=1"
 
     run(work())

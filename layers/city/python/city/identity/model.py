@@ -1,6 +1,6 @@
 """Accounts, codes and sessions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +14,7 @@ CODE_ATTEMPTS = 5
 RESEND_S = 60
 CODES_PER_QUARTER_HOUR = 5
 REFRESH_LIFE_S = 30 * 24 * 3600
+STEP_UP_S = 300
 
 
 class WrongCode(Problem):
@@ -28,21 +29,75 @@ class WrongCode(Problem):
     )
 
 
+class Lock(BaseModel, frozen=True):
+    """Why an account may not sign in, since and until when."""
+
+    reason: str
+    note: str = ""
+    by: str
+    at: datetime
+    until: datetime | None = None
+
+
+class Verified(BaseModel, frozen=True):
+    """What the identity provider vouched for. The number itself is never kept, only its hash."""
+
+    level: int
+    name: str
+    birth_date: date | None = None
+    at: datetime
+    provider: str
+
+
+class Post(BaseModel, frozen=True):
+    """A role at an organisation."""
+
+    role: str
+    unit: str
+
+
 class Account(BaseModel, frozen=True):
-    """A person. The number lives here and nowhere else."""
+    """A person. The number lives here and nowhere else.
+
+    `roles` and `posts` follow what `grants` says (`grants_seq`), until `roles_until` at most.
+    """
 
     id: str
     phone: str
     name: str = ""
     roles: frozenset[str] = frozenset({Role.CITIZEN})
+    posts: frozenset[Post] = frozenset()
     unit: str | None = None
+    grants_seq: int = 0
+    roles_until: datetime | None = None
     locale: Language = "vi"
+    registered: bool = False
+    birth_date: date | None = None
+    home_unit: str | None = None
+    verified: Verified | None = None
+    identity_hash: str | None = None
+    lock: Lock | None = None
+    erased: bool = False
     demo: bool = False
     created_at: datetime
 
-    def principal(self) -> Principal:
+    def principal(
+        self, session: str | None = None, stepped_up_until: datetime | None = None
+    ) -> Principal:
         """As whom this person acts."""
-        return Principal(user_id=self.id, roles=self.roles, unit=self.unit)
+        return Principal(
+            user_id=self.id,
+            roles=self.roles,
+            unit=self.unit,
+            posts=frozenset((post.role, post.unit) for post in self.posts),
+            acr=2 if self.verified else 1,
+            session=session,
+            stepped_up_until=stepped_up_until,
+        )
+
+    def locked(self, now: datetime) -> bool:
+        """Whether they may not sign in now."""
+        return self.lock is not None and (self.lock.until is None or now < self.lock.until)
 
 
 class Code(BaseModel, frozen=True):
@@ -56,13 +111,25 @@ class Code(BaseModel, frozen=True):
 
 
 class Session(BaseModel, frozen=True):
-    """One refresh family. Only the newest token's hash is good; an older one ends the family."""
+    """One refresh family: a device. Only the newest token's hash is good; an older one ends it."""
 
     user_id: str
     current: str
     created_at: datetime
     expires_at: datetime
-    ended: Literal["signed_out", "reused"] | None = None
+    device: str = ""
+    last_seen_at: datetime | None = None
+    stepped_up_until: datetime | None = None
+    ended: Literal["signed_out", "reused", "locked", "erased"] | None = None
+
+
+class Device(BaseModel):
+    """What a client tells of its device: an id it keeps, and a name its owner recognises."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field("", max_length=80)
+    name: str = Field("", max_length=80)
 
 
 class Demand(BaseModel):
@@ -71,6 +138,7 @@ class Demand(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     phone: str = Field(max_length=30)
+    device_id: str = Field("", max_length=80)
 
 
 class Sent(BaseModel):
@@ -87,6 +155,7 @@ class SignIn(BaseModel):
 
     phone: str = Field(max_length=30)
     otp: str = Field(pattern=r"^\s*\d{6}\s*$")
+    device: Device = Device()
 
 
 class Refresh(BaseModel):
@@ -111,15 +180,29 @@ class UnitView(BaseModel):
     name: str
 
 
+class VerifiedView(BaseModel):
+    """The verified identity as its owner sees it."""
+
+    level: int
+    name: str
+    at: datetime
+
+
 class Me(BaseModel):
     """What a person sees of their own account."""
 
     id: str
     name: str
     phone_masked: str
+    registered: bool
     roles: list[str]
+    posts: list[Post]
     unit: UnitView | None
     locale: Language
+    assurance: int
+    verified: VerifiedView | None
+    home_unit: str | None
+    birth_date: date | None
 
 
 class ChangeMe(BaseModel):
@@ -138,3 +221,15 @@ class DemoPerson(BaseModel):
     name: str
     roles: list[str]
     unit: str | None
+
+
+class AccountLocked(Problem):
+    """The right person, and not allowed in. Said only after the code was right."""
+
+    status = 403
+    slug = "account-locked"
+    title = text("Tài khoản bị khoá", "Account locked")
+    detail = text(
+        "Tài khoản này đang bị khoá. Bạn có thể gửi ý kiến để được xem xét lại.",
+        "This account is locked. You may ask for the decision to be looked at again.",
+    )

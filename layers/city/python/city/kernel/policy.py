@@ -51,6 +51,27 @@ identity:people                 guest               any   1
 identity:discovery              guest               any   1
 identity:key_set                guest               any   1
 identity:rotate                 administrator       any   3
+identity:sign_out_everywhere    signed_in           own   1
+identity:my_devices             signed_in           own   1
+identity:end_device             signed_in           own   1
+identity:declaration            guest               any   1
+identity:declare                signed_in           own   1
+identity:my_declarations        signed_in           own   1
+identity:attest                 signed_in           own   2
+identity:verify_identity        signed_in           own   1
+identity:identity_returned      guest               any   1
+identity:my_passkeys            signed_in           own   1
+identity:passkey_options        signed_in           own   1
+identity:add_passkey            signed_in           own   1
+identity:remove_passkey         signed_in           own   1
+identity:step_up_options        signed_in           own   1
+identity:step_up                signed_in           own   1
+identity:find_account           administrator       any   1
+identity:lock                   administrator       any   1
+identity:unlock                 administrator       any   1
+identity:appeal                 guest               any   1
+identity:appeals                administrator       any   1
+identity:decide_appeal          administrator       any   1
 
 # grants: roles; who may give which is in the role's own data
 grants:roles                    guest               any   1

@@ -17,7 +17,16 @@ from city.kernel.calendar import WorkingCalendar
 from city.kernel.geo import Box, distance_to_ring_m, in_polygon
 from city.kernel.text import Text
 
-MORE = ("functions", "homes", "purposes", "retention", "holders", "cards", "deadlines")
+MORE = (
+    "functions",
+    "homes",
+    "purposes",
+    "retention",
+    "holders",
+    "cards",
+    "deadlines",
+    "declarations",
+)
 NEAR_BORDER_M = 50.0
 WARD_COMMITTEE = "ward_committee"
 """In a routing rule: the committee of the ward that contains the place."""

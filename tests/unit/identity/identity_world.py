@@ -1,0 +1,139 @@
+"""A door, its messages and a device that holds passkeys, for the tests of identity."""
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import cbor2
+from city.adapters.outbox import Outbox
+from city.adapters.table import Table
+from city.adapters.table_memory import MemoryTable
+from city.adapters.tokens import read
+from city.identity import service
+from city.identity.model import Device, Tokens
+from city.identity.service import Door
+from city.identity.store import People
+from city.kernel.ids import ulid
+from city.kernel.people import Principal
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from signing import KEYS, TRUST
+from webauthn.helpers import bytes_to_base64url as b64
+from world import MONDAY, SECRET, RecordingBus
+
+PHONE = "0901234567"
+SITE = "http://localhost:8080"
+CODE = "123456"
+
+
+class Messages(list[dict[str, Any]]):
+    """A gateway that remembers."""
+
+    def send(self, body: dict[str, Any]) -> None:
+        self.append(body)
+
+
+@dataclass
+class House:
+    """Everything of one test."""
+
+    table: Table = field(default_factory=MemoryTable)
+    bus: RecordingBus = field(default_factory=RecordingBus)
+    messages: Messages = field(default_factory=Messages)
+    revoked: list[str] = field(default_factory=list)
+    now: datetime = MONDAY
+    sandbox: bool = False
+
+    def __post_init__(self) -> None:
+        self._ids = count(1)
+        self._tokens = count(1)
+
+    def door(self) -> Door:
+        return Door(
+            people=People(self.table),
+            sms=self.messages,
+            secret=SECRET,
+            signer=KEYS,
+            now=self.now,
+            new_id=lambda moment: ulid(moment, next(self._ids)),
+            sandbox=self.sandbox,
+            outbox=Outbox(self.table, self.bus),
+            revoke=self.revoked.append,
+            draw_code=lambda: CODE,
+            draw_token=lambda: f"token-{next(self._tokens)}",
+        )
+
+    def wait(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    def sign_in(self, phone: str = PHONE, device: str = "") -> tuple[Tokens, Principal]:
+        """Somebody signs in."""
+        service.demand(self.door(), phone, "10.0.0.1")
+        made = service.sign_in(self.door(), phone, CODE, "10.0.0.1", Device(name=device))
+        return made, self.who(made)
+
+    def who(self, tokens: Tokens) -> Principal:
+        return read(tokens.access_token, TRUST, self.now)
+
+    def said(self, happened: str) -> list[dict[str, Any]]:
+        return [e.data for e in self.bus.events if e.type.endswith(f"{happened}.v1")]
+
+
+class Authenticator:
+    """A device that makes and uses passkeys: ES256, attestation `none`, user verified."""
+
+    def __init__(self, rp_id: str = "localhost", origin: str = SITE) -> None:
+        self.rp_id, self.origin = rp_id, origin
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.id = hashlib.sha256(str(id(self)).encode()).digest()
+        self.counter = 0
+        self.flags = 0x05  # present and verified
+
+    def _client_data(self, kind: str, challenge: str) -> bytes:
+        told = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}
+        return json.dumps(told).encode()
+
+    def _data(self, attested: bytes = b"") -> bytes:
+        flags = self.flags | (0x40 if attested else 0)
+        rp = hashlib.sha256(self.rp_id.encode()).digest()
+        return rp + struct.pack("!BI", flags, self.counter) + attested
+
+    def create(self, options: dict[str, Any]) -> dict[str, Any]:
+        numbers = self.key.public_key().public_numbers()
+        x, y = numbers.x.to_bytes(32, "big"), numbers.y.to_bytes(32, "big")
+        key = {1: 2, 3: -7, -1: 1, -2: x, -3: y}
+        attested = b"\0" * 16 + struct.pack("!H", len(self.id)) + self.id + cbor2.dumps(key)
+        made = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": self._data(attested)})
+        return {
+            "id": b64(self.id),
+            "rawId": b64(self.id),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": b64(self._client_data("webauthn.create", options["challenge"])),
+                "attestationObject": b64(made),
+            },
+        }
+
+    def get(self, options: dict[str, Any], *, count_up: int = 1) -> dict[str, Any]:
+        self.counter += count_up
+        client = self._client_data("webauthn.get", options["challenge"])
+        data = self._data()
+        signed = data + hashlib.sha256(client).digest()
+        return {
+            "id": b64(self.id),
+            "rawId": b64(self.id),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": b64(client),
+                "authenticatorData": b64(data),
+                "signature": b64(self.key.sign(signed, ec.ECDSA(hashes.SHA256()))),
+            },
+        }
+
+
+Act = Callable[[], object]
