@@ -17,6 +17,7 @@ LEVEL_4 = "one metre over level 3, or 0.3 m under the record, whichever is lower
 
 # id: unit, levels (number, value), document, how it was checked
 THRESHOLDS: dict[str, tuple[str, list[tuple[int, float]], str, str]] = {
+    "rain-10min": ("mm", [(1, 15), (2, 25)], OURS, "none"),
     "rain-hour": ("mm", [(1, 30), (2, 60), (3, 100)], OURS, "none"),
     "rain-day": ("mm", [(1, 50), (2, 100), (3, 200)], OURS, "none"),
     "road-depth": ("m", [(1, 0.1), (2, 0.3), (3, 0.6)], OURS, "none"),
@@ -128,7 +129,7 @@ def rules() -> list[dict[str, Any]]:
                 **short, window_s=86_400, deadband=10.0, hold_down_s=10_800,
             ),
         ]  # fmt: skip
-    made.append(_city_rain(ours["rain-hour"]))
+    made.append(_city_rain(ours["rain-10min"]))
     for station, row in ROADS.items():
         made.append(
             _rule(
@@ -170,8 +171,7 @@ def _city_rain(table: dict[str, Any]) -> dict[str, Any]:
         hold_up_s=0, hold_down_s=3600, min_readings=1, quick_top=False,
         combine={"need": 2, "within_s": 900},
     )  # fmt: skip
-    levels = [{"number": 1, "value": 15.0}, {"number": 2, "value": 25.0}]
-    return made | {"streams": [f"{gauge}.rain" for gauge in gauges], "levels": levels}
+    return made | {"streams": [f"{gauge}.rain" for gauge in gauges]}
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ class Point(NamedTuple):
 
     t: int
     value: float
+    compared: float | None
     ids: tuple[str, ...]
 
 
@@ -124,8 +125,9 @@ def _feed(
         return folded._replace(latest=latest), []
     ids = tuple(f"{e.stream}@{t}" for e in together)
     since = t - max(document.window_s, document.hold_up_s, document.hold_down_s) * SECOND
-    trail = (*(p for p in folded.trail if p.t > since), Point(t, value, ids))
-    compared = _compared(trail, t, document)
+    before = [p for p in folded.trail if p.t > since]
+    compared = _compared(before, t, value, document)
+    trail = (*before, Point(t, value, compared, ids))
     if compared is None:
         return Folded(folded.state, latest, trail), []
     state, changes = step(folded.state, t, compared, rule)
@@ -140,16 +142,17 @@ def _agreed(latest: dict[str, tuple[int, float]], t: int, document: RuleDocument
     return fresh[need - 1] if len(fresh) >= need else None
 
 
-def _compared(trail: Sequence[Point], t: int, document: RuleDocument) -> float | None:
+def _compared(
+    before: Sequence[Point], t: int, value: float, document: RuleDocument
+) -> float | None:
     if document.measure == "value":
-        return trail[-1].value
-    within = [p for p in trail if p.t > t - document.window_s * SECOND]
+        return value
+    within = [p for p in before if p.t > t - document.window_s * SECOND]
     if document.measure == "sum":
-        return sum(p.value for p in within)
-    first, last = within[0], within[-1]
-    if (last.t - first.t) * 2 < document.window_s * SECOND:
+        return sum(p.value for p in within) + value
+    if not within or (t - within[0].t) * 2 < document.window_s * SECOND:
         return None  # half a window at least, or noise would look like a rise
-    return (last.value - first.value) * HOUR_MS / (last.t - first.t)
+    return (value - within[0].value) * HOUR_MS / (t - within[0].t)
 
 
 def trend(trail: Sequence[Point], steady: float) -> float:

@@ -8,9 +8,9 @@ figure is.
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from city.kernel.reference import Dated
 from city.kernel.text import Text
@@ -103,7 +103,17 @@ class FireTable(Sourced):
     bands: tuple[Band, ...]
 
 
-AnyTable = AirTable | WaterTable | RiverTable | FireTable
+class ThresholdTable(Sourced):
+    """Levels of a kind of measurement, where no decision has a table of its own."""
+
+    kind: Literal["threshold"] = "threshold"
+    uom: str
+    levels: tuple[AlarmLevel, ...]
+
+
+AnyTable = Annotated[
+    AirTable | WaterTable | RiverTable | FireTable | ThresholdTable, Field(discriminator="kind")
+]
 S = TypeVar("S", bound=Sourced)
 
 
