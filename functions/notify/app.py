@@ -3,11 +3,15 @@
 import os
 from typing import Any
 
+from city.adapters.holder import Erased, handle
 from city.adapters.http import Reply, Unit
+from city.adapters.parts import BucketParts
 from city.adapters.settings import settings
+from city.adapters.stores import outbox as outbox_of
 from city.adapters.stores import table
 from city.adapters.trace import note
 from city.contracts.envelope import CloudEvent
+from city.contracts.privacy import PersonalDataRequested
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
 from city.kernel.clock import utc_now
 from city.kernel.page import PageQuery
@@ -55,6 +59,20 @@ def tell(event: ReportChanged, happened: CloudEvent) -> None:
     """A report took a step."""
     note(report_id=event.report_id, seq=event.seq)
     note(boxes=service.tell(table("notify"), Reporters(table("reporters")), event, happened.id))
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants what is in their inbox, or wants to be forgotten."""
+    held = table("notify")
+    handle(
+        asked,
+        "notify",
+        export=lambda subject: service.export(held, subject),
+        erase=lambda subject: Erased(service.forget(held, subject)),
+        parts=BucketParts(),
+        outbox=outbox_of("notify"),
+    )
 
 
 @app.receive("notify-sms")

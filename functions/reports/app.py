@@ -3,16 +3,19 @@
 from typing import Any
 
 from city.adapters.blob import media_url
+from city.adapters.holder import Erased, handle
 from city.adapters.http import Reply, Request, Unit
+from city.adapters.parts import BucketParts
 from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
 from city.contracts.envelope import CloudEvent
 from city.contracts.media import MediaReady, MediaRefused
+from city.contracts.privacy import PersonalDataRequested
 from city.contracts.sla import ClockEscalated
 from city.kernel.clock import utc_now
-from city.kernel.ids import new_id
+from city.kernel.ids import is_ulid, new_id
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import AGENCY, IOC, STAFF, Principal
 from city.kernel.problems import invalid
@@ -316,9 +319,37 @@ def picture_done(event: MediaReady | MediaRefused, _: CloudEvent) -> None:
 
 @app.listen(ClockEscalated)
 def escalate(event: ClockEscalated, _: CloudEvent) -> None:
-    """A clock reached a rung of the ladder."""
+    """A clock reached a rung of the ladder; other units' cases bear a prefix."""
+    if not is_ulid(event.case_id):
+        return
     note(report_id=event.case_id, rung=event.rung)
     service.escalate(desk(), event)
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants what they reported, or wants to be forgotten: their reports stay, nobody's."""
+    at = desk()
+
+    def export(subject: str) -> dict[str, Any]:
+        bonds = at.vault.everything_of(subject)
+        stored = at.reports.get_many([report_id for report_id, _ in bonds])
+        return {
+            "reports": [
+                {**bond, "report": stored[report_id].model_dump(mode="json")}
+                for report_id, bond in bonds
+                if report_id in stored
+            ]
+        }
+
+    handle(
+        asked,
+        "reports",
+        export=export,
+        erase=lambda subject: Erased(at.vault.forget(subject)),
+        parts=BucketParts(),
+        outbox=outbox("reports"),
+    )
 
 
 @app.every(minutes=60)

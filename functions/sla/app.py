@@ -6,6 +6,7 @@ from city.adapters.stores import outbox, table
 from city.adapters.trace import note
 from city.contracts.envelope import CloudEvent
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
+from city.contracts.sla import ClocksTold
 from city.kernel.clock import utc_now
 from city.kernel.page import Page
 from city.kernel.people import Principal
@@ -29,6 +30,14 @@ def follow(event: ReportChanged, _: CloudEvent) -> None:
     if event.clocks:
         clocks, days = Clocks(table("sla")), reference().calendar
         service.follow(clocks, days, event.report_id, event.seq, event.clocks, utc_now())
+
+
+@app.listen(ClocksTold)
+def follow_others(event: ClocksTold, _: CloudEvent) -> None:
+    """Take over the clocks of another unit's case."""
+    note(case_id=event.case_id, seq=event.seq)
+    clocks, days = Clocks(table("sla")), reference().calendar
+    service.follow(clocks, days, event.case_id, event.seq, event.clocks, utc_now())
 
 
 @app.every(minutes=5)

@@ -17,6 +17,10 @@ REFERENCE = (
     "roles",
     "organisations",
     "declarations",
+    "purposes",
+    "deadlines",
+    "retention",
+    "holders",
 )
 
 

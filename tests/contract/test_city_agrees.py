@@ -13,7 +13,7 @@ from infra.local.deploy import transformed, without_layers
 
 ROOT = Path(__file__).resolve().parents[2]
 RESOURCES_CEILING = 450
-VAULT_FUNCTIONS = {"ReportsHttp", "Open311Http", "NotifyEvents"}
+VAULT_FUNCTIONS = {"ReportsHttp", "ReportsEvents", "Open311Http", "NotifyEvents"}
 
 
 class Loader(yaml.SafeLoader):
@@ -81,6 +81,32 @@ def test_every_queue_and_schedule_has_its_handler(unit: str) -> None:
         assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def patterns() -> dict[str, list[Any]]:
+    """Each unit's rule: the event types it lets into the unit's queue."""
+    return {
+        resource["Properties"]["Name"].rsplit("-", 1)[-1]: resource["Properties"]["EventPattern"][
+            "detail-type"
+        ]
+        for resource in template()["Resources"].values()
+        if resource["Type"] == "AWS::Events::Rule"
+    }
+
+
+@pytest.mark.parametrize("unit", units.names())
+def test_a_unit_gets_what_it_listens_to_and_nothing_else(unit: str) -> None:
+    """What comes without a listener fails five times and ends among the dead letters."""
+    app: Any = units.load(unit)
+    wanted = patterns().get(unit, [])
+
+    def let_in(event_type: str) -> bool:
+        return any(
+            event_type == one if isinstance(one, str) else event_type.startswith(one["prefix"])
+            for one in wanted
+        )
+
+    assert {t for t in events.contracts() if let_in(t)} == set(app.listeners)
+
+
 def test_every_queue_has_dead_letters() -> None:
     resources = template()["Resources"]
     queues = {n: r["Properties"] for n, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
@@ -90,7 +116,7 @@ def test_every_queue_has_dead_letters() -> None:
             assert f"{name}Dead" in queues
 
 
-def test_only_three_functions_may_open_the_vault() -> None:
+def test_few_functions_may_open_the_vault() -> None:
     opened = {n for n, p in functions().items() if "ReportersTable" in str(p["Policies"])}
     assert opened == VAULT_FUNCTIONS
     for name in opened:

@@ -113,6 +113,22 @@ ops:docs                        guest               any   1
 ops:status                      guest               any   1
 ops:send_again                  administrator       any   1
 
+# privacy: everybody's rights over their own data; the officer is an administrator or auditor
+privacy:purposes                guest               any   1
+privacy:deadlines               guest               any   1
+privacy:consents                signed_in           own   1
+privacy:consent                 signed_in           own   1
+privacy:withdraw                signed_in           own   1
+privacy:access_log              signed_in           own   1
+privacy:ask                     signed_in           own   1
+privacy:ask/erase               signed_in           own   3
+privacy:mine                    signed_in           own   1
+privacy:request                 signed_in           own   1
+privacy:file                    signed_in           own   1
+privacy:requests                administrator       any   1
+privacy:requests                auditor             any   1
+privacy:rule                    administrator       any   1
+
 # reports: field reports; the workflow decides which step whom
 reports:reasons                 guest               any   1
 reports:states                  guest               any   1

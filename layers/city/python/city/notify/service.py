@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from city.adapters.table import ABSENT, CommitConflict, Put, Row, Table
+from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row, Table, everything
 from city.contracts.reports import ReportChanged
 from city.kernel.clock import HUE, stamp
 from city.kernel.page import PageQuery, decode_cursor, encode_cursor
@@ -175,6 +175,20 @@ def mark_read(table: Table, item_id: str, who: Principal, now: datetime) -> None
     if not found:
         raise NotFound(what="thông báo / notice")
     table.commit(Put(Row(f"READ#{who.user_id}", item_id, ttl=int((now + KEEP).timestamp()))))
+
+
+def export(table: Table, user_id: str) -> dict[str, Any]:
+    """Everything in a person's own box."""
+    rows = everything(table, f"INBOX#{user_id}")
+    return {"inbox": [{"at": row.sk.partition("#")[0], **row.doc} for row in rows]}
+
+
+def forget(table: Table, user_id: str) -> int:
+    """Empty a person's own box; how many items there were."""
+    items = everything(table, f"INBOX#{user_id}")
+    for row in (*items, *everything(table, f"READ#{user_id}")):
+        table.commit(Delete(row.pk, row.sk))
+    return len(items)
 
 
 class SandboxGateway:

@@ -1,8 +1,9 @@
 """The link between people and reports, kept apart from both.
 
-Only the functions `reports` (to know its own reporter), `open311` (to file for a partner) and
-`notify` (to reach people) may open this table; `template.yaml` grants it to no other. Rows go both
-ways: `R#<report>` / `U#<user>` and `U#<user>` / `R#<report>` (ULIDs sort by time).
+Only the functions of `reports` (to know its own reporter, and to forget people), `open311` (to file
+for a partner) and `notify` (to reach people) may open this table; `template.yaml` grants it to no
+other. Rows go both ways: `R#<report>` / `U#<user>` and `U#<user>` / `R#<report>` (ULIDs sort by
+time).
 """
 
 from datetime import datetime
@@ -64,3 +65,26 @@ class Reporters:
             f"U#{user_id}", prefix="R#", limit=limit, after=after, reverse=True
         )
         return [(row.sk[2:], row.doc["bond"]) for row in rows], following
+
+    def everything_of(self, user_id: str) -> list[tuple[str, dict[str, Any]]]:
+        """All of a person's bonds, oldest first: `(report_id, {bond, at, contact?})`."""
+        rows = everything(self._table, f"U#{user_id}", prefix="R#", bound=100_000)
+        return [(row.sk[2:], row.doc) for row in rows]
+
+    def forget(self, user_id: str) -> int:
+        """Cut every bond of a person; how many there were. The reports stay, nobody's."""
+        bonds = self.everything_of(user_id)
+        for report_id, _ in bonds:
+            self._table.commit(
+                Delete(f"R#{report_id}", f"U#{user_id}"), Delete(f"U#{user_id}", f"R#{report_id}")
+            )
+        return len(bonds)
+
+    def forget_report(self, report_id: str) -> int:
+        """Cut everybody's bond to a report; how many there were."""
+        people = self.people(report_id)
+        for user_id, _ in people:
+            self._table.commit(
+                Delete(f"R#{report_id}", f"U#{user_id}"), Delete(f"U#{user_id}", f"R#{report_id}")
+            )
+        return len(people)

@@ -1,0 +1,1 @@
+"""People's rights over their data: consents, who looked, export, correction, erasure."""
