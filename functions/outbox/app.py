@@ -7,7 +7,17 @@ from city.adapters.stores import outbox
 from city.adapters.trace import note
 from city.kernel.clock import utc_now
 
-SPEAKING_UNITS = ("grants", "identity", "media", "notify", "privacy", "reports", "sla")
+SPEAKING_UNITS = (
+    "cards",
+    "grants",
+    "identity",
+    "media",
+    "notify",
+    "privacy",
+    "reports",
+    "sensing",
+    "sla",
+)
 GRACE = timedelta(seconds=20)  # younger rows still have their own function behind them
 
 app = Unit("outbox")

@@ -21,6 +21,7 @@ REFERENCE = (
     "deadlines",
     "retention",
     "holders",
+    "cards",
 )
 
 

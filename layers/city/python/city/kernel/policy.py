@@ -29,6 +29,19 @@ from city.kernel.problems import (
 On = Literal["any", "own", "unit"]
 
 TABLE = """
+# cards: the electronic card; who reads what for which purpose is in the card's own data
+cards:kinds                     guest               any   1
+cards:purposes                  signed_in           any   1
+cards:issue                     signed_in           own   2
+cards:mine                      signed_in           own   1
+cards:card                      signed_in           own   1
+cards:qr                        signed_in           own   1
+cards:history                   signed_in           own   1
+cards:revoke                    signed_in           own   1
+cards:verify                    signed_in           any   1
+cards:keys                      guest               any   1
+cards:revocations               guest               any   1
+
 # directory: what everybody may know about the city
 directory:categories            guest               any   1
 directory:agencies              guest               any   1
@@ -146,6 +159,33 @@ reports:unfollow                signed_in           any   1
 reports:suggest                 ioc                 any   1
 reports:work                    staff               any   1
 reports:mine                    signed_in           own   1
+
+# sensing: what is measured is public; gateways are known by their own key, which the unit checks
+sensing:batch                   guest               any   1
+sensing:observation             guest               any   1
+sensing:observations            guest               any   1
+sensing:latest                  guest               any   1
+sensing:on_map                  guest               any   1
+sensing:stations                guest               any   1
+sensing:station                 guest               any   1
+sensing:station_latest          guest               any   1
+sensing:station_series          guest               any   1
+sensing:station_csv             guest               any   1
+sensing:maintain                staff               any   1
+sensing:air_list                guest               any   1
+sensing:air                     guest               any   1
+sensing:water_list              guest               any   1
+sensing:water                   guest               any   1
+sensing:river_list              guest               any   1
+sensing:river                   guest               any   1
+sensing:fire_list               guest               any   1
+sensing:fire                    guest               any   1
+sensing:episodes                guest               any   1
+sensing:episode                 guest               any   1
+sensing:recompute               staff|auditor       any   1
+sensing:tables                  guest               any   1
+sensing:new_key                 administrator       any   3
+sensing:revoke_key              administrator       any   3
 
 # sla and stats: promises kept and figures
 sla:board                       staff               any   1
