@@ -1,0 +1,99 @@
+"""Gateways' keys: shown once, kept as keyed hashes, compared in constant time.
+
+A key is `<gateway>.<secret>`. After a change the old one is good for a week, so that a gateway on a
+hill can be visited; revoking ends both at once.
+"""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from city.adapters.table import ABSENT, Put, Row, Table
+from city.kernel.clock import stamp
+from city.kernel.problems import Problem
+from city.kernel.text import Text, text
+
+OVERLAP = timedelta(days=7)
+SECRET_BYTES = 24
+_NOBODY = "0" * 64
+
+
+class GatewayRefused(Problem):
+    """No key, or one that is no longer good."""
+
+    status: ClassVar[int] = 401
+    slug: ClassVar[str] = "gateway-key"
+    title: ClassVar[Text] = text("Khoá cổng không hợp lệ", "Gateway key refused")
+    detail: ClassVar[Text] = text(
+        "Gửi khoá của cổng trong X-API-Key, dạng <cổng>.<bí mật>.",
+        "Send the gateway's key in X-API-Key, as <gateway>.<secret>.",
+    )
+
+
+class Keys(BaseModel, frozen=True):
+    """The hashes of a gateway."""
+
+    current: str
+    previous: str = _NOBODY
+    previous_until: datetime | None = None
+
+
+def hashed(pepper: str, gateway: str, secret: str) -> str:
+    """The keyed hash of a secret."""
+    words = f"sensing-gateway|{gateway}|{secret}".encode()
+    return hmac.new(pepper.encode(), words, hashlib.sha256).hexdigest()
+
+
+def verify(table: Table, pepper: str, given: str, now: datetime) -> str:
+    """The gateway that a key belongs to.
+
+    Raises:
+        GatewayRefused: unknown, wrong, outdated or revoked; which of them is not told.
+    """
+    gateway, _, secret = given.strip().partition(".")
+    row = table.get(f"GATEWAY#{gateway}", "KEY") if gateway and secret else None
+    keys = Keys.model_validate(row.doc) if row else Keys(current=_NOBODY)
+    mine = hashed(pepper, gateway, secret)
+    good = hmac.compare_digest(mine, keys.current)
+    old = hmac.compare_digest(mine, keys.previous)
+    lasting = keys.previous_until is not None and now < keys.previous_until
+    if not (good or (old and lasting)):
+        raise GatewayRefused(headers={"WWW-Authenticate": 'ApiKey realm="hue-s gateways"'})
+    return gateway
+
+
+def new_secret() -> str:
+    """A fresh secret."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def replace(table: Table, pepper: str, gateway: str, secret: str, now: datetime) -> str:
+    """Give a gateway a new secret; returns the whole key, which is not kept.
+
+    Raises:
+        CommitConflict: somebody else is changing it.
+    """
+    row = table.get(f"GATEWAY#{gateway}", "KEY")
+    before = Keys.model_validate(row.doc) if row else None
+    keys = Keys(
+        current=hashed(pepper, gateway, secret),
+        previous=before.current if before else _NOBODY,
+        previous_until=now + OVERLAP if before else None,
+    )
+    version = row.version if row else 0
+    fresh = Row(f"GATEWAY#{gateway}", "KEY", keys.model_dump(mode="json"), version + 1)
+    table.commit(Put(fresh, version if row else ABSENT))
+    return f"{gateway}.{secret}"
+
+
+def revoke(table: Table, gateway: str, now: datetime) -> None:
+    """End every key of a gateway."""
+    row = table.get(f"GATEWAY#{gateway}", "KEY")
+    version = row.version if row else 0
+    doc = {**Keys(current=_NOBODY).model_dump(mode="json"), "revoked_at": stamp(now)}
+    fresh = Row(f"GATEWAY#{gateway}", "KEY", doc, version + 1)
+    table.commit(Put(fresh, version if row else ABSENT))
