@@ -9,6 +9,7 @@ from city.kernel.clock import utc_now
 
 SPEAKING_UNITS = (
     "cards",
+    "catalogue",
     "grants",
     "identity",
     "media",

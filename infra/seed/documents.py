@@ -22,6 +22,8 @@ REFERENCE = (
     "retention",
     "holders",
     "cards",
+    "functions",
+    "homes",
 )
 
 

@@ -75,7 +75,7 @@ def test_every_queue_and_schedule_has_its_handler(unit: str) -> None:
     }
     assert schedules == set(app.schedules)
     queues = [e for p in own for e in p["Events"].values() if e["Type"] == "SQS"]
-    listens = bool(app.listeners) + len(app.receivers)
+    listens = bool(app.listeners) + len(app.receivers) + len(app.gatherers)
     assert len(queues) == listens
     for event in queues:
         assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

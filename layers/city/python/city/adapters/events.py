@@ -23,6 +23,7 @@ from city.contracts.envelope import Announcement, CloudEvent
 A = TypeVar("A", bound=Announcement)
 Listener = Callable[[Any, CloudEvent], None]
 Receiver = Callable[[dict[str, Any]], None]
+Gatherer = Callable[[list[dict[str, Any]]], None]
 
 
 class UnknownTrigger(Exception):
@@ -38,6 +39,7 @@ class EventTriggers:
         super().__init__(*args, **kwargs)
         self.listeners: dict[str, tuple[type[Announcement], Listener]] = {}
         self.receivers: dict[str, Receiver] = {}
+        self.gatherers: dict[str, Gatherer] = {}
         self.schedules: dict[str, Callable[[], None]] = {}
 
     def listen(self, *contracts: type[Announcement]) -> Callable[[Listener], Listener]:
@@ -58,6 +60,15 @@ class EventTriggers:
             self.on_sqs_message(queue=queue, name=f"on_{queue.replace('-', '_')}")(  # type: ignore[attr-defined]
                 lambda event: self._batch(event.to_dict())
             )
+            return call
+
+        return wrap
+
+    def receive_together(self, queue: str) -> Callable[[Gatherer], Gatherer]:
+        """Handle all messages that come at once in one call: `handler(bodies)`, all or none."""
+
+        def wrap(call: Gatherer) -> Gatherer:
+            self.gatherers[queue] = call
             return call
 
         return wrap
@@ -89,7 +100,15 @@ class EventTriggers:
         return {"done": name}
 
     def _batch(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Each record on its own: what fails goes back to the queue alone."""
+        """Each record on its own: what fails goes back to the queue alone. A batch is of one
+        queue, so a gatherer gets all of it."""
+        queue = event["Records"][0]["eventSourceARN"].rsplit(":", 1)[-1] if event["Records"] else ""
+        for suffix, gatherer in self.gatherers.items():
+            if queue.endswith(suffix):
+                bodies = [json.loads(record["body"]) for record in event["Records"]]
+                act = functools.partial(gatherer, bodies)
+                self._one(f"queue {suffix}", trace.continued(None, None), act)
+                return {"batchItemFailures": []}
         return dict(
             process_partial_response(
                 event=event,

@@ -42,6 +42,16 @@ cards:verify                    signed_in           any   1
 cards:keys                      guest               any   1
 cards:revocations               guest               any   1
 
+# catalogue: what the app does, and each role's home; the role is checked against the token
+catalogue:functions             guest               any   1
+catalogue:function              guest               any   1
+catalogue:home                  guest               any   1
+catalogue:act_in                signed_in           own   1
+catalogue:pin                   signed_in           own   1
+catalogue:use                   guest               any   1
+catalogue:rate                  signed_in           any   1
+catalogue:statistics            guest               any   1
+
 # directory: what everybody may know about the city
 directory:categories            guest               any   1
 directory:agencies              guest               any   1
