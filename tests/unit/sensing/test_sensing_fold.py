@@ -33,7 +33,8 @@ def at(minute: int, value: float, stream: str = "s.level") -> Entry:
 def told(document: RuleDocument, messages: list[tuple[int, list[Entry]]]) -> Any:
     compiled = document.compiled()
     live = begin(compiled)
-    folded, changes = live.base, []
+    folded = live.base
+    changes: list[Change] = []
     for received, entries in messages:
         live, folded, changes = taken_in(live, entries, received, document, compiled)
     return live, folded, changes

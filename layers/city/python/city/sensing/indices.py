@@ -43,8 +43,11 @@ def waiting(store: Store, city: City, now: datetime) -> list[Due]:
     return found
 
 
-def computed(store: Store, city: City, item: Due, now: datetime) -> list[Reading]:
-    """The readings of our own that an index makes; none if nothing changed or there is no index."""
+def computed(store: Store, city: City, item: Due) -> list[Reading]:
+    """The readings of our own that an index makes; none if there is no index.
+
+    Unchanged ones too: who died between storing and judging must be able to judge them again.
+    """
     values: dict[str, float] = {}
     if item.station.kind == "air":
         found = _air(store, city, item)
@@ -62,17 +65,23 @@ def computed(store: Store, city: City, item: Due, now: datetime) -> list[Reading
     keys = {f"{item.station.id}.{name}": value for name, value in values.items()}
     stored = store.raw([raw_key(stream, t) for stream in keys if stream in city.stream])
     return [
-        Reading(stream, t, float(value), millis(now), None)
+        Reading(stream, t, float(value), _seq(stored.get(raw_key(stream, t)), value), None)
         for stream, value in keys.items()
         if stream in city.stream
-        and ((row := stored.get(raw_key(stream, t))) is None or row.doc["v"] != float(value))
     ]
 
 
-def follow_up(store: Store, item: Due, readings: Sequence[Reading], now: datetime) -> None:
-    """P goes on from yesterday's: a changed day asks for the next one, if that has ended too."""
+def _seq(row: Row | None, value: float) -> int:
+    """A changed value is a correction; an unchanged one is the same reading again."""
+    if row is None:
+        return 0
+    return int(row.doc["seq"]) + int(row.doc["v"] != float(value))
+
+
+def follow_up(store: Store, item: Due, now: datetime) -> None:
+    """P goes on from yesterday's: a computed day asks for the next one, if that has ended too."""
     later = item.end + timedelta(days=1)
-    if item.station.kind == "fire_tower" and readings and later <= now:
+    if item.station.kind == "fire_tower" and later <= now:
         store.commit([due(item.station.id, "day", later, now)])
 
 

@@ -30,12 +30,12 @@ def roll_up(store: Store, outbox: Outbox, city: City, now: datetime) -> tuple[in
     """Roll up what is dirty, then compute the indices that are due: (roll-ups, indices)."""
     rolled, made = rollup.roll_up(store, city, now), 0
     for item in indices.waiting(store, city, now):
-        readings = indices.computed(store, city, item, now)
+        readings = indices.computed(store, city, item)
         if readings:
             kept = keep(store, city, readings, millis(now), millis(now))
             judging.judge_all(store, outbox, city, kept, now)
-            indices.follow_up(store, item, readings, now)
-            made += len(readings)
+            made += sum(k.fresh for k in kept)
+        indices.follow_up(store, item, now)
         store.settle(item.mark)
     return rolled, made
 
