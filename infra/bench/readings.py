@@ -1,8 +1,8 @@
 """Readings per second through the real handlers, beside the raw table write in the same run.
 
-The door is functions/sensing as API Gateway calls it (key, checks, duplicates; the queue is kept in
-the process); the worker is its events function as SQS calls it (quality, storage, rules, episodes).
-The comparison writes as many rows of the same size with BatchWriteItem and nothing else.
+The door is functions/sensing as API Gateway calls it (key, checks, duplicates, a real queue); the
+worker is its events function as SQS calls it (quality, storage, rules, episodes). The comparison
+writes as many rows of the same size with BatchWriteItem and nothing else.
 """
 
 import json
@@ -74,16 +74,22 @@ def _raw_write(table: DynamoTable, batches: list[list[dict[str, Any]]]) -> None:
 
 
 class _Line:
-    """The queue, kept here so that the door and the worker are measured one after the other."""
+    """A real queue of the bench's own, which nobody empties, and a copy for the worker."""
 
     def __init__(self) -> None:
+        self._client = boto3.client("sqs")
+        self._url = self._client.create_queue(QueueName=TABLE)["QueueUrl"]
         self.messages: list[dict[str, Any]] = []
 
     def send(self, body: dict[str, Any]) -> None:
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(body))
         self.messages.append(body)
 
+    def remove(self) -> None:
+        self._client.delete_queue(QueueUrl=self._url)
 
-def _measure_paths(unit: Any, table: DynamoTable) -> dict[str, float]:
+
+def _measure_paths(unit: Any, table: DynamoTable, line: _Line) -> dict[str, float]:
     """Seconds of the door, the worker and the raw write for the same readings."""
     from city.adapters.outbox import Outbox
     from city.adapters.reference import publish
@@ -96,7 +102,6 @@ def _measure_paths(unit: Any, table: DynamoTable) -> dict[str, float]:
         gateway["max_per_minute"] = 1_000_000
     publish(table, documents, "bench")
     key = keys.replace(table, settings().token_secret, GATEWAY, "bench", utc_now())
-    line = _Line()
     unit.table, unit.outbox = lambda _: table, lambda _: Outbox(table, Silent())
     unit.readings_queue = lambda: line
     batches = _readings()
@@ -161,10 +166,11 @@ def run() -> None:
     load("sensing")
     unit: Any = sys.modules["functions_sensing_app"]
     logger("sensing").setLevel("ERROR")  # a line for each batch would bury the figures
-    table = _table()
+    table, line = _table(), _Line()
     try:
-        seconds = _measure_paths(unit, table)
+        seconds = _measure_paths(unit, table, line)
     finally:
+        line.remove()
         boto3.client("dynamodb").delete_table(TableName=TABLE)
     count = BATCH * BATCHES
     rates = {name: round(count / took) for name, took in seconds.items()}

@@ -103,10 +103,12 @@ def batches(
     yield from held.items()
 
 
-def post(city: str, gateway: str, items: list[dict[str, Any]]) -> dict[str, int]:
+def post(city: str, gateway: str, items: list[dict[str, Any]], *, packed: bool) -> dict[str, int]:
     """Send one batch; waits when the city asks to, and gives up on any other refusal."""
-    body = gzip.compress(json.dumps({"gateway": gateway, "items": items}).encode())
-    headers = {"Content-Type": "application/gzip", "X-API-Key": f"{gateway}.sandbox"}
+    plain = json.dumps({"gateway": gateway, "items": items}).encode()
+    body = gzip.compress(plain) if packed else plain
+    kind = "application/gzip" if packed else "application/json"
+    headers = {"Content-Type": kind, "X-API-Key": f"{gateway}.sandbox"}
     while True:
         request = Request(f"{city}/v1/observations/batch", data=body, headers=headers)
         try:
@@ -119,11 +121,11 @@ def post(city: str, gateway: str, items: list[dict[str, Any]]) -> dict[str, int]
             time.sleep(float(error.headers.get("Retry-After", "5")))
 
 
-def send(city: str, now: datetime, start: float, end: float) -> int:
+def send(city: str, now: datetime, start: float, end: float, *, packed: bool = False) -> int:
     """Send a stretch of the storm; returns how many readings were accepted."""
     accepted = 0
     for gateway, items in batches(readings(now, start, end)):
-        told = post(city, gateway, items)
+        told = post(city, gateway, items, packed=packed)
         accepted += told["accepted"]
         if told["rejected"]:
             raise SystemExit(f"{gateway}: {told['rejected']} rejected")
@@ -137,15 +139,19 @@ def main() -> None:
     parser.add_argument("--city", default=f"http://127.0.0.1:{port}")
     parser.add_argument("--hours", type=float, default=12.0, help="past hours to send")
     parser.add_argument("--live", type=float, default=0.0, help="minutes to go on in real time")
+    parser.add_argument("--gzip", action="store_true", help="send batches compressed")
     told = parser.parse_args()
     now = datetime.now(UTC)
     print("SIMULATION: none of these values was measured", flush=True)
-    print(f"  {send(told.city, now, -told.hours, 0.0)} readings of the past", flush=True)
+    print(
+        f"  {send(told.city, now, -told.hours, 0.0, packed=told.gzip)} readings of the past",
+        flush=True,
+    )
     sent, end = 0.0, told.live / 60
     while sent < end:
         time.sleep(60)
         reached = min((datetime.now(UTC) - now).total_seconds() / 3600, end)
-        print(f"  {send(told.city, now, sent, reached)} readings", flush=True)
+        print(f"  {send(told.city, now, sent, reached, packed=told.gzip)} readings", flush=True)
         sent = reached
 
 

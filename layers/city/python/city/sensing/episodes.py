@@ -97,7 +97,7 @@ def announced(
             level=rule.number(change.level),
             previous_level=rule.number(change.previous),
             levels=tuple(mark.value for mark in rule.levels),
-            value=trail[-1].compared if trail else None,
+            value=_shown(trail),
             uom=rule.uom,
             trend=_direction(trail, rule),
             opened_at=opened,
@@ -120,6 +120,12 @@ def grown(episode: Episode | None, event: EpisodeChanged) -> Episode:
     if episode and episode.peak_level >= event.level:
         return episode.model_copy(update={"last": event})
     return Episode(last=event, peak_level=event.level, peak_value=event.value, peak_at=event.at)
+
+
+def _shown(trail: Sequence[Point]) -> float | None:
+    """What was compared, without the dust of binary fractions."""
+    compared = trail[-1].compared if trail else None
+    return None if compared is None else round(compared, 4)
 
 
 def _direction(trail: Sequence[Point], rule: RuleDocument) -> Any:
