@@ -34,7 +34,7 @@ from city.sensing.index_models import (
 )
 from city.sensing.model import City, StationKind, millis
 from city.sensing.store import Store, Window
-from pydantic import BaseModel, Field, RootModel
+from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
 app = Unit("sensing")
 BRIEFLY = {"Cache-Control": "public, max-age=30"}
@@ -54,8 +54,8 @@ class MapQuery(BaseModel, frozen=True):
 class Work(BaseModel, frozen=True, extra="forbid"):
     """A maintenance window."""
 
-    start: datetime
-    end: datetime
+    start: AwareDatetime
+    end: AwareDatetime
     note: str = Field("", max_length=200)
 
 

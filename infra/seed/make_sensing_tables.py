@@ -122,7 +122,7 @@ WATER: dict[str, tuple[str, str, float, list[tuple[float, float]], float, bool, 
     ),
     "e_coli": ("V", "MPN/100mL", 100, [(20, 100), (50, 75), (100, 50), (200, 25)], 10, False, ""),
 }  # fmt: skip
-SINGLE_COPY = {"toc", "as", "cu", "zn", "aldrin", "bhc", "dieldrin", "ddt", "heptachlor", "e_coli"}
+TWO_COPIES = {"toc", "as", "cu", "zn", "aldrin", "bhc", "dieldrin", "ddt", "heptachlor", "e_coli"}
 
 DECISION_2020 = "Quyết định 05/2020/QĐ-TTg"
 DERIVED = "pinned by level and distance pairs of bulletins"
@@ -184,8 +184,8 @@ def water() -> dict[str, Any]:
         name: {
             "group": group, "uom": uom, "below": below, "points": points, "above": above,
             "first_inclusive": inclusive,
-            "confirmed": not note and name not in SINGLE_COPY,
-            "note": note or ("not in all public copies" if name in SINGLE_COPY else ""),
+            "confirmed": not note,
+            "note": note or ("in two of three public copies" if name in TWO_COPIES else ""),
         }
         for name, (group, uom, below, points, above, inclusive, note) in WATER.items()
     }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from city.adapters.reference import publish
+from city.kernel.page import encode_cursor
 from city.sensing import keys
 from city.sensing.model import millis
 from sensing_world import DOCUMENTS, T0, World
@@ -233,8 +234,8 @@ def test_without_data_everything_is_grey(unit: ModuleType, path: str) -> None:
 def test_tables_tell_their_origin(unit: ModuleType) -> None:
     (table,) = got(unit, "/v1/sensing/tables", kind="water")["items"]
     assert (table["document"], table["confirmed"]) == ("Quyết định 1460/QĐ-TCMT", False)
-    assert not table["rows"]["hg"]["confirmed"]
-    assert table["rows"]["bod5"]["confirmed"]
+    unconfirmed = {name for name, row in table["rows"].items() if not row["confirmed"]}
+    assert unconfirmed == {"cd", "pb", "hg", "cr6", "n_no3"}
     everything = got(unit, "/v1/sensing/tables", limit="100")["items"]
     assert all(t["document"] and t["checked_how"] for t in everything)
 
@@ -246,3 +247,43 @@ def test_tables_tell_their_origin(unit: ModuleType) -> None:
 )  # fmt: skip
 def test_guests_change_nothing(unit: ModuleType, method: str, path: str) -> None:
     assert call(unit, method, path, {}, key="")["statusCode"] == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/v1/stations/kim-long/series", {"parameter": "water_level", "from": "0001-01-01"}),
+        ("/v1/stations/kim-long/series",
+         {"parameter": "water_level", "cursor": encode_cursor({"after": 10**20})}),
+        ("/v1/air/kk-dai-noi", {"at": "0001-01-01T00:00:00"}),
+        ("/v1/water/nuoc-bo", {"day": "0001-01-01"}),
+        ("/v1/sensing/episodes", {"cursor": encode_cursor({"after": 7})}),
+        ("/v1/sensing/episodes", {"cursor": encode_cursor({"after": "x" * 1500})}),
+    ],
+)  # fmt: skip
+def test_absurd_questions_are_refused_not_crashed_on(
+    unit: ModuleType, path: str, query: dict[str, str]
+) -> None:
+    assert call(unit, "GET", path, key="", **query)["statusCode"] == 422
+
+
+def test_long_stretches_without_data_come_to_an_end(unit: ModuleType) -> None:
+    stretches = {"hourly": "2001-01-01", "daily": "2000-01-01", "raw": "2026-11-01"}
+    for resolution, start in stretches.items():
+        query = {"parameter": "water_level", "resolution": resolution, "from": start}
+        pages, cursor = 0, dict[str, str]()
+        while True:
+            page = got(unit, "/v1/stations/kim-long/series", **query, **cursor)
+            pages += 1
+            assert page["items"] == []
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        assert pages < 20
+
+
+def test_very_long_keys_and_names_are_refused(unit: ModuleType, world: World) -> None:
+    for key in ("x" * 5000, "x." + "y" * 5000):
+        answer = call(unit, "POST", "/v1/observations/batch", batch(world, 1.0), key=key)
+        assert answer["statusCode"] == 401
+    assert call(unit, "GET", "/v1/sensing/episodes/" + "x" * 3000, key="")["statusCode"] == 404

@@ -36,6 +36,7 @@ def results(world: World, *items: Any) -> list[tuple[str, str | None]]:
         (item(stream="kk-dai-noi.vn_aqi_hour"), "not_yours"),
         (item(t="gestern"), "bad_time"), (item(t="2026-11-20T09:00:00"), "bad_time"),
         (item(t=True), "bad_time"), (item(t=None), "bad_time"),
+        (item(t="0001-01-01T00:00:00+07:00"), "too_late"), (item(t=10**30), "future"),
         (item(t=millis(T0 + timedelta(minutes=6))), "future"),
         (item(t=millis(T0 - timedelta(days=7, minutes=1))), "too_late"),
         (item(v="1.2"), "bad_value"), (item(v=None), "bad_value"), (item(v=True), "bad_value"),

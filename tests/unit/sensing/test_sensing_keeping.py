@@ -1,15 +1,18 @@
 """Stored once, flagged and never deleted, rolled up by recomputing; rules see every reading."""
 
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
+from city.adapters.outbox import Outbox
+from city.adapters.table import Operation
 from city.kernel.problems import Invalid, NotFound
 from city.sensing import judging, service
-from city.sensing.model import millis
+from city.sensing.model import City, millis
 from city.sensing.quality import judge
 from city.sensing.rollup import merged, summary
-from city.sensing.store import Window, hour_of, raw_key
+from city.sensing.rules import Mark
+from city.sensing.store import Store, Window, hour_of, raw_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mortal import Died, MortalTable
@@ -217,3 +220,81 @@ def test_too_late_for_rules_is_still_stored() -> None:
     world.send(*((LEVEL, T0 + i * MINUTES, 3.0) for i in range(6)))
     assert world.work() == 0
     assert raw(world, 50)["v"] == 3.0
+
+
+class RacingTable:
+    """Before its k-th commit somebody else processes another message."""
+
+    def __init__(self, world: World, k: int, other: dict[str, Any]) -> None:
+        self._world, self._left, self._other = world, k, other
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.memory, name)
+
+    def commit(self, *operations: Operation) -> None:
+        self._left -= 1
+        if self._left == 0:
+            memory = self._world.memory
+            outbox = Outbox(memory, self._world.bus)
+            service.process(Store(memory), outbox, CITY, self._other, self._world.now)
+        self._world.memory.commit(*operations)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_two_workers_on_one_stream_are_as_one(k: int) -> None:
+    alone, raced = World(), World()
+    values = [(LEVEL, T0 + i * MINUTES, 1.3) for i in range(3)]
+    for world in (alone, raced):
+        world.pass_time(minutes=25)
+        world.send(*values[::2])
+        world.send(values[1])
+    alone.work()
+    first, second = raced.line.messages
+    table = RacingTable(raced, k, second)
+    service.process(Store(table), Outbox(table, raced.bus), CITY, first, raced.now)
+    assert raced.told() == alone.told() == [("river-kim-long", 1, 0, 1)]
+    kept = [
+        {row.sk: row.doc["v"] for row in w.memory.rows() if row.sk.startswith("T#")}
+        for w in (alone, raced)
+    ]
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 3
+
+
+def changed(**how: Any) -> City:
+    """The city with its Kim Long rule changed."""
+    rules = [
+        rule.model_copy(update=how) if rule.id == "river-kim-long" else rule
+        for rule in CITY.rules
+        if not rule.id.startswith("rise-")
+    ]
+    return City(**{**{k: getattr(CITY, k) for k in City.model_fields}, "rules": tuple(rules)})
+
+
+def test_a_new_version_of_a_rule_takes_over_an_open_episode() -> None:
+    world = World()
+    world.feed(LEVEL, [1.3] * 3)
+    lower = (Mark(number=1, value=0.5), Mark(number=2, value=1.2))
+    city = changed(version=2, levels=lower)
+    world.send((LEVEL, world.now, 1.3))
+    message = world.line.messages.pop()
+    service.process(world.store, world.outbox, city, message, world.now)
+    events = [e.data for e in world.bus.events]
+    assert [(e["seq"], e["level"], e["rule_version"]) for e in events] == [(1, 1, 1), (2, 2, 2)]
+    assert events[0]["episode_id"] == events[1]["episode_id"]
+
+
+def test_a_backlog_of_many_changes_is_told_whole_and_without_gaps() -> None:
+    world = World()
+    city = changed(hold_up_s=0, hold_down_s=0, min_readings=1, lateness_s=86_400)
+    world.pass_time(hours=12)
+    items = [(LEVEL, T0 + i * MINUTES, (1.2, 0.85)[i % 2]) for i in range(60)]
+    world.send(*items)
+    message = world.line.messages.pop()
+    _, told = service.process(world.store, world.outbox, city, message, world.now)
+    assert told == 60
+    events = [e.data for e in world.bus.events]
+    assert [e["level"] for e in events] == [1, 0] * 30
+    assert [e["seq"] for e in events] == [1, 2] * 30
+    assert len({e["episode_id"] for e in events}) == 30
+    assert service.process(world.store, world.outbox, city, message, world.now) == (0, 0)

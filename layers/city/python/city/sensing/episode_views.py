@@ -5,13 +5,15 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from city.contracts.sensing import EpisodeChanged, EpisodeKind
+from city.kernel.ids import is_ulid
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
-from city.kernel.problems import NotFound
+from city.kernel.problems import NotFound, invalid
 from city.sensing.episodes import Episode
 from city.sensing.model import City
 from city.sensing.store import Store
 
 READ_AT_ONCE = 200
+LONGEST_KEY = 100
 
 
 class EpisodesQuery(PageQuery):
@@ -42,6 +44,8 @@ def episodes(store: Store, city: City, query: EpisodesQuery) -> Page[EpisodeView
     """Episodes in the order in which they began, newest first."""
     pk = f"EPISODES#{query.month.replace('-', '')}" if query.month else "EPISODES#OPEN"
     after = decode_cursor(query.cursor).get("after")
+    if not isinstance(after, str | None) or len(after or "") > LONGEST_KEY:
+        raise invalid("cursor", "Mã trang không hợp lệ.", "This cursor is not one of ours.")
     found: list[tuple[str, EpisodeView]] = []
     while True:
         rows, after = store.table.query(pk, after=after, limit=READ_AT_ONCE, reverse=True)
@@ -63,6 +67,8 @@ def story(store: Store, city: City, episode_id: str) -> EpisodeStory:
     Raises:
         NotFound: no such episode.
     """
+    if not is_ulid(episode_id):
+        raise NotFound(what=episode_id)
     rows, _ = store.table.query(f"EPISODE#{episode_id}", limit=1000)
     head = next((row for row in rows if row.sk == "HEAD"), None)
     if head is None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from city.contracts.sensing import Outlook
 from city.kernel.page import PageQuery
 from city.kernel.text import Text
+from city.sensing.series import Moment
 from city.sensing.views import Latest
 
 
@@ -114,14 +115,14 @@ class RiverView(BaseModel, frozen=True):
 class AtQuery(BaseModel, frozen=True):
     """Which hour (the one that ended last before `at`) or day; now if not told."""
 
-    at: datetime | None = None
+    at: Moment | None = None
     span: Literal["hour", "day"] = "hour"
 
 
 class DayQuery(BaseModel, frozen=True):
     """Which day in Huế; yesterday, the last whole one, if not told."""
 
-    day: date | None = None
+    day: date | None = Field(None, ge=date(2000, 1, 1), le=date(2199, 12, 31))
 
 
 class TablesQuery(PageQuery):

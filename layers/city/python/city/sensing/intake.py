@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -168,7 +168,7 @@ def _time(given: Any) -> int:
         raise Rejected("bad_time") from error
     if moment.tzinfo is None:
         raise Rejected("bad_time")
-    return millis(moment.astimezone(UTC))
+    return millis(moment)
 
 
 def _number(given: Any) -> float:

@@ -9,7 +9,7 @@ from city.adapters.outbox import Outbox
 from city.adapters.table import ABSENT, ANY, CommitConflict, Delete, Operation, Put, Row
 from city.contracts.sensing import EpisodeChanged
 from city.kernel.clock import local_date
-from city.kernel.ids import derived_id
+from city.kernel.ids import derived_id, is_ulid
 from city.kernel.problems import NotFound
 from city.sensing.engine import Change
 from city.sensing.episodes import Episode, Told, announced, grown, moment, packed, to_tell, unpacked
@@ -184,7 +184,7 @@ def recompute(store: Store, city: City, episode_id: str, now: datetime) -> Recom
     Raises:
         NotFound: no such episode, or its rule's version is no longer kept.
     """
-    doc = store.get(f"EPISODE#{episode_id}", "HEAD")
+    doc = store.get(f"EPISODE#{episode_id}", "HEAD") if is_ulid(episode_id) else None
     last = Episode.model_validate(doc).last if doc else None
     rule = _of_version(city.rules, last) if last else None
     if last is None or rule is None:

@@ -1,7 +1,7 @@
 """What comes next: the place where a forecast enters. Pure.
 
 A forecaster is handed what was measured and answers with the next level and its time. The one
-built in draws the last hour's slope on; an official series (hydromet) goes through `by_series`.
+built in draws the last hour's slope on and says that it is not official.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,23 +27,6 @@ def extrapolated(trail: Sequence[Point], document: RuleDocument, level: int) -> 
     ahead = (document.levels[level].value - last.value) * (last.t - first.t) / risen
     if not 0 < ahead <= HORIZON_MS:
         return None
-    return _outlook(document, level, last.t + round(ahead), "extrapolation", official=False)
-
-
-def by_series(
-    series: Sequence[tuple[int, float]], document: RuleDocument, level: int, source: str
-) -> Outlook | None:
-    """The first higher level that an official forecast series reaches."""
-    if level >= len(document.levels):
-        return None
-    mark = document.levels[level].value
-    reached = (t for t, v in series if (v <= mark if document.below else v >= mark))
-    at = next(reached, None)
-    return None if at is None else _outlook(document, level, at, source, official=True)
-
-
-def _outlook(
-    document: RuleDocument, level: int, at: int, source: str, *, official: bool
-) -> Outlook:
-    moment = datetime.fromtimestamp(at / 1000, UTC)
-    return Outlook(level=document.number(level + 1), at=moment, source=source, official=official)
+    at = datetime.fromtimestamp((last.t + round(ahead)) / 1000, UTC)
+    number = document.number(level + 1)
+    return Outlook(level=number, at=at, source="extrapolation", official=False)

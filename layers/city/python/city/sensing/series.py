@@ -3,9 +3,9 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from city.adapters.table import Row
 from city.kernel.clock import HUE
@@ -16,6 +16,18 @@ from city.sensing.store import HOUR_MS, Store, day_key, hour_key, hour_of, hour_
 
 MOST_POINTS = 1000
 HOURS_A_READ = 72  # partitions that one page of raw readings may open
+MONTHS_A_READ, YEARS_A_READ = 24, 30
+YEARS = range(2000, 2200)  # far from where adding days or a zone overflows
+
+
+def _reasonable(moment: datetime) -> datetime:
+    if moment.year not in YEARS:
+        raise ValueError("Năm phải từ 2000 đến 2199.|The year must be from 2000 to 2199.")
+    return moment
+
+
+FIRST_MS, LAST_MS = (millis(datetime(year, 1, 1, tzinfo=UTC)) for year in (2000, 2200))
+Moment = Annotated[datetime, AfterValidator(_reasonable)]
 
 
 class SeriesQuery(BaseModel, frozen=True):
@@ -23,8 +35,8 @@ class SeriesQuery(BaseModel, frozen=True):
 
     parameter: str = Field(max_length=40)
     resolution: Literal["raw", "hourly", "daily"] = "hourly"
-    start: datetime | None = Field(None, alias="from")
-    end: datetime | None = Field(None, alias="to")
+    start: Moment | None = Field(None, alias="from")
+    end: Moment | None = Field(None, alias="to")
     limit: int = Field(500, ge=1, le=MOST_POINTS)
     cursor: str | None = Field(None, max_length=2000)
 
@@ -69,7 +81,7 @@ def series(store: Store, city: City, station: Station, query: SeriesQuery, now: 
     start = _aware(query.start) or end - span[query.resolution]
     after = decode_cursor(query.cursor).get("after")
     if after is not None:
-        if not isinstance(after, int):
+        if not isinstance(after, int) or not FIRST_MS <= after < LAST_MS:
             raise invalid("cursor", "Mã trang không hợp lệ.", "This cursor is not one of ours.")
         start = datetime.fromtimestamp(after / 1000, UTC)
     if not start < end:
@@ -127,7 +139,8 @@ def _hourly(store: Store, stream: Stream, start: datetime, end: datetime, limit:
     first = begin.replace(minute=0, second=0, microsecond=0)
     first += timedelta(hours=first < begin)
     items: list[PointView] = []
-    for month in _months(first, end):
+    months = _months(first, end)
+    for month in months[:MONTHS_A_READ]:
         pk = hour_key(stream.id, f"{month:%Y%m}0100")[0]
         for row in store.table.query(pk, limit=MOST_POINTS)[0]:
             at = hour_start(f"{month:%Y%m}{row.sk}")
@@ -136,12 +149,14 @@ def _hourly(store: Store, stream: Stream, start: datetime, end: datetime, limit:
             if len(items) == limit:
                 return items, millis(at)
             items.append(_point(at, row))
-    return items, None
+    more = months[MONTHS_A_READ:]
+    return items, millis(more[0]) if more else None
 
 
 def _daily(store: Store, stream: Stream, start: datetime, end: datetime, limit: int) -> Read:
     items: list[PointView] = []
-    for year in range(start.astimezone(HUE).year, end.astimezone(HUE).year + 1):
+    years = range(start.astimezone(HUE).year, end.astimezone(HUE).year + 1)
+    for year in years[:YEARS_A_READ]:
         pk = day_key(stream.id, date(year, 1, 1))[0]
         for row in store.table.query(pk, limit=MOST_POINTS)[0]:
             at = datetime(year, int(row.sk[:2]), int(row.sk[2:]), tzinfo=HUE).astimezone(UTC)
@@ -150,7 +165,8 @@ def _daily(store: Store, stream: Stream, start: datetime, end: datetime, limit: 
             if len(items) == limit:
                 return items, millis(at)
             items.append(_point(at, row))
-    return items, None
+    more = years[YEARS_A_READ:]
+    return items, millis(datetime(more[0], 1, 1, tzinfo=HUE)) if more else None
 
 
 def _months(start: datetime, end: datetime) -> list[datetime]:
