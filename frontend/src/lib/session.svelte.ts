@@ -1,7 +1,7 @@
 /** Who is signed in. The access token lives in the API client's memory and nowhere else. */
 import { browser } from '$app/environment';
 import { auth, type Me, type Role } from '$lib/api';
-import { holdToken, onSignedOut, renew } from '$lib/api/http';
+import { holdToken, onSignedOut, onStepUp, renew } from '$lib/api/http';
 
 export const IOC: Role[] = ['ioc_operator', 'ioc_supervisor'];
 export const OFFICERS: Role[] = ['agency_officer', 'agency_head', 'ward_officer'];
@@ -25,6 +25,7 @@ class Session {
 
   async #begin(): Promise<void> {
     onSignedOut(() => this.#forget());
+    onStepUp(async () => (await import('$lib/passkeys')).stepUp());
     await this.wake();
     this.ready = true;
   }
@@ -61,8 +62,19 @@ class Session {
     await this.#load();
   }
 
+  /** Reads one's account again: a name, a role or a verified identity changed. */
+  async reload(): Promise<void> {
+    if (!this.me) return;
+    if ((await renew()) === 'renewed') await this.#load();
+  }
+
   async signOut(): Promise<void> {
     await auth.signOut();
+    this.#forget();
+  }
+
+  /** Signed out on every device, this one too. */
+  left(): void {
     this.#forget();
   }
 

@@ -1,10 +1,13 @@
 import { api, take, takeAs } from './http';
 import type { Inbox, Me, OtpSent, OutboxMessage, Page, Person, Tokens } from './types';
 
+/** What the person will recognise in the list of their devices. */
+const device = (): string => navigator.userAgent.match(/\(([^;)]+)/)?.[1]?.slice(0, 80) ?? '';
+
 export const askOtp = (phone: string): Promise<OtpSent> =>
   take(api.POST('/v1/auth/otp', { body: { phone } }));
 export const giveOtp = (phone: string, otp: string): Promise<Tokens> =>
-  takeAs(api.POST('/v1/auth/token', { body: { phone, otp } }));
+  take(api.POST('/v1/auth/token', { body: { phone, otp, device: { id: '', name: device() } } }));
 export const signOut = (): Promise<void> => takeAs(api.POST('/v1/auth/signout', { body: {} }));
 export const me = (): Promise<Me> => take(api.GET('/v1/me'));
 export const changeMe = (body: Partial<Pick<Me, 'name' | 'locale'>>): Promise<Me> =>

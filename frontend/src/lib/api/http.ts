@@ -19,9 +19,15 @@ export class Trouble extends Error {
     readonly errors: FieldError[] = [],
     readonly correlation: string = '',
     readonly loss: Loss = 'nothing',
-    readonly retryAfter: number | null = null
+    readonly retryAfter: number | null = null,
+    /** What the problem said besides: the assurance needed, an appeal's token, … */
+    readonly more: Record<string, unknown> = {}
   ) {
     super(slug);
+  }
+
+  get required(): number {
+    return Number(this.more.required ?? 0);
   }
 
   /** No answer at all: the network, or the server behind it. */
@@ -46,6 +52,13 @@ export function holdToken(value: string | null): void {
 /** Called when the session turns out to be over. */
 export function onSignedOut(call: () => void): void {
   ended = call;
+}
+
+let raise: () => Promise<boolean> = () => Promise.resolve(false);
+
+/** How to confirm with a passkey when the city asks for it; true when the person did. */
+export function onStepUp(call: () => Promise<boolean>): void {
+  raise = call;
 }
 
 export type Renewal = 'renewed' | 'ended' | 'offline';
@@ -108,8 +121,15 @@ async function door(request: Request): Promise<Response> {
   } catch {
     throw new Trouble(0, 'offline', null, null, [], '', loss);
   }
-  if (!answer.ok) throw await trouble(answer, loss);
-  return answer;
+  if (answer.ok) return answer;
+  const failed = await trouble(answer, loss);
+  // Asked for a passkey: confirm and send the same once more.
+  if (failed.slug === 'assurance-needed' && failed.required === 3 && (await raise())) {
+    const again = await send();
+    if (again.ok) return again;
+    throw await trouble(again, loss);
+  }
+  throw failed;
 }
 
 /** Paths, parameters and bodies are checked against openapi.json when the client is compiled. */
@@ -149,7 +169,8 @@ async function trouble(answer: Response, loss: Loss): Promise<Trouble> {
     (problem.errors ?? []) as FieldError[],
     problem.correlation_id ?? answer.headers.get('X-Correlation-Id') ?? '',
     answer.status >= 500 ? loss : 'nothing',
-    Number.isFinite(wait) && wait > 0 ? wait : null
+    Number.isFinite(wait) && wait > 0 ? wait : null,
+    problem as Record<string, unknown>
   );
 }
 

@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys that check the city's tokens. */
+        get: operations["identity_key_set"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/openid-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the city's keys are and how it signs. */
+        get: operations["identity_discovery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_sandbox/outbox": {
         parameters: {
             query?: never;
@@ -158,6 +192,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account of a number; its owner sees that somebody looked. */
+        get: operations["identity_find_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lock an account. */
+        post: operations["identity_lock"];
+        /** Lift a lock. */
+        delete: operations["identity_unlock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agencies": {
         parameters: {
             query?: never;
@@ -186,6 +255,108 @@ export interface paths {
         get: operations["directory_agency"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/air": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** VN_AQI of the last hour at every station. */
+        get: operations["sensing_air_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/air/{station}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** VN_AQI of a station: colour, words, advice, all parameters, method and source. */
+        get: operations["sensing_air"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Appeals against locks. */
+        get: operations["identity_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/appeals/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide an appeal. */
+        post: operations["identity_decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a lock to be looked at again. */
+        post: operations["identity_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a new signing key; the present one stays good until its tokens have expired. */
+        post: operations["identity_rotate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -243,6 +414,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/signout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End every session of one's own. */
+        post: operations["identity_sign_out_everywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Raise the session for five minutes. */
+        post: operations["identity_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the browser needs to confirm with a passkey. */
+        post: operations["identity_step_up_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/token": {
         parameters: {
             query?: never;
@@ -254,6 +476,23 @@ export interface paths {
         put?: never;
         /** Exchange the code for a session. */
         post: operations["identity_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/vneid/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the provider sends the person; goes on to the web app. */
+        get: operations["identity_identity_returned"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -294,6 +533,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cards/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys that check cards offline. */
+        get: operations["cards_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every kind of card. */
+        get: operations["cards_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/purposes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For what the caller may read cards. */
+        get: operations["cards_purposes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/revocations/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed list of a day's revoked cards. */
+        get: operations["cards_revocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a code that was shown. */
+        post: operations["cards_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -304,6 +628,176 @@ export interface paths {
         /** Fields of reports with their promises. */
         get: operations["directory_categories"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/declarations/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words in which people declare that what they say is true. */
+        get: operations["identity_declaration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fire-danger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Forest-fire danger at every tower. */
+        get: operations["sensing_fire_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fire-danger/{station}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Forest-fire danger at a tower for a day. */
+        get: operations["sensing_fire"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything the app does. */
+        get: operations["catalogue_functions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was opened, in batches. */
+        post: operations["catalogue_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One function. */
+        get: operations["catalogue_function"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{id}/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One's opinion of a function. */
+        post: operations["catalogue_rate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The home of the role one acts in; without an account, the guest's. */
+        get: operations["catalogue_home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/home/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep functions on top. */
+        put: operations["catalogue_pin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/home/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Act in another role. */
+        put: operations["catalogue_act_in"];
         post?: never;
         delete?: never;
         options?: never;
@@ -327,6 +821,333 @@ export interface paths {
         head?: never;
         /** Change one's name or language. */
         patch: operations["identity_change_me"];
+        trace?: never;
+    };
+    "/v1/me/access-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at one's data, and why. */
+        get: operations["privacy_access_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/attestations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the city say who one is, for one reader. */
+        post: operations["identity_attest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's cards. */
+        get: operations["cards_mine"];
+        put?: never;
+        /** Have a card issued. */
+        post: operations["cards_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/cards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One card. */
+        get: operations["cards_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/cards/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who checked a card, and when. */
+        get: operations["cards_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/cards/{id}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code to show now. */
+        get: operations["cards_qr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/cards/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a card. */
+        post: operations["cards_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's consents. */
+        get: operations["privacy_consents"];
+        put?: never;
+        /** Consent to one purpose. */
+        post: operations["privacy_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/consents/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a consent; it acts at once. */
+        post: operations["privacy_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/data-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's requests. */
+        get: operations["privacy_mine"];
+        put?: never;
+        /** Ask for one's data, or for a correction. */
+        post: operations["privacy_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/data-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request. */
+        get: operations["privacy_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/data-requests/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about oneself, as one JSON document. */
+        get: operations["privacy_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/declarations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one declared. */
+        get: operations["identity_my_declarations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in. */
+        get: operations["identity_my_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign one device out. */
+        delete: operations["identity_end_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own roles and requests. */
+        get: operations["grants_mine"];
+        put?: never;
+        /** Take a role that may be taken alone, or ask an organisation for one. */
+        post: operations["grants_request_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/grants/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Six letters to tell an organisation's administrator. */
+        post: operations["grants_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lay down a role, or take back a request. */
+        delete: operations["grants_give_up"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to verify one's identity at the national provider. */
+        post: operations["identity_verify_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/me/inbox": {
@@ -357,6 +1178,75 @@ export interface paths {
         put?: never;
         /** Mark one item as read. */
         post: operations["notify_mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's passkeys. */
+        get: operations["identity_my_passkeys"];
+        put?: never;
+        /** Keep a passkey. */
+        post: operations["identity_add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the browser needs to make a passkey. */
+        post: operations["identity_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a passkey. */
+        delete: operations["identity_remove_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Declare one's profile. */
+        put: operations["identity_declare"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -414,6 +1304,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/observations/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in up to 500 readings of a gateway (X-API-Key; gzip as application/gzip). */
+        post: operations["sensing_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/observations/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest values, a page of stations at a time; silent streams have none. */
+        get: operations["sensing_latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/observations/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stations with newest values as GeoJSON. */
+        get: operations["sensing_on_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/queues/{name}/redrive": {
         parameters: {
             query?: never;
@@ -448,6 +1389,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bodies that may give roles. */
+        get: operations["grants_organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's roles and requests. */
+        get: operations["grants_members"];
+        put?: never;
+        /** Give a role to whoever told their code. */
+        post: operations["grants_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{id}/grants/{grant_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept or refuse a request. */
+        post: operations["grants_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{id}/grants/{grant_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a role before its time. */
+        post: operations["grants_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/places/ward": {
         parameters: {
             query?: never;
@@ -457,6 +1467,74 @@ export interface paths {
         };
         /** The commune that contains a point on a day. */
         get: operations["directory_ward"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/deadlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the city has for each kind of request, and how sure we are of it. */
+        get: operations["privacy_deadlines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's requests, for the data protection officer. */
+        get: operations["privacy_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/requests/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide a correction. */
+        post: operations["privacy_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/purposes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For what people's data are used, by whom and on what ground. */
+        get: operations["privacy_purposes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -671,6 +1749,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Levels of all river gauges. */
+        get: operations["sensing_river_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rivers/{station}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A gauge with its alarm levels and outlook. */
+        get: operations["sensing_river"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every role, and who may give it. */
+        get: operations["grants_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sensing/episodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open episodes, or those of a month. */
+        get: operations["sensing_episodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sensing/episodes/{episode}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An episode with every change and the readings behind it. */
+        get: operations["sensing_episode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sensing/episodes/{episode}/recompute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compute an episode again from stored readings and compare. */
+        post: operations["sensing_recompute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sensing/gateways/{gateway}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a gateway a new key; the old one is good for another week. */
+        post: operations["sensing_new_key"];
+        /** End all keys of a gateway at once. */
+        delete: operations["sensing_revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sensing/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tables of breakpoints and alarm levels, with their documents. */
+        get: operations["sensing_tables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sensorthings/CreateObservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in SensorThings data arrays; answers a link or `error` for each row. */
+        post: operations["sensing_observations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sensorthings/Observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in one SensorThings Observation. */
+        post: operations["sensing_observation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sla/board": {
         parameters: {
             query?: never;
@@ -680,6 +1929,125 @@ export interface paths {
         };
         /** Running clocks by due time: today's, overdue or all; officers see their own agency. */
         get: operations["sla_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stations and what they measure. */
+        get: operations["sensing_stations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stations/{station}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One station. */
+        get: operations["sensing_station"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stations/{station}/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest values of a station. */
+        get: operations["sensing_station_latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stations/{station}/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce work at a station: its readings of that time are marked suspect. */
+        post: operations["sensing_maintain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stations/{station}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Raw, hourly or daily values of one parameter. */
+        get: operations["sensing_station_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stations/{station}/series.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV, a page at a time; X-Next-Cursor has the next one. */
+        get: operations["sensing_station_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statistics/functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How functions are used. */
+        get: operations["catalogue_statistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -773,6 +2141,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/water": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** VN_WQI of the last day at every station. */
+        get: operations["sensing_water_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/water/{station}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** VN_WQI of a station for a day; rows that are not confirmed are named. */
+        get: operations["sensing_water"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/work": {
         parameters: {
             query?: never;
@@ -795,6 +2197,21 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountView
+         * @description An account as an administrator sees it.
+         */
+        AccountView: {
+            /** Id */
+            id: string;
+            lock: components["schemas"]["Lock"] | null;
+            /** Name */
+            name: string;
+            /** Phone Masked */
+            phone_masked: string;
+            /** Roles */
+            roles: string[];
+        };
+        /**
          * ActionBody
          * @description The fields of the action; `GET /v1/reports/{id}/actions` gives each one's JSON Schema.
          */
@@ -813,6 +2230,14 @@ export interface components {
                 [key: string]: unknown;
             };
             label: components["schemas"]["Text"];
+        };
+        /**
+         * ActiveRole
+         * @description The role to act in from now on.
+         */
+        ActiveRole: {
+            /** Role */
+            role: string;
         };
         /**
          * AdministrativeUnit
@@ -883,6 +2308,22 @@ export interface components {
             valid_to?: string | null;
         };
         /**
+         * AlarmView
+         * @description One alarm level of a gauge, and how far the water is above it (negative: below).
+         */
+        AlarmView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Distance */
+            distance: number | null;
+            /** Level */
+            level: number;
+            /** Source */
+            source: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * AllowedActions
          * @description What the caller may do with a report now.
          */
@@ -918,6 +2359,60 @@ export interface components {
             published: boolean;
             /** Text */
             text: string;
+        };
+        /**
+         * Appeal
+         * @description An appeal and what became of it.
+         */
+        Appeal: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by?: string | null;
+            /** Id */
+            id: string;
+            lock: components["schemas"]["Lock"] | null;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * State
+             * @default open
+             * @enum {string}
+             */
+            state?: "open" | "accepted" | "refused";
+            /** Text */
+            text: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * AppealDecision
+         * @description Lift the lock, or keep it and say why.
+         */
+        AppealDecision: {
+            /** Accept */
+            accept: boolean;
+            /** Note */
+            note: string;
+        };
+        /**
+         * Assertion
+         * @description What the browser signed.
+         */
+        Assertion: {
+            /** Credential */
+            credential: {
+                [key: string]: unknown;
+            };
         };
         /**
          * AssignmentView
@@ -956,6 +2451,24 @@ export interface components {
             started_at: string;
             /** State */
             state: string;
+        };
+        /**
+         * Attestation
+         * @description Who somebody is, signed by the city for one reader and five minutes.
+         */
+        Attestation: {
+            /** Attestation */
+            attestation: string;
+            /** Expires In */
+            expires_in: number;
+        };
+        /**
+         * Audience
+         * @description For whom an attestation is.
+         */
+        Audience: {
+            /** Audience */
+            audience: string;
         };
         /**
          * BoardItem
@@ -1042,6 +2555,38 @@ export interface components {
             updated_at: string;
         };
         /**
+         * CardView
+         * @description A card as its holder sees it.
+         */
+        CardView: {
+            /** Id */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Kind */
+            kind: string;
+            kind_name: components["schemas"]["Text"];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "revoked" | "expired";
+            /**
+             * Valid To
+             * Format: date-time
+             */
+            valid_to: string;
+        };
+        /**
          * CategoryView
          * @description A category with its promise today.
          */
@@ -1082,10 +2627,178 @@ export interface components {
             name?: string | null;
         };
         /**
+         * Check
+         * @description A code that was shown, and what for.
+         */
+        Check: {
+            /** Payload */
+            payload: string;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * Checked
+         * @description What a check found. `why` says what was wrong with a code that is not valid.
+         */
+        Checked: {
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /**
+             * Fields
+             * @default {}
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /** @default null */
+            kind_name?: components["schemas"]["Text"] | null;
+            /** Valid */
+            valid: boolean;
+            /**
+             * Why
+             * @default
+             * @enum {string}
+             */
+            why?: "" | "unknown" | "expired" | "used" | "revoked" | "forged";
+        };
+        /**
+         * CityFunction
+         * @description One thing the app does. `roles` see it; `assurance` is what using it takes.
+         */
+        CityFunction: {
+            /**
+             * Assurance
+             * @default 1
+             */
+            assurance?: number;
+            /** Group */
+            group: string;
+            /** Icon */
+            icon: string;
+            /** Id */
+            id: string;
+            /** Link */
+            link: string;
+            name: components["schemas"]["Text"];
+            /** Roles */
+            roles: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "live" | "planned" | "paused";
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * Deadline
+         * @description How long the city has for a kind of request. `unconfirmed`: the law's text was not read.
+         */
+        Deadline: {
+            /** Checked How */
+            checked_how: string;
+            /** Days */
+            days: number;
+            /** Document */
+            document: string;
+            /** Kind */
+            kind: string;
+            /** Unconfirmed */
+            unconfirmed: boolean;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "working" | "calendar";
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+        };
+        /**
+         * Decision
+         * @description Accept or refuse a request.
+         */
+        Decision: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Valid To
+             * @default null
+             */
+            valid_to?: string | null;
+        };
+        /**
+         * Declaration
+         * @description A declaration as it was made.
+         */
+        Declaration: {
+            /** At */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Device */
+            device: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** Purpose */
+            purpose: string;
+            /** Sha256 */
+            sha256: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * DeclarationText
+         * @description The words that a person declares, one version of them.
+         */
+        DeclarationText: {
+            /** Purpose */
+            purpose: string;
+            /** Sha256 */
+            sha256: string;
+            text: components["schemas"]["Text"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * Declared
+         * @description Which words were shown and accepted.
+         */
+        Declared: {
+            /** Purpose */
+            purpose: string;
+            /** Sha256 */
+            sha256: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * Demand
          * @description Whom to send a code.
          */
         Demand: {
+            /**
+             * Device Id
+             * @default
+             */
+            device_id?: string;
             /** Phone */
             phone: string;
         };
@@ -1099,7 +2812,7 @@ export interface components {
             /** Phone */
             phone: string;
             /** Roles */
-            roles: components["schemas"]["Role"][];
+            roles: string[];
             /** Unit */
             unit: string | null;
         };
@@ -1114,6 +2827,70 @@ export interface components {
             name: string;
             /** Visible */
             visible: number;
+        };
+        /**
+         * Device
+         * @description What a client tells of its device: an id it keeps, and a name its owner recognises.
+         */
+        Device: {
+            /**
+             * Id
+             * @default
+             */
+            id?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+        };
+        /**
+         * DeviceView
+         * @description A session as its owner sees it.
+         */
+        DeviceView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Discovery
+         * @description OpenID Connect discovery, as far as it concerns those who check our tokens.
+         */
+        Discovery: {
+            /** Id Token Signing Alg Values Supported */
+            id_token_signing_alg_values_supported: string[];
+            /** Issuer */
+            issuer: string;
+            /** Jwks Uri */
+            jwks_uri: string;
+            /**
+             * Response Types Supported
+             * @default []
+             */
+            response_types_supported?: string[];
+            /**
+             * Subject Types Supported
+             * @default [
+             *       "public"
+             *     ]
+             */
+            subject_types_supported?: string[];
+            /** Token Endpoint */
+            token_endpoint: string;
         };
         /**
          * Due
@@ -1145,6 +2922,160 @@ export interface components {
             skipped: components["schemas"]["Skipped"][];
             /** Working Days */
             working_days: number;
+        };
+        /**
+         * Entry
+         * @description One step of a request's history.
+         */
+        Entry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * EpisodeChanged
+         * @description A rule's level changed: an episode opened, rose, fell or closed.
+         *
+         *     `seq` counts an episode's changes from 1 without gaps. Levels are those of the rule, 0 is none.
+         *     `value` is in `uom` (None in an outage, where nothing was measured); `at` is the time of the
+         *     transition by the readings' clock, not the time at which it was noticed. `reading_ids`
+         *     (`<stream>@<epoch ms>`) led to this change under that rule and that table of thresholds.
+         *     In an outage level 1 is one silent stream, level 2 a silent gateway, vendor or power area.
+         */
+        EpisodeChanged: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Closed
+             * @default false
+             */
+            closed?: boolean;
+            /** Episode Id */
+            episode_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "river_level" | "rain" | "reservoir" | "air" | "water_quality" | "road_flood" | "fire_danger" | "outage";
+            /** Level */
+            level: number;
+            /**
+             * Levels
+             * @default []
+             */
+            levels?: number[];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** @default null */
+            outlook?: components["schemas"]["Outlook"] | null;
+            place: components["schemas"]["EpisodePlace"];
+            /** Previous Level */
+            previous_level: number;
+            /**
+             * Reading Ids
+             * @default []
+             */
+            reading_ids?: string[];
+            /** Rule */
+            rule: string;
+            /** Rule Version */
+            rule_version: number;
+            /** Seq */
+            seq: number;
+            /** Station */
+            station: string;
+            /** Streams */
+            streams: string[];
+            /** Table Version */
+            table_version: string;
+            /**
+             * Trend
+             * @default steady
+             * @enum {string}
+             */
+            trend?: "rising" | "falling" | "steady";
+            /**
+             * Uom
+             * @default null
+             */
+            uom?: string | null;
+            /**
+             * Value
+             * @default null
+             */
+            value?: number | null;
+        };
+        /**
+         * EpisodePlace
+         * @description Where it was measured: a point, and the codes of the units that contain it.
+         */
+        EpisodePlace: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
+        };
+        /**
+         * EpisodeStory
+         * @description An episode with all of its changes.
+         */
+        EpisodeStory: {
+            /** Changes */
+            changes: components["schemas"]["EpisodeChanged"][];
+            /** Confirmed */
+            confirmed: boolean;
+            /** Id */
+            id: string;
+            last: components["schemas"]["EpisodeChanged"];
+            /**
+             * Peak At
+             * Format: date-time
+             */
+            peak_at: string;
+            /** Peak Level */
+            peak_level: number;
+            /** Peak Value */
+            peak_value: number | null;
+        };
+        /**
+         * EpisodeView
+         * @description An episode: how it stands, its highest level, and from whose words the levels are.
+         */
+        EpisodeView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Id */
+            id: string;
+            last: components["schemas"]["EpisodeChanged"];
+            /**
+             * Peak At
+             * Format: date-time
+             */
+            peak_at: string;
+            /** Peak Level */
+            peak_level: number;
+            /** Peak Value */
+            peak_value: number | null;
         };
         /**
          * ExtensionView
@@ -1192,6 +3123,31 @@ export interface components {
             type?: string;
         };
         /**
+         * Figures
+         * @description All functions over some days.
+         */
+        Figures: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Functions */
+            functions: components["schemas"]["FunctionFigures"][];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Views */
+            views: number;
+        };
+        /**
          * FollowUpView
          * @description Until when the matter is only watched.
          */
@@ -1200,67 +3156,69 @@ export interface components {
             plan_date: string;
         };
         /**
-         * Group
-         * @description The reports of one category, ward or agency.
+         * FunctionFigures
+         * @description How a function is used.
          */
-        Group: {
+        FunctionFigures: {
+            /** Activations */
+            activations: number;
+            /** Id */
+            id: string;
+            /** Interaction S */
+            interaction_s: number;
+            /** Mean */
+            mean: number | null;
+            name: components["schemas"]["Text"];
+            /** Ratings */
+            ratings: number;
+            /** Views */
+            views: number;
+        };
+        /**
+         * Grade
+         * @description The band of an index: number, name, colour and what to do.
+         */
+        Grade: {
+            advice: components["schemas"]["Text"];
+            /** Colour */
+            colour: string;
+            name: components["schemas"]["Text"];
+            /** Number */
+            number: number;
+        };
+        /**
+         * GrantView
+         * @description A grant as its holder or the organisation's administrator sees it.
+         */
+        GrantView: {
+            /** Approvals */
+            approvals: number;
+            /** Evidence */
+            evidence: string;
+            /** History */
+            history: components["schemas"]["city__grants__model__Step"][];
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Role */
+            role: string;
+            role_name: components["schemas"]["Text"];
             /**
-             * Accepted
-             * @default 0
+             * State
+             * @enum {string}
              */
-            accepted?: number;
-            /** Code */
-            code: string;
+            state: "requested" | "scheduled" | "active" | "expired" | "revoked" | "refused" | "given_up";
+            /** Unit */
+            unit: string | null;
+            unit_name: components["schemas"]["Text"] | null;
             /**
-             * Follow Up
-             * @default 0
+             * Valid From
+             * Format: date-time
              */
-            follow_up?: number;
-            /**
-             * In Progress
-             * @default 0
-             */
-            in_progress?: number;
-            /**
-             * Ineligible
-             * @default 0
-             */
-            ineligible?: number;
-            /**
-             * Merged
-             * @default 0
-             */
-            merged?: number;
-            /**
-             * Overdue
-             * @default 0
-             */
-            overdue?: number;
-            /**
-             * Pending
-             * @default 0
-             */
-            pending?: number;
-            /**
-             * Received
-             * @default 0
-             */
-            received?: number;
-            /**
-             * Reopened
-             * @default 0
-             */
-            reopened?: number;
-            /**
-             * Resolved
-             * @default 0
-             */
-            resolved?: number;
-            /**
-             * Withdrawn
-             * @default 0
-             */
-            withdrawn?: number;
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
         };
         /**
          * Health
@@ -1279,6 +3237,27 @@ export interface components {
             version: string;
         };
         /**
+         * Home
+         * @description A home for one role of one person.
+         */
+        Home: {
+            greeting: components["schemas"]["Text"];
+            /** Groups */
+            groups: components["schemas"]["city__catalogue__model__Group"][];
+            /** Pinned */
+            pinned: components["schemas"]["CityFunction"][];
+            /** Quick */
+            quick: components["schemas"]["CityFunction"][];
+            /** Recent */
+            recent: components["schemas"]["CityFunction"][];
+            /** Role */
+            role: string;
+            /** Roles */
+            roles: components["schemas"]["RoleName"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Inbox
          * @description A page of the inbox; `unread` is counted among the newest.
          */
@@ -1289,6 +3268,71 @@ export interface components {
             next_cursor: string | null;
             /** Unread */
             unread: number;
+        };
+        /**
+         * IndexSummary
+         * @description One line of a list.
+         */
+        IndexSummary: {
+            /** At */
+            at: string | null;
+            /** Colour */
+            colour: string;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Lat */
+            lat: number;
+            /** Level */
+            level: number | null;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            /** State */
+            state: string;
+            /** Station */
+            station: string;
+            /** Unit */
+            unit: string | null;
+            /** Uom */
+            uom: string;
+            /** Value */
+            value: number | null;
+            words: components["schemas"]["Text"];
+        };
+        /**
+         * IndexView
+         * @description An index of a station for an hour or a day. Without one, `reason` says why.
+         */
+        IndexView: {
+            grade: components["schemas"]["Grade"] | null;
+            /** Index */
+            index: number | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Main */
+            main: string | null;
+            method: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            /** Parts */
+            parts: components["schemas"]["city__sensing__index_models__Part"][];
+            reason: components["schemas"]["Text"] | null;
+            source: components["schemas"]["Source"];
+            /**
+             * Span
+             * @enum {string}
+             */
+            span: "hour" | "day";
+            /** Station */
+            station: string;
+            /** Unconfirmed */
+            unconfirmed: string[];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * InfoView
@@ -1302,6 +3346,16 @@ export interface components {
             asked_at: string;
             /** Question */
             question: string;
+        };
+        /**
+         * InvitationCode
+         * @description Six letters to tell an organisation's administrator, and their life in seconds.
+         */
+        InvitationCode: {
+            /** Code */
+            code: string;
+            /** Expires In */
+            expires_in: number;
         };
         /**
          * Item
@@ -1325,10 +3379,107 @@ export interface components {
             title: components["schemas"]["Text"];
         };
         /**
+         * ItemResult
+         * @description What became of an item.
+         */
+        ItemResult: {
+            /**
+             * Code
+             * @default null
+             */
+            code?: ("malformed" | "unknown_stream" | "not_yours" | "bad_time" | "future" | "too_late" | "bad_value" | "unknown_unit") | null;
+            /** Index */
+            index: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "accepted" | "duplicate" | "rejected";
+        };
+        /**
+         * Kind
+         * @description A kind of card: which role it needs, how long it holds, what it carries.
+         */
+        Kind: {
+            /** Fields */
+            fields: string[];
+            /** Id */
+            id: string;
+            /** Months */
+            months: number;
+            name: components["schemas"]["Text"];
+            /** Role */
+            role: string;
+        };
+        /**
+         * Latest
+         * @description The newest value of a stream. Silent streams have no value: the last one is not reused.
+         */
+        Latest: {
+            /** At */
+            at: string | null;
+            /**
+             * Flags
+             * @default []
+             */
+            flags?: string[];
+            /** Parameter */
+            parameter: string;
+            /**
+             * Quality
+             * @default null
+             */
+            quality?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "suspect" | "stale" | "never";
+            /** Station */
+            station: string;
+            /** Stream */
+            stream: string;
+            /** Uom */
+            uom: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Lock
+         * @description Why an account may not sign in, since and until when.
+         */
+        Lock: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * @default null
+             */
+            until?: string | null;
+        };
+        /**
          * Me
          * @description What a person sees of their own account.
          */
         Me: {
+            /** Assurance */
+            assurance: number;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Home Unit */
+            home_unit: string | null;
             /** Id */
             id: string;
             /**
@@ -1340,9 +3491,14 @@ export interface components {
             name: string;
             /** Phone Masked */
             phone_masked: string;
+            /** Posts */
+            posts: components["schemas"]["Post"][];
+            /** Registered */
+            registered: boolean;
             /** Roles */
-            roles: components["schemas"]["Role"][];
+            roles: string[];
             unit: components["schemas"]["UnitView"] | null;
+            verified: components["schemas"]["VerifiedView"] | null;
         };
         /**
          * MediaUpload
@@ -1506,6 +3662,103 @@ export interface components {
             updated_at: string;
         };
         /**
+         * NewAppeal
+         * @description What a locked person says.
+         */
+        NewAppeal: {
+            /** Appeal Token */
+            appeal_token: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NewCard
+         * @description A kind, and the city's word on who asks.
+         */
+        NewCard: {
+            /** Attestation */
+            attestation: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * NewConsent
+         * @description Consent to one purpose, in the version that was shown.
+         */
+        NewConsent: {
+            /** Purpose */
+            purpose: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * NewGrant
+         * @description An organisation gives a role to whoever told their code, or to a known account.
+         */
+        NewGrant: {
+            /**
+             * Code
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * Evidence
+             * @default
+             */
+            evidence?: string;
+            /**
+             * Label
+             * @default
+             */
+            label?: string;
+            /** Role */
+            role: string;
+            /**
+             * Subject
+             * @default null
+             */
+            subject?: string | null;
+            /**
+             * Valid From
+             * @default null
+             */
+            valid_from?: string | null;
+            /**
+             * Valid To
+             * @default null
+             */
+            valid_to?: string | null;
+        };
+        /**
+         * NewKey
+         * @description A gateway's new key; it is shown this once.
+         */
+        NewKey: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * NewLock
+         * @description Why, and until when; without an end it holds until lifted.
+         */
+        NewLock: {
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "abusive_language" | "false_reports" | "false_declaration" | "stolen" | "other";
+            /**
+             * Until
+             * @default null
+             */
+            until?: string | null;
+        };
+        /**
          * NewMedia
          * @description A picture somebody wants to send. `size` is in bytes.
          */
@@ -1523,6 +3776,31 @@ export interface components {
             purpose?: "report" | "answer";
             /** Size */
             size: number;
+        };
+        /**
+         * NewPasskey
+         * @description What the browser made, and a name for it.
+         */
+        NewPasskey: {
+            /** Credential */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+        };
+        /**
+         * NewRating
+         * @description A person's opinion of a function; a newer one replaces the older.
+         */
+        NewRating: {
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /** Level */
+            level: number;
         };
         /**
          * NewReport
@@ -1545,6 +3823,22 @@ export interface components {
             urgency?: ("timed" | "immediate") | null;
         };
         /**
+         * NewRequest
+         * @description What one asks for. A correction says what is wrong.
+         */
+        NewRequest: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "export" | "rectify" | "erase";
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+        };
+        /**
          * Operations
          * @description Queues, dead letters, version; `sandbox` says that this is nobody's production.
          */
@@ -1559,6 +3853,34 @@ export interface components {
             version: string;
         };
         /**
+         * Organisation
+         * @description A body that is no agency but grants roles: a Party committee, a union, a newspaper.
+         */
+        Organisation: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * Outlook
+         * @description What a forecast says: the level that comes next, when, and whose forecast it is.
+         */
+        Outlook: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Level */
+            level: number;
+            /** Official */
+            official: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
          * OverduePercent
          * @description The same number of overdue reports as a share of three different wholes.
          */
@@ -1569,6 +3891,16 @@ export interface components {
             of_in_progress: number | null;
             /** Of Received */
             of_received: number | null;
+        };
+        /** Page[AccountView] */
+        Page_AccountView_: {
+            /** Items */
+            items: components["schemas"]["AccountView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
         };
         /** Page[AdministrativeUnit] */
         Page_AdministrativeUnit_: {
@@ -1590,10 +3922,30 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Appeal] */
+        Page_Appeal_: {
+            /** Items */
+            items: components["schemas"]["Appeal"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[BoardItem] */
         Page_BoardItem_: {
             /** Items */
             items: components["schemas"]["BoardItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CardView] */
+        Page_CardView_: {
+            /** Items */
+            items: components["schemas"]["CardView"][];
             /**
              * Next Cursor
              * @default null
@@ -1620,10 +3972,100 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[CityFunction] */
+        Page_CityFunction_: {
+            /** Items */
+            items: components["schemas"]["CityFunction"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Deadline] */
+        Page_Deadline_: {
+            /** Items */
+            items: components["schemas"]["Deadline"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Declaration] */
+        Page_Declaration_: {
+            /** Items */
+            items: components["schemas"]["Declaration"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[DemoPerson] */
         Page_DemoPerson_: {
             /** Items */
             items: components["schemas"]["DemoPerson"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[DeviceView] */
+        Page_DeviceView_: {
+            /** Items */
+            items: components["schemas"]["DeviceView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[EpisodeView] */
+        Page_EpisodeView_: {
+            /** Items */
+            items: components["schemas"]["EpisodeView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[GrantView] */
+        Page_GrantView_: {
+            /** Items */
+            items: components["schemas"]["GrantView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[IndexSummary] */
+        Page_IndexSummary_: {
+            /** Items */
+            items: components["schemas"]["IndexSummary"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Kind] */
+        Page_Kind_: {
+            /** Items */
+            items: components["schemas"]["Kind"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Latest] */
+        Page_Latest_: {
+            /** Items */
+            items: components["schemas"]["Latest"][];
             /**
              * Next Cursor
              * @default null
@@ -1640,10 +4082,110 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Organisation] */
+        Page_Organisation_: {
+            /** Items */
+            items: components["schemas"]["Organisation"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PasskeyView] */
+        Page_PasskeyView_: {
+            /** Items */
+            items: components["schemas"]["PasskeyView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Purpose] */
+        Page_Purpose_: {
+            /** Items */
+            items: components["schemas"]["Purpose"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Reader] */
+        Page_Reader_: {
+            /** Items */
+            items: components["schemas"]["Reader"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Receipt] */
+        Page_Receipt_: {
+            /** Items */
+            items: components["schemas"]["city__privacy__model__Receipt"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RequestView] */
+        Page_RequestView_: {
+            /** Items */
+            items: components["schemas"]["RequestView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RoleKind] */
+        Page_RoleKind_: {
+            /** Items */
+            items: components["schemas"]["RoleKind"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Seen] */
+        Page_Seen_: {
+            /** Items */
+            items: components["schemas"]["Seen"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[StateItem] */
         Page_StateItem_: {
             /** Items */
             items: components["schemas"]["StateItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[StationView] */
+        Page_StationView_: {
+            /** Items */
+            items: components["schemas"]["StationView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Step] */
+        Page_Step_: {
+            /** Items */
+            items: components["schemas"]["city__cards__model__Step"][];
             /**
              * Next Cursor
              * @default null
@@ -1678,6 +4220,23 @@ export interface components {
             /** Id */
             id: string;
             name: components["schemas"]["Text"];
+        };
+        /**
+         * PasskeyView
+         * @description A passkey as its owner sees it.
+         */
+        PasskeyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Used At */
+            used_at: string | null;
         };
         /**
          * Percentage
@@ -1716,6 +4275,14 @@ export interface components {
             width: number | null;
         };
         /**
+         * Pins
+         * @description Functions to keep on top, in order.
+         */
+        Pins: {
+            /** Functions */
+            functions: string[];
+        };
+        /**
          * PlaceBody
          * @description Where, as the reporter says.
          */
@@ -1746,6 +4313,67 @@ export interface components {
             /** Ward Name */
             ward_name: string | null;
         };
+        /**
+         * PointView
+         * @description A reading (`value`), or an hour or day (`n`, `mean`, `min`, `max`, `sum`).
+         */
+        PointView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Flags
+             * @default []
+             */
+            flags?: string[];
+            /**
+             * Max
+             * @default null
+             */
+            max?: number | null;
+            /**
+             * Mean
+             * @default null
+             */
+            mean?: number | null;
+            /**
+             * Min
+             * @default null
+             */
+            min?: number | null;
+            /**
+             * N
+             * @default null
+             */
+            n?: number | null;
+            /**
+             * Quality
+             * @default null
+             */
+            quality?: number | null;
+            /**
+             * Sum
+             * @default null
+             */
+            sum?: number | null;
+            /**
+             * Value
+             * @default null
+             */
+            value?: number | null;
+        };
+        /**
+         * Post
+         * @description A role at an organisation.
+         */
+        Post: {
+            /** Role */
+            role: string;
+            /** Unit */
+            unit: string;
+        };
         /** @description RFC 9457 problem details */
         Problem: {
             allowed?: string[];
@@ -1765,6 +4393,65 @@ export interface components {
             title: string;
             /** @description urn:hue-s:problem:<slug>, stable */
             type: string;
+        };
+        /**
+         * Profile
+         * @description A person's profile with the declaration that it is true.
+         */
+        Profile: {
+            /**
+             * Birth Date
+             * @default null
+             */
+            birth_date?: string | null;
+            declaration: components["schemas"]["Declared"];
+            /**
+             * Home Unit
+             * @default null
+             */
+            home_unit?: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Purpose
+         * @description For what data are used, by whom, on what ground.
+         */
+        Purpose: {
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "consent" | "law" | "contract";
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            party: components["schemas"]["Text"];
+            /** Retention Months */
+            retention_months: number;
+            /**
+             * Sensitive
+             * @default false
+             */
+            sensitive?: boolean;
+            text: components["schemas"]["Text"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * Qr
+         * @description What to show: the words of the code, its picture, and until when it is good.
+         */
+        Qr: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Payload */
+            payload: string;
+            /** Svg */
+            svg: string;
         };
         /**
          * QueueState
@@ -1842,6 +4529,21 @@ export interface components {
             total: number;
         };
         /**
+         * Reader
+         * @description Who may read for a purpose, and what; a gated use takes each code once.
+         */
+        Reader: {
+            /** Fields */
+            fields: string[];
+            /** Gated */
+            gated: boolean;
+            name: components["schemas"]["Text"];
+            /** Purpose */
+            purpose: string;
+            /** Roles */
+            roles: string[];
+        };
+        /**
          * ReasonView
          * @description A reason code in words.
          */
@@ -1857,6 +4559,40 @@ export interface components {
             note?: string;
             /** Vi */
             vi: string;
+        };
+        /**
+         * Received
+         * @description An appeal's number.
+         */
+        Received: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * Recomputed
+         * @description An episode computed again from stored readings.
+         */
+        Recomputed: {
+            /** Found */
+            found: [
+                string,
+                number,
+                number
+            ][];
+            /** Readings */
+            readings: number;
+            /** Same */
+            same: boolean;
+            /** Table Is Current */
+            table_is_current: boolean;
+            /** Table Version */
+            table_version: string;
+            /** Told */
+            told: [
+                string,
+                number,
+                number
+            ][];
         };
         /**
          * Redriven
@@ -1951,11 +4687,186 @@ export interface components {
             version: number;
         };
         /**
-         * Role
-         * @description The roles a person may act in. Wire values are stable.
-         * @enum {string}
+         * RequestView
+         * @description A request as its person, or the officer, sees it.
          */
-        Role: "citizen" | "tourist" | "business" | "press" | "party_member" | "union_member" | "youth_union_member" | "civil_servant" | "public_employee" | "agency_officer" | "agency_head" | "ward_officer" | "ioc_operator" | "ioc_supervisor" | "partner_developer" | "auditor" | "administrator";
+        RequestView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            deadline: components["schemas"]["Deadline"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** History */
+            history: components["schemas"]["Entry"][];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "export" | "rectify" | "erase";
+            /** Late */
+            late: boolean;
+            /** Parts */
+            parts: components["schemas"]["city__privacy__model__Part"][];
+            /**
+             * Reply By
+             * Format: date-time
+             */
+            reply_by: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "received" | "working" | "done" | "refused";
+            /** Text */
+            text: string;
+        };
+        /**
+         * Revocation
+         * @description Why a role ends.
+         */
+        Revocation: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RevocationList
+         * @description Today's revoked cards as truncated hashes, signed: `jws` covers `{date, salt, hashes}`.
+         */
+        RevocationList: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Jws */
+            jws: string;
+        };
+        /**
+         * Revoke
+         * @description Why.
+         */
+        Revoke: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "lost" | "stolen" | "replaced" | "not_wanted";
+        };
+        /**
+         * RiverView
+         * @description A gauge now. `outlook` draws the last hour on; it is not an official forecast.
+         */
+        RiverView: {
+            /** Alarms */
+            alarms: components["schemas"]["AlarmView"][];
+            /** Lat */
+            lat: number;
+            latest: components["schemas"]["Latest"];
+            /** Level */
+            level: number | null;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            outlook: components["schemas"]["Outlook"] | null;
+            /** Record */
+            record: number | null;
+            /** Record Year */
+            record_year: number | null;
+            /** River */
+            river: string | null;
+            source: components["schemas"]["Source"] | null;
+            /** Station */
+            station: string;
+            words: components["schemas"]["Text"];
+        };
+        /**
+         * RoleKind
+         * @description A role that people may be granted, and by whom.
+         *
+         *     `self`: a person takes it alone, if they are known well enough. `organisation`: only an
+         *     administrator of an organisation of one of the kinds `issuers` gives it. `system`: two
+         *     administrators of the platform together.
+         */
+        RoleKind: {
+            /**
+             * Assurance
+             * @default 1
+             */
+            assurance?: number;
+            /** Id */
+            id: string;
+            /**
+             * Issuers
+             * @default []
+             */
+            issuers?: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "self" | "organisation" | "system";
+            /**
+             * Months Max
+             * @default null
+             */
+            months_max?: number | null;
+            name: components["schemas"]["Text"];
+            /**
+             * Needs Evidence
+             * @default false
+             */
+            needs_evidence?: boolean;
+            /**
+             * Staff
+             * @default false
+             */
+            staff?: boolean;
+        };
+        /**
+         * RoleName
+         * @description A role one may act in.
+         */
+        RoleName: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * RoleRequest
+         * @description A person asks for a role, or takes one that may be taken.
+         */
+        RoleRequest: {
+            /**
+             * Evidence
+             * @default
+             */
+            evidence?: string;
+            /** Media */
+            media?: string[];
+            /** Role */
+            role: string;
+            /**
+             * Unit
+             * @default null
+             */
+            unit?: string | null;
+        };
+        /**
+         * Rotated
+         * @description The key that was begun; it signs two minutes from now.
+         */
+        Rotated: {
+            /** Kid */
+            kid: string;
+        };
         /**
          * RuleView
          * @description The routing rule that speaks for an agency.
@@ -1964,6 +4875,45 @@ export interface components {
             /** Code */
             code: string;
             text: components["schemas"]["Text"];
+        };
+        /**
+         * Ruling
+         * @description An officer's decision.
+         */
+        Ruling: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Legal Basis
+             * @default
+             */
+            legal_basis?: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * Seen
+         * @description Somebody looked at one's data; the office, not the officer.
+         */
+        Seen: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Role */
+            by_role: string;
+            /** By Unit */
+            by_unit: string | null;
+            /**
+             * Case
+             * @default null
+             */
+            case?: string | null;
+            /** Purpose */
+            purpose: string;
+            /** What */
+            what: string;
         };
         /**
          * Sent
@@ -1976,10 +4926,38 @@ export interface components {
             retry_after: number;
         };
         /**
+         * Series
+         * @description Points of one stream, oldest first.
+         */
+        Series: {
+            /** Items */
+            items: components["schemas"]["PointView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /** Parameter */
+            parameter: string;
+            /** Resolution */
+            resolution: string;
+            /** Stream */
+            stream: string;
+            /** Uom */
+            uom: string;
+        };
+        /**
          * SignIn
          * @description A number and the code that was sent to it.
          */
         SignIn: {
+            /**
+             * @default {
+             *       "id": "",
+             *       "name": ""
+             *     }
+             */
+            device?: components["schemas"]["Device"];
             /** Otp */
             otp: string;
             /** Phone */
@@ -1998,6 +4976,39 @@ export interface components {
             reason: components["schemas"]["Text"];
         };
         /**
+         * Source
+         * @description The document behind a figure, and how sure we are of our copy.
+         */
+        Source: {
+            /** Article */
+            article: string;
+            /** Authority */
+            authority: string;
+            /** Checked How */
+            checked_how: string;
+            /**
+             * Checked On
+             * Format: date
+             */
+            checked_on: string;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Document */
+            document: string;
+            /** Table */
+            table: string;
+            /** Table Version */
+            table_version: string;
+        };
+        /**
+         * Started
+         * @description Where to go to be verified.
+         */
+        Started: {
+            /** Authorize Url */
+            authorize_url: string;
+        };
+        /**
          * State
          * @description Where a report stands. Wire values are stable.
          * @enum {string}
@@ -2012,6 +5023,38 @@ export interface components {
             name: components["schemas"]["Text"];
             /** Step */
             step: number;
+        };
+        /**
+         * StationView
+         * @description A station. `confirmed` is False where the position was not surveyed.
+         */
+        StationView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Demo */
+            demo: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "air" | "water" | "rain" | "reservoir" | "river" | "road" | "fire_tower";
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            /** River */
+            river: string | null;
+            /** Source */
+            source: string;
+            /** Streams */
+            streams: components["schemas"]["StreamView"][];
+            /** Unit */
+            unit: string | null;
+            /** Zone */
+            zone: string | null;
         };
         /**
          * Statistics
@@ -2031,14 +5074,14 @@ export interface components {
              */
             as_of: string;
             /** By Agency */
-            by_agency: components["schemas"]["Group"][];
+            by_agency: components["schemas"]["city__stats__model__Group"][];
             by_agency_note: components["schemas"]["Text"];
             /** By Category */
-            by_category: components["schemas"]["Group"][];
+            by_category: components["schemas"]["city__stats__model__Group"][];
             /** By Month */
             by_month: components["schemas"]["Month"][];
             /** By Ward */
-            by_ward: components["schemas"]["Group"][];
+            by_ward: components["schemas"]["city__stats__model__Group"][];
             /** Fines Vnd */
             fines_vnd: number;
             /**
@@ -2104,6 +5147,23 @@ export interface components {
             withdrawn?: number;
         };
         /**
+         * StreamView
+         * @description One parameter of a station.
+         */
+        StreamView: {
+            /** Derived */
+            derived: boolean;
+            /** Id */
+            id: string;
+            /** Interval S */
+            interval_s: number;
+            name: components["schemas"]["Text"];
+            /** Parameter */
+            parameter: string;
+            /** Uom */
+            uom: string;
+        };
+        /**
          * Successor
          * @description What became of a unit; `part` says whether all of it.
          */
@@ -2140,6 +5200,14 @@ export interface components {
             ward_name: string | null;
             /** Working Days */
             working_days: number | null;
+        };
+        /**
+         * Taken
+         * @description How many items were taken.
+         */
+        Taken: {
+            /** Accepted */
+            accepted: number;
         };
         /**
          * Text
@@ -2229,6 +5297,49 @@ export interface components {
             url: string;
         };
         /**
+         * Usage
+         * @description A batch as a client sends it; `batch` is its own id, so that sending twice counts once.
+         */
+        Usage: {
+            /** Batch */
+            batch: string;
+            /** Items */
+            items: components["schemas"]["Use"][];
+        };
+        /**
+         * Use
+         * @description Something that was done with a function. Seconds are of interaction.
+         */
+        Use: {
+            /** Function */
+            function: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "view" | "interaction";
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds?: number;
+        };
+        /**
+         * VerifiedView
+         * @description The verified identity as its owner sees it.
+         */
+        VerifiedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * WardView
          * @description The commune of a point; `approximate` outlines are said to be so.
          */
@@ -2245,6 +5356,27 @@ export interface components {
             near_border: boolean;
             /** Source */
             source: string;
+        };
+        /**
+         * Work
+         * @description A maintenance window.
+         */
+        Work: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * WorkCard
@@ -2324,6 +5456,258 @@ export interface components {
             /** Year */
             year: number;
         };
+        /**
+         * Step
+         * @description One line of a card's history as its holder sees it: an office, never an officer.
+         */
+        city__cards__model__Step: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Role
+             * @default
+             */
+            by_role?: string;
+            /**
+             * By Unit
+             * @default null
+             */
+            by_unit?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose?: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "issued" | "checked" | "revoked";
+        };
+        /**
+         * Group
+         * @description Functions that belong together.
+         */
+        city__catalogue__model__Group: {
+            /** Functions */
+            functions: components["schemas"]["CityFunction"][];
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * Step
+         * @description One entry of a grant's history; `by` is a user id, or `clock`.
+         */
+        city__grants__model__Step: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * Part
+         * @description What one holder did.
+         */
+        city__privacy__model__Part: {
+            /**
+             * At
+             * @default null
+             */
+            at?: string | null;
+            /** Holder */
+            holder: string;
+            /**
+             * Items
+             * @default 0
+             */
+            items?: number;
+            /**
+             * Law
+             * @default null
+             */
+            law?: string | null;
+            /**
+             * State
+             * @default waiting
+             * @enum {string}
+             */
+            state?: "waiting" | "done" | "kept_by_law" | "nothing";
+        };
+        /**
+         * Receipt
+         * @description A consent receipt, after ISO/IEC TS 27560: what was shown, when, and until when it held.
+         */
+        city__privacy__model__Receipt: {
+            /** Channel */
+            channel: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Id */
+            id: string;
+            party: components["schemas"]["Text"];
+            /** Purpose */
+            purpose: string;
+            /**
+             * Seq
+             * @default 1
+             */
+            seq?: number;
+            /** Sha256 */
+            sha256: string;
+            /** Version */
+            version: string;
+            /**
+             * Withdrawn At
+             * @default null
+             */
+            withdrawn_at?: string | null;
+        };
+        /**
+         * Part
+         * @description One parameter behind an index.
+         */
+        city__sensing__index_models__Part: {
+            /**
+             * Confirmed
+             * @default true
+             */
+            confirmed?: boolean;
+            /** Index */
+            index: number | null;
+            /**
+             * Main
+             * @default false
+             */
+            main?: boolean;
+            name: components["schemas"]["Text"];
+            /** Parameter */
+            parameter: string;
+            /** @default null */
+            reason?: components["schemas"]["Text"] | null;
+            /** Uom */
+            uom: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Receipt
+         * @description What became of a batch. What is accepted is in the queue.
+         */
+        city__sensing__intake__Receipt: {
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Items */
+            items: components["schemas"]["ItemResult"][];
+            /** Rejected */
+            rejected: number;
+        };
+        /**
+         * Group
+         * @description The reports of one category, ward or agency.
+         */
+        city__stats__model__Group: {
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted?: number;
+            /** Code */
+            code: string;
+            /**
+             * Follow Up
+             * @default 0
+             */
+            follow_up?: number;
+            /**
+             * In Progress
+             * @default 0
+             */
+            in_progress?: number;
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /**
+             * Merged
+             * @default 0
+             */
+            merged?: number;
+            /**
+             * Overdue
+             * @default 0
+             */
+            overdue?: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending?: number;
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+            /**
+             * Withdrawn
+             * @default 0
+             */
+            withdrawn?: number;
+        };
+        /**
+         * KeySet
+         * @description The keys that check cards (RFC 8037).
+         */
+        functions_cards_app__KeySet: {
+            /** Keys */
+            keys: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * KeySet
+         * @description Our public keys (RFC 7517).
+         */
+        functions_identity_app__KeySet: {
+            /** Keys */
+            keys: {
+                [key: string]: unknown;
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -2333,6 +5717,64 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    identity_key_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The public keys that check the city's tokens. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["functions_identity_app__KeySet"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_discovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the city's keys are and how it signs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discovery"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     notify_outbox: {
         parameters: {
             query?: {
@@ -2643,6 +6085,109 @@ export interface operations {
             };
         };
     };
+    identity_find_account: {
+        parameters: {
+            query: {
+                phone: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account of a number; its owner sees that somebody looked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccountView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_lock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLock"];
+            };
+        };
+        responses: {
+            /** @description Lock an account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_unlock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lift a lock. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     directory_agencies: {
         parameters: {
             query?: {
@@ -2696,6 +6241,207 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agency"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_air_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description VN_AQI of the last hour at every station. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IndexSummary_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_air: {
+        parameters: {
+            query?: {
+                at?: string | null;
+                span?: "hour" | "day";
+            };
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description VN_AQI of a station: colour, words, advice, all parameters, method and source. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_appeals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Appeals against locks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Appeal_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_decide_appeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealDecision"];
+            };
+        };
+        responses: {
+            /** @description Decide an appeal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAppeal"];
+            };
+        };
+        responses: {
+            /** @description Ask for a lock to be looked at again. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begin a new signing key; the present one stays good until its tokens have expired. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rotated"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -2806,6 +6552,95 @@ export interface operations {
             };
         };
     };
+    identity_sign_out_everywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End every session of one's own. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            /** @description Raise the session for five minutes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_step_up_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the browser needs to confirm with a passkey. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     identity_sign_in: {
         parameters: {
             query?: never;
@@ -2826,6 +6661,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_identity_returned: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the provider sends the person; goes on to the web app. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -2902,6 +6770,157 @@ export interface operations {
             };
         };
     };
+    cards_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The public keys that check cards offline. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["functions_cards_app__KeySet"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every kind of card. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Kind_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_purposes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For what the caller may read cards. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Reader_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_revocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signed list of a day's revoked cards. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevocationList"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Check"];
+            };
+        };
+        responses: {
+            /** @description Read a code that was shown. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     directory_categories: {
         parameters: {
             query?: never;
@@ -2918,6 +6937,331 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_CategoryView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_declaration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The words in which people declare that what they say is true. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeclarationText"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_fire_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forest-fire danger at every tower. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IndexSummary_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_fire: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forest-fire danger at a tower for a day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_functions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything the app does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CityFunction_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Usage"];
+            };
+        };
+        responses: {
+            /** @description What was opened, in batches. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_function: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One function. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CityFunction"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRating"];
+            };
+        };
+        responses: {
+            /** @description One's opinion of a function. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_home: {
+        parameters: {
+            query?: {
+                role?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The home of the role one acts in; without an account, the guest's. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_pin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pins"];
+            };
+        };
+        responses: {
+            /** @description Keep functions on top. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_act_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActiveRole"];
+            };
+        };
+        responses: {
+            /** @description Act in another role. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -2996,6 +7340,743 @@ export interface operations {
             };
         };
     };
+    privacy_access_log: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who looked at one's data, and why. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Seen_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_attest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Audience"];
+            };
+        };
+        responses: {
+            /** @description Have the city say who one is, for one reader. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attestation"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's cards. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CardView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCard"];
+            };
+        };
+        responses: {
+            /** @description Have a card issued. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One card. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who checked a card, and when. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Step_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_qr: {
+        parameters: {
+            query?: {
+                mode?: "online" | "offline";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code to show now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Qr"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cards_revoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revoke"];
+            };
+        };
+        responses: {
+            /** @description End a card. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's consents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Receipt_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            /** @description Consent to one purpose. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__privacy__model__Receipt"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdraw a consent; it acts at once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__privacy__model__Receipt"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RequestView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRequest"];
+            };
+        };
+        responses: {
+            /** @description Ask for one's data, or for a correction. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything about oneself, as one JSON document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_my_declarations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What one declared. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Declaration_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_my_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where one is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeviceView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_end_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sign one device out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_mine: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's own roles and requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GrantView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_request_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Take a role that may be taken alone, or ask an organisation for one. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Six letters to tell an organisation's administrator. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationCode"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_give_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lay down a role, or take back a request. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_verify_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begin to verify one's identity at the national provider. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     notify_inbox: {
         parameters: {
             query?: {
@@ -3048,6 +8129,168 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_my_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's passkeys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PasskeyView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_add_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Keep a passkey. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the browser needs to make a passkey. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a passkey. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity_declare: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Profile"];
+            };
+        };
+        responses: {
+            /** @description Declare one's profile. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
             };
             /** @description Refused; the body says why and what to do */
             default: {
@@ -3159,6 +8402,100 @@ export interface operations {
             };
         };
     };
+    sensing_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take in up to 500 readings of a gateway (X-API-Key; gzip as application/gzip). */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__sensing__intake__Receipt"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_latest: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: ("air" | "water" | "rain" | "reservoir" | "river" | "road" | "fire_tower") | null;
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest values, a page of stations at a time; silent streams have none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Latest_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_on_map: {
+        parameters: {
+            query?: {
+                kind?: ("air" | "water" | "rain" | "reservoir" | "river" | "road" | "fire_tower") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stations with newest values as GeoJSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ops_send_again: {
         parameters: {
             query?: never;
@@ -3222,6 +8559,191 @@ export interface operations {
             };
         };
     };
+    grants_organisations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: string | null;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bodies that may give roles. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Organisation_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_members: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("requested" | "scheduled" | "active" | "expired" | "revoked" | "refused" | "given_up") | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An organisation's roles and requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GrantView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_grant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrant"];
+            };
+        };
+        responses: {
+            /** @description Give a role to whoever told their code. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Accept or refuse a request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_revoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            /** @description End a role before its time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     directory_ward: {
         parameters: {
             query: {
@@ -3242,6 +8764,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WardView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_deadlines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How long the city has for each kind of request, and how sure we are of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Deadline_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_requests: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("received" | "working" | "done" | "refused") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everybody's requests, for the data protection officer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RequestView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ruling"];
+            };
+        };
+        responses: {
+            /** @description Decide a correction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_purposes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For what people's data are used, by whom and on what ground. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Purpose_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -3733,6 +9384,351 @@ export interface operations {
             };
         };
     };
+    sensing_river_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Levels of all river gauges. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IndexSummary_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_river: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A gauge with its alarm levels and outlook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiverView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every role, and who may give it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoleKind_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_episodes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                month?: string | null;
+                kind?: ("river_level" | "rain" | "reservoir" | "air" | "water_quality" | "road_flood" | "fire_danger" | "outage") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open episodes, or those of a month. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EpisodeView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An episode with every change and the readings behind it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeStory"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_recompute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                episode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Compute an episode again from stored readings and compare. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recomputed"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_new_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a gateway a new key; the old one is good for another week. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_revoke_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all keys of a gateway at once. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_tables: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: ("air" | "water" | "river" | "fire" | "threshold") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tables of breakpoints and alarm levels, with their documents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_observations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take in SensorThings data arrays; answers a link or `error` for each row. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_observation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take in one SensorThings Observation. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sla_board: {
         parameters: {
             query?: {
@@ -3754,6 +9750,246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_BoardItem_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_stations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: ("air" | "water" | "rain" | "reservoir" | "river" | "road" | "fire_tower") | null;
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stations and what they measure. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StationView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_station: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One station. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_station_latest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest values of a station. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_maintain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Work"];
+            };
+        };
+        responses: {
+            /** @description Announce work at a station: its readings of that time are marked suspect. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_station_series: {
+        parameters: {
+            query: {
+                parameter: string;
+                resolution?: "raw" | "hourly" | "daily";
+                from?: string | null;
+                to?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Raw, hourly or daily values of one parameter. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_station_csv: {
+        parameters: {
+            query: {
+                parameter: string;
+                resolution?: "raw" | "hourly" | "daily";
+                from?: string | null;
+                to?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same as CSV, a page at a time; X-Next-Cursor has the next one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_statistics: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How functions are used. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -3916,6 +10152,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdministrativeUnit"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_water_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description VN_WQI of the last day at every station. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IndexSummary_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sensing_water: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description VN_WQI of a station for a day; rows that are not confirmed are named. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexView"];
                 };
             };
             /** @description Refused; the body says why and what to do */

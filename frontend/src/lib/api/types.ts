@@ -12,7 +12,7 @@ export interface Page<T> { items: T[]; next_cursor?: string | null }
 export interface FieldError extends Text { field: string }
 export interface Reason extends Text { code: string }
 
-export type Role = Schemas['Role'];
+export type Role = string;
 export type State = Schemas['State'];
 export type Level = Schemas['Rate']['level'];
 export type Urgency = Schemas['CategoryView']['urgency'];
@@ -49,8 +49,32 @@ export type QueueState = Schemas['QueueState'];
 export type Operations = Schemas['Operations'];
 export type Problem = Partial<Schemas['Problem']>;
 
+export type Declaration = Schemas['DeclarationText'];
+export type Device = Schemas['DeviceView'];
+export type Passkey = Schemas['PasskeyView'];
+export type Appeal = Schemas['Appeal'];
+export type Found = Schemas['AccountView'];
+export type Home = Schemas['Home'];
+export type CityFunction = Schemas['CityFunction'];
+export type UsageFigures = Schemas['Figures'];
+export type RoleKind = Schemas['RoleKind'];
+export type Organisation = Schemas['Organisation'];
+export type GrantView = Schemas['GrantView'];
+export type Invitation = Schemas['InvitationCode'];
+export type ElectronicKind = Schemas['Kind'];
+export type CardView = Schemas['CardView'];
+export type Qr = Schemas['Qr'];
+export type CardReader = Schemas['Reader'];
+export type CardCheck = Schemas['Checked'];
+export type PurposeView = Schemas['Purpose'];
+export type Consent = Schemas['city__privacy__model__Receipt'];
+export type Step = Schemas['city__cards__model__Step'];
+export type LockReason = Schemas['NewLock']['reason'];
+export type SeenLine = Schemas['Seen'];
+export type DataRequest = Schemas['RequestView'];
+
 /** Not described by the document: answers with headers or media types of their own. */
-export interface Tokens { access_token: string; token_type: string; expires_in: number }
+export type Tokens = Schemas['Tokens'];
 
 export interface Reasons {
   ineligible: Reason[]; return: Reason[]; extension: Reason[]; rating: Reason[];
