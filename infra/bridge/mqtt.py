@@ -110,11 +110,11 @@ class Bridge:
     def stop(self) -> None:
         """Disconnect; what is not acknowledged comes again to the next session."""
         self._stop.set()
+        if self._worker:
+            self._worker.join(timeout=TIMEOUT_S)  # its last acknowledgement goes out before us
         if self._client:
             self._client.disconnect()
             self._client.loop_stop()
-        if self._worker:
-            self._worker.join(timeout=TIMEOUT_S)
 
     def _connected(
         self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
@@ -155,13 +155,12 @@ class Bridge:
     def _settle(self, message: mqtt.MQTTMessage, gateway: str, answer: Answer) -> None:
         if self._client is None:
             return
-        if answer.taken:
-            self.tally.delivered += 1
-        else:
-            self.tally.refused += 1
+        if not answer.taken:
             body = json.dumps({"status": answer.status, "mid": message.mid})
             self._client.publish(f"{self.prefix}/{gateway}/refused", body, qos=QOS)
         self._client.ack(message.mid, message.qos)
+        self.tally.delivered += answer.taken
+        self.tally.refused += not answer.taken
 
 
 def over_http(city: str, keys: Mapping[str, str]) -> Deliver:

@@ -188,6 +188,8 @@ def test_a_flood_from_the_first_reading_to_the_last() -> None:
     first, last = events[0], events[-1]
     assert (first["trend"], first["closed"], last["closed"]) == ("rising", False, True)
     assert first["outlook"]["level"] == 2
+    rises = [e.data for e in world.bus.events if e.data["rule"] == "rise-kim-long"]
+    assert {(e["measure"], e["uom"]) for e in rises} == {("rate", "m/h")}
     assert first["place"]["units"]
     assert first["table_version"].startswith("alarm-kim-long-2020@")
     assert all(name.startswith(LEVEL + "@") for name in first["reading_ids"])

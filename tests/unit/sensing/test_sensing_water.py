@@ -74,3 +74,12 @@ def test_bands_have_no_gaps() -> None:
     names = [band_of(WATER.bands, i)[1].name.vi for i in range(101)]
     assert (names[9], names[10], names[25], names[26]) == ("Ô nhiễm rất nặng", "Kém", "Kém", "Xấu")
     assert (names[75], names[76], names[91]) == ("Trung bình", "Tốt", "Rất tốt")
+
+
+def test_the_disputed_reading_of_mercury_is_one_flag_of_the_table() -> None:
+    """Most samples have Hg at 0.001, the detection limit: `<` or `≤` decides their colour."""
+    row = WATER.rows["hg"]
+    other = row.model_copy(update={"first_inclusive": True})
+    assert (quality(row, 0.001), quality(other, 0.001)) == (75, 100)
+    assert quality(row, 0.00101) == quality(other, 0.00101)
+    assert not row.confirmed

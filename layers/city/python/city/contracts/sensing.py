@@ -41,7 +41,8 @@ class EpisodeChanged(Announcement):
     """A rule's level changed: an episode opened, rose, fell or closed.
 
     `seq` counts an episode's changes from 1 without gaps. Levels are those of the rule, 0 is none.
-    `value` is in `uom` (None in an outage, where nothing was measured); `at` is the time of the
+    `value` is what was compared, in `uom` (None in an outage, where nothing was measured): the
+    value itself, its `rate` per hour or its `sum`, as `measure` says. `at` is the time of the
     transition by the readings' clock, not the time at which it was noticed. `reading_ids`
     (`<stream>@<epoch ms>`) led to this change under that rule and that table of thresholds.
     In an outage level 1 is one silent stream, level 2 a silent gateway, vendor or power area.
@@ -62,6 +63,7 @@ class EpisodeChanged(Announcement):
     levels: tuple[float, ...] = ()
     value: float | None = None
     uom: str | None = None
+    measure: Literal["value", "rate", "sum"] = "value"
     trend: Trend = "steady"
     opened_at: datetime
     at: datetime

@@ -99,6 +99,7 @@ def announced(
             levels=tuple(mark.value for mark in rule.levels),
             value=_shown(trail),
             uom=rule.uom,
+            measure=rule.measure,
             trend=_direction(trail, rule),
             opened_at=opened,
             at=moment(change.at),
