@@ -55,6 +55,13 @@ class ClockState(BaseModel, frozen=True):
     due_at: datetime
 
 
+class ReportPlace(BaseModel, frozen=True):
+    """Where, as on the public map."""
+
+    lat: float
+    lon: float
+
+
 class ReportChanged(Announcement):
     """A step of one report. `seq` grows by one with every step and is its place in the timeline."""
 
@@ -74,6 +81,7 @@ class ReportChanged(Announcement):
     before: Facts | None = None
     after: Facts
     clocks: tuple[ClockState, ...] = ()
+    place: ReportPlace | None = None
 
 
 _STEPS = {

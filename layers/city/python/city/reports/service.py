@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from city.adapters.media_ids import belongs
 from city.adapters.table import ABSENT, CommitConflict, Operation, Put
 from city.contracts.media import MediaReady, MediaRefused
-from city.contracts.reports import REPORT_EVENTS, ReportChanged
+from city.contracts.reports import REPORT_EVENTS, ReportChanged, ReportPlace
 from city.contracts.sla import ClockEscalated
 from city.kernel.clock import HUE, local_date
 from city.kernel.ids import NewId, is_ulid
@@ -598,4 +598,5 @@ def _event(
         before=before.facts() if before else None,
         after=after.facts(),
         clocks=after.clocks(),
+        place=ReportPlace(lat=after.place.lat, lon=after.place.lon),
     )
