@@ -14,9 +14,10 @@ class Person:
 
     def __init__(self, http: httpx.Client, phone: str) -> None:
         self.http, self.phone = http, phone
+        before = newest_at(http, phone)
         asked = http.post("/v1/auth/otp", json={"phone": phone})
         assert asked.status_code == 202, asked.text
-        code = eventually(lambda: newest_code(http, phone))
+        code = eventually(lambda: newest_code(http, phone, before))
         answer = http.post("/v1/auth/token", json={"phone": phone, "otp": code})
         assert answer.status_code == 200, answer.text
         self.tokens = answer.json()
@@ -37,16 +38,16 @@ class Person:
         return done
 
 
-_used: set[tuple[str, str]] = set()
-
-
-def newest_code(http: httpx.Client, phone: str) -> str | None:
-    """The newest code sent to a number that no test has used yet."""
+def newest_at(http: httpx.Client, phone: str) -> str:
+    """When the newest message to a number was sent."""
     items = http.get("/_sandbox/outbox", params={"to": phone}).json()["items"]
-    if not items or (phone, items[0]["at"]) in _used:
-        return None
-    _used.add((phone, items[0]["at"]))
-    return str(items[0]["code"])
+    return str(items[0]["at"]) if items else ""
+
+
+def newest_code(http: httpx.Client, phone: str, after: str) -> str | None:
+    """The newest code sent to a number, if it is newer than that."""
+    items = http.get("/_sandbox/outbox", params={"to": phone}).json()["items"]
+    return str(items[0]["code"]) if items and items[0]["at"] > after else None
 
 
 def eventually(look: Callable[[], T | None], seconds: float = 40) -> T:

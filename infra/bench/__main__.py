@@ -29,10 +29,12 @@ def main() -> None:
             from infra.replay.drive import join_running_city
 
             join_running_city()
-            from infra.bench import cold, guard, submit, sweep
+            from infra.bench import cold, guard, readings, submit, sweep, views
 
             place = Place(Path(folder), port)
             guard.run(place.address, place.secret())
+            views.run()
+            readings.run()
             submit.run(place.address)
             sweep.run()
             cold.run()

@@ -163,7 +163,7 @@ reports:show                    guest               any   1
 reports:timeline                guest               any   1
 reports:actions                 guest               any   1
 reports:act                     signed_in           any   1
-reports:rate                    signed_in           own   1
+reports:rate                    signed_in           any   1
 reports:follow                  signed_in           any   1
 reports:unfollow                signed_in           any   1
 reports:suggest                 ioc                 any   1
