@@ -29,6 +29,39 @@ from city.kernel.problems import (
 On = Literal["any", "own", "unit"]
 
 TABLE = """
+# alerts: operators draft, supervisors answer for what goes out; when is the life cycle's question
+alerts:kinds                    guest               any   1
+alerts:listing                  guest               any   1
+alerts:atom                     guest               any   1
+alerts:near                     guest               any   1
+alerts:on_map                   guest               any   1
+alerts:document                 guest               any   1
+alerts:show                     guest               any   1
+alerts:statistics               guest               any   1
+alerts:drafts                   ioc                 any   1
+alerts:draft                    ioc                 any   1
+alerts:detect                   ioc                 any   1
+alerts:import_cap               ioc                 any   1
+alerts:draft_of                 ioc                 any   1
+alerts:edit                     ioc                 any   1
+alerts:preview                  ioc                 any   1
+alerts:timeline                 ioc                 any   1
+alerts:recompute                ioc                 any   1
+alerts:act                      ioc                 any   1
+alerts:act/edit                 ioc                 any   1
+alerts:act/submit               ioc                 any   1
+alerts:act/update               ioc                 any   1
+alerts:act/discard              ioc                 any   1
+alerts:act/confirm              ioc                 any   1
+alerts:act/deny                 ioc                 any   1
+alerts:act/reject               ioc                 any   1
+alerts:act/send_back            ioc_supervisor      any   1
+alerts:act/approve              ioc_supervisor      any   1
+alerts:act/release              ioc_supervisor      any   1
+alerts:act/release_now          ioc_supervisor      any   1
+alerts:act/cancel               ioc_supervisor      any   1
+alerts:act/review               ioc_supervisor      any   1
+
 # cards: the electronic card; who reads what for which purpose is in the card's own data
 cards:kinds                     guest               any   1
 cards:purposes                  signed_in           any   1
