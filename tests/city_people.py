@@ -31,6 +31,13 @@ class Person:
     def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         return self.http.post(path, json=body or {}, headers=self.headers(**headers))
 
+    def refresh(self) -> None:
+        """The next tokens of this session."""
+        body = {"refresh_token": self.tokens["refresh_token"]}
+        answer = self.http.post("/v1/auth/refresh", json=body)
+        assert answer.status_code == 200, answer.text
+        self.tokens = answer.json()
+
     def act(self, report_id: str, action: str, **fields: Any) -> dict[str, Any]:
         answer = self.post(f"/v1/reports/{report_id}/actions/{action}", fields)
         assert answer.status_code == 200, answer.text

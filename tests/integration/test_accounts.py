@@ -27,10 +27,6 @@ def good(answer: httpx.Response, status: int = 200) -> Any:
 class Newcomer(Person):
     """Somebody who keeps cookies like a browser."""
 
-    def refresh(self) -> None:
-        body = {"refresh_token": self.tokens["refresh_token"]}
-        self.tokens = good(self.http.post("/v1/auth/refresh", json=body))
-
     def claims_role(self, role: str) -> bool:
         self.refresh()
         return role in good(self.get("/v1/me"))["roles"]

@@ -82,6 +82,7 @@ def test_every_message_has_a_fresh_key_and_salt() -> None:
 @pytest.mark.parametrize(
     ("p256dh", "auth"),
     [(b"", AUTH), (b"\x04" + b"\x01" * 64, AUTH), (UA_PUBLIC[:-1], AUTH), (UA_PUBLIC, b"short")],
+    ids=["empty", "off the curve", "cut short", "short secret"],
 )
 def test_keys_that_no_browser_makes_are_refused(p256dh: bytes, auth: bytes) -> None:
     with pytest.raises(BadSubscription):

@@ -230,7 +230,7 @@ def test_a_good_id_token_is_read() -> None:
         {"key": "a shared secret of thirty-two bytes!", "algorithm": "HS256"},
         {"key": None, "algorithm": "none"},
     ],
-    ids=str,
+    ids="+".join,
 )  # fmt: skip
 def test_other_id_tokens_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(IdentityRefused):
