@@ -8,6 +8,7 @@ from city.adapters.trace import note
 from city.kernel.clock import utc_now
 
 SPEAKING_UNITS = (
+    "alerts",
     "cards",
     "catalogue",
     "grants",

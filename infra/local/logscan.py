@@ -11,8 +11,9 @@ from pathlib import Path
 
 from infra.seed.documents import people
 
+# Trace ids are hexadecimal: digits among letters are no number.
 SHAPES = {
-    "telephone number": re.compile(r"(?<![\dA-Za-z])(?:\+?84|0)(?:3|5|7|8|9)\d{8}(?!\d)"),
+    "telephone number": re.compile(r"(?<![\dA-Za-z])(?:\+?84|0)(?:3|5|7|8|9)\d{8}(?![\dA-Za-z])"),
     "identity card number": re.compile(r"(?<![\dA-Za-z.\-])0\d{11}(?![\dA-Za-z])"),
     "token": re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\."),
     "one-time code": re.compile(r'"(?:otp|code)":\s*"\d{6}"'),

@@ -295,6 +295,263 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alert-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The operators' list: what is drafted, in force, or to be reviewed. */
+        get: operations["alerts_drafts"];
+        put?: never;
+        /** Draft a warning by hand. */
+        post: operations["alerts_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-drafts/detections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a detection; it waits for somebody to confirm or deny it. */
+        post: operations["alerts_detect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-drafts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft a warning from another service's CAP message. */
+        post: operations["alerts_import_cap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-drafts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A warning as operators see it, with findings and what may be done. */
+        get: operations["alerts_draft_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what lies on the desk; whoever approved it must look again. */
+        patch: operations["alerts_edit"];
+        trace?: never;
+    };
+    "/v1/alert-drafts/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The next message in both languages and as CAP, with what the linter finds. */
+        get: operations["alerts_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-drafts/{id}/recompute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Make a rule's draft again from its readings and tables, and compare. */
+        get: operations["alerts_recompute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-drafts/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every step of a warning, hash-chained. */
+        get: operations["alerts_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Kinds of hazard: their fields, styles and life cycles. */
+        get: operations["alerts_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings in force, or all ever released, newest first. */
+        get: operations["alerts_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The Atom index of public CAP messages. */
+        get: operations["alerts_atom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/cap/{identifier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message as its CAP 1.2 document, exactly as it went out. */
+        get: operations["alerts_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings in force as GeoJSON. */
+        get: operations["alerts_on_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings in force at a point; the point is not kept and the answer not shared. */
+        get: operations["alerts_near"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One released warning with all its messages. */
+        get: operations["alerts_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a step of a warning's life; a 409 says what is possible instead. */
+        post: operations["alerts_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/appeals": {
         parameters: {
             query?: never;
@@ -2039,6 +2296,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/statistics/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings by kind, and how many detections were confirmed. */
+        get: operations["alerts_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/statistics/functions": {
         parameters: {
             query?: never;
@@ -2212,26 +2486,6 @@ export interface components {
             roles: string[];
         };
         /**
-         * ActionBody
-         * @description The fields of the action; `GET /v1/reports/{id}/actions` gives each one's JSON Schema.
-         */
-        ActionBody: {
-            [key: string]: unknown;
-        };
-        /**
-         * ActionView
-         * @description Something the caller may do now; `fields` is the JSON Schema of the body.
-         */
-        ActionView: {
-            /** Action */
-            action: string;
-            /** Fields */
-            fields: {
-                [key: string]: unknown;
-            };
-            label: components["schemas"]["Text"];
-        };
-        /**
          * ActiveRole
          * @description The role to act in from now on.
          */
@@ -2324,13 +2578,151 @@ export interface components {
             value: number;
         };
         /**
+         * AlertDetail
+         * @description A warning with its thread.
+         */
+        AlertDetail: {
+            area: components["schemas"]["Area"];
+            /** Cap */
+            cap: string;
+            /** Certainty */
+            certainty: string;
+            /** Code */
+            code: string;
+            /** Description */
+            description: components["schemas"]["Text"] | string;
+            /** Episode Id */
+            episode_id: string;
+            /** Event */
+            event: components["schemas"]["Text"] | string;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Fields */
+            fields: components["schemas"]["FieldView"][];
+            /** Headline */
+            headline: components["schemas"]["Text"] | string;
+            /** Id */
+            id: string;
+            /** Identifier */
+            identifier: string;
+            /** Instruction */
+            instruction: components["schemas"]["Text"] | string;
+            /** Kind */
+            kind: string;
+            kind_name: components["schemas"]["Text"];
+            /**
+             * Message Type
+             * @enum {string}
+             */
+            message_type: "Alert" | "Update" | "Cancel";
+            /** Messages */
+            messages: components["schemas"]["MessageView"][];
+            /** Page */
+            page: string;
+            /** Revision */
+            revision: number;
+            /** Risk Level */
+            risk_level: number | null;
+            /**
+             * Sent
+             * Format: date-time
+             */
+            sent: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /** State */
+            state: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "Actual" | "Exercise" | "Test";
+            style: components["schemas"]["Style"];
+            /** Urgency */
+            urgency: string;
+        };
+        /**
+         * AlertView
+         * @description A released warning as anybody may read it.
+         */
+        AlertView: {
+            area: components["schemas"]["Area"];
+            /** Cap */
+            cap: string;
+            /** Certainty */
+            certainty: string;
+            /** Code */
+            code: string;
+            /** Description */
+            description: components["schemas"]["Text"] | string;
+            /** Episode Id */
+            episode_id: string;
+            /** Event */
+            event: components["schemas"]["Text"] | string;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Fields */
+            fields: components["schemas"]["FieldView"][];
+            /** Headline */
+            headline: components["schemas"]["Text"] | string;
+            /** Id */
+            id: string;
+            /** Identifier */
+            identifier: string;
+            /** Instruction */
+            instruction: components["schemas"]["Text"] | string;
+            /** Kind */
+            kind: string;
+            kind_name: components["schemas"]["Text"];
+            /**
+             * Message Type
+             * @enum {string}
+             */
+            message_type: "Alert" | "Update" | "Cancel";
+            /** Page */
+            page: string;
+            /** Revision */
+            revision: number;
+            /** Risk Level */
+            risk_level: number | null;
+            /**
+             * Sent
+             * Format: date-time
+             */
+            sent: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /** State */
+            state: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "Actual" | "Exercise" | "Test";
+            style: components["schemas"]["Style"];
+            /** Urgency */
+            urgency: string;
+        };
+        /**
          * AllowedActions
          * @description What the caller may do with a report now.
          */
         AllowedActions: {
             /** Allowed */
-            allowed: components["schemas"]["ActionView"][];
-            state: components["schemas"]["State"];
+            allowed: components["schemas"]["city__reports__views__ActionView"][];
+            state: components["schemas"]["city__reports__workflow__State"];
         };
         /**
          * Alternative
@@ -2403,6 +2795,80 @@ export interface components {
             accept: boolean;
             /** Note */
             note: string;
+        };
+        /**
+         * Area
+         * @description Where a warning holds. Parts add up. `touched` are the units that drawn parts lie in: they
+         *     stand as codes beside the drawing and widen nothing.
+         */
+        Area: {
+            /**
+             * Circles
+             * @default []
+             */
+            circles?: [
+                number,
+                number,
+                number
+            ][];
+            name: components["schemas"]["Text"];
+            /**
+             * Polygons
+             * @default []
+             */
+            polygons?: [
+                number,
+                number
+            ][][];
+            /**
+             * Touched
+             * @default []
+             */
+            touched?: string[];
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
+            /**
+             * Whole City
+             * @default false
+             */
+            whole_city?: boolean;
+        };
+        /**
+         * AreaAsked
+         * @description Where: units by code, drawings as rings of [lat, lon], circles as [lat, lon, metres].
+         */
+        AreaAsked: {
+            /**
+             * Circles
+             * @default []
+             */
+            circles?: [
+                number,
+                number,
+                number
+            ][];
+            name: components["schemas"]["Text"];
+            /**
+             * Polygons
+             * @default []
+             */
+            polygons?: [
+                number,
+                number
+            ][][];
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
+            /**
+             * Whole City
+             * @default false
+             */
+            whole_city?: boolean;
         };
         /**
          * Assertion
@@ -2514,6 +2980,29 @@ export interface components {
             source: string;
         };
         /**
+         * CapImport
+         * @description Another service's CAP message, to draft a warning of ours from.
+         */
+        CapImport: {
+            /** Cap */
+            cap: string;
+            /**
+             * Fields
+             * @default {}
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /**
+             * Status
+             * @default Actual
+             * @enum {string}
+             */
+            status?: "Actual" | "Exercise" | "Test";
+        };
+        /**
          * Card
          * @description A report in a list.
          */
@@ -2535,7 +3024,7 @@ export interface components {
             photo_count: number;
             place: components["schemas"]["PlaceView"];
             rating: components["schemas"]["RatingSummary"] | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["city__reports__workflow__State"];
             state_name: components["schemas"]["Text"];
             /** Step */
             step: number;
@@ -2670,6 +3159,15 @@ export interface components {
             why?: "" | "unknown" | "expired" | "used" | "revoked" | "forged";
         };
         /**
+         * Choice
+         * @description One of the values that a field may take.
+         */
+        Choice: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
          * CityFunction
          * @description One thing the app does. `roles` see it; `assurance` is what using it takes.
          */
@@ -2697,6 +3195,68 @@ export interface components {
             state: "live" | "planned" | "paused";
             /** Unit */
             unit: string;
+        };
+        /**
+         * Content
+         * @description What a message says. Times left open follow from the kind at the moment of release.
+         */
+        Content: {
+            area: components["schemas"]["Area"];
+            /**
+             * Certainty
+             * @enum {string}
+             */
+            certainty: "Observed" | "Likely" | "Possible" | "Unlikely";
+            description: components["schemas"]["Text"];
+            event: components["schemas"]["Text"];
+            /**
+             * Expires
+             * @default null
+             */
+            expires?: string | null;
+            /**
+             * Fields
+             * @default {}
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+            headline: components["schemas"]["Text"];
+            instruction: components["schemas"]["Text"];
+            /** Kind */
+            kind: string;
+            /** Kind Version */
+            kind_version: number;
+            /**
+             * Onset
+             * @default null
+             */
+            onset?: string | null;
+            /**
+             * Responses
+             * @default []
+             */
+            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[];
+            /**
+             * Risk Level
+             * @default null
+             */
+            risk_level?: number | null;
+            /**
+             * Roles
+             * @default null
+             */
+            roles?: string[] | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "Immediate" | "Expected" | "Future" | "Past";
         };
         /**
          * Deadline
@@ -2829,6 +3389,84 @@ export interface components {
             visible: number;
         };
         /**
+         * DeskCard
+         * @description A line of the operators' list.
+         */
+        DeskCard: {
+            area: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires */
+            expires: string | null;
+            headline: components["schemas"]["Text"];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Origin */
+            origin: string;
+            /** Over */
+            over: boolean;
+            /** Review Due */
+            review_due: number[];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            state: components["schemas"]["city__alerts__workflow__State"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "Actual" | "Exercise" | "Test";
+            /** Suggested */
+            suggested: boolean;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Verdict */
+            verdict: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Detection
+         * @description Something that a camera, a patrol or a caller reported, to be confirmed or denied.
+         */
+        Detection: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Confidence
+             * @default null
+             */
+            confidence?: number | null;
+            /** Detection Id */
+            detection_id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "camera" | "tower" | "patrol" | "caller" | "satellite";
+        };
+        /**
          * Device
          * @description What a client tells of its device: an id it keeps, and a name its owner recognises.
          */
@@ -2893,6 +3531,128 @@ export interface components {
             token_endpoint: string;
         };
         /**
+         * Draft
+         * @description A change of what lies on the desk. What is left out stays; words that came from the kind's
+         *     templates follow the facts, words that somebody wrote stay as they are.
+         */
+        Draft: {
+            /** @default null */
+            area?: components["schemas"]["AreaAsked"] | null;
+            /**
+             * Certainty
+             * @default null
+             */
+            certainty?: ("Observed" | "Likely" | "Possible" | "Unlikely") | null;
+            /** @default null */
+            description?: components["schemas"]["Text"] | null;
+            /**
+             * Expires
+             * @default null
+             */
+            expires?: string | null;
+            /**
+             * Fields
+             * @default null
+             */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            headline?: components["schemas"]["Text"] | null;
+            /** @default null */
+            instruction?: components["schemas"]["Text"] | null;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Onset
+             * @default null
+             */
+            onset?: string | null;
+            /**
+             * Responses
+             * @default null
+             */
+            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[] | null;
+            /**
+             * Risk Level
+             * @default null
+             */
+            risk_level?: number | null;
+            /**
+             * Severity
+             * @default null
+             */
+            severity?: ("Extreme" | "Severe" | "Moderate" | "Minor") | null;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency?: ("Immediate" | "Expected" | "Future" | "Past") | null;
+        };
+        /**
+         * DraftView
+         * @description A warning as operators see it: everything, and what may be done.
+         */
+        DraftView: {
+            /** Allowed */
+            allowed: components["schemas"]["city__alerts__view_models__ActionView"][];
+            /** Approved By */
+            approved_by: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            current: components["schemas"]["Content"] | null;
+            draft: components["schemas"]["Content"] | null;
+            /** Edited By */
+            edited_by: string | null;
+            /** Episode Id */
+            episode_id: string;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Id */
+            id: string;
+            kind: components["schemas"]["KindView"];
+            /** Messages */
+            messages: components["schemas"]["city__alerts__model__Message"][];
+            /** Origin */
+            origin: string;
+            /** Over */
+            over: boolean;
+            provenance: components["schemas"]["Provenance"];
+            /** Review Due */
+            review_due: number[];
+            /** Reviews */
+            reviews: components["schemas"]["Review"][];
+            state: components["schemas"]["city__alerts__workflow__State"];
+            state_name: components["schemas"]["Text"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "Actual" | "Exercise" | "Test";
+            /** Submitted By */
+            submitted_by: string | null;
+            suggested: components["schemas"]["Content"] | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Verdict */
+            verdict: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * Due
          * @description A deadline and how it came about. `due_at` is the last second of the due day in Huế.
          */
@@ -2946,7 +3706,8 @@ export interface components {
          * @description A rule's level changed: an episode opened, rose, fell or closed.
          *
          *     `seq` counts an episode's changes from 1 without gaps. Levels are those of the rule, 0 is none.
-         *     `value` is in `uom` (None in an outage, where nothing was measured); `at` is the time of the
+         *     `value` is what was compared, in `uom` (None in an outage, where nothing was measured): the
+         *     value itself, its `rate` per hour or its `sum`, as `measure` says. `at` is the time of the
          *     transition by the readings' clock, not the time at which it was noticed. `reading_ids`
          *     (`<stream>@<epoch ms>`) led to this change under that rule and that table of thresholds.
          *     In an outage level 1 is one silent stream, level 2 a silent gateway, vendor or power area.
@@ -2976,6 +3737,12 @@ export interface components {
              * @default []
              */
             levels?: number[];
+            /**
+             * Measure
+             * @default value
+             * @enum {string}
+             */
+            measure?: "value" | "rate" | "sum";
             /**
              * Opened At
              * Format: date-time
@@ -3106,46 +3873,87 @@ export interface components {
             working_days: number;
         };
         /**
-         * FeatureCollection
-         * @description GeoJSON (RFC 7946) with the cursor as a foreign member.
+         * FieldSpec
+         * @description A field of a kind. `name` is plain (a road's name), `text` in two languages.
          */
-        FeatureCollection: {
-            /** Features */
-            features: {
-                [key: string]: unknown;
-            }[];
-            /** Next Cursor */
-            next_cursor: string | null;
+        FieldSpec: {
+            /**
+             * Choices
+             * @default []
+             */
+            choices?: components["schemas"]["Choice"][];
+            /**
+             * Decimals
+             * @default 2
+             */
+            decimals?: number;
+            label: components["schemas"]["Text"];
+            /**
+             * Max Length
+             * @default 200
+             */
+            max_length?: number;
+            /**
+             * Maximum
+             * @default null
+             */
+            maximum?: number | null;
+            /**
+             * Minimum
+             * @default null
+             */
+            minimum?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Required
+             * @default false
+             */
+            required?: boolean;
             /**
              * Type
-             * @default FeatureCollection
+             * @enum {string}
              */
-            type?: string;
+            type: "number" | "integer" | "name" | "text" | "choice" | "time";
+            /**
+             * Unit
+             * @default
+             */
+            unit?: string;
         };
         /**
-         * Figures
-         * @description All functions over some days.
+         * FieldView
+         * @description One of a kind's own fields, in words.
          */
-        Figures: {
+        FieldView: {
+            label: components["schemas"]["Text"];
+            /** Name */
+            name: string;
             /**
-             * As Of
-             * Format: date-time
+             * Unit
+             * @default
              */
-            as_of: string;
-            /** Functions */
-            functions: components["schemas"]["FunctionFigures"][];
+            unit?: string;
+            /** Value */
+            value: unknown;
+            words: components["schemas"]["Text"];
+        };
+        /**
+         * Finding
+         * @description Something to mend.
+         */
+        Finding: {
             /**
-             * Since
-             * Format: date
+             * Advice
+             * @default false
              */
-            since: string;
-            /**
-             * Until
-             * Format: date
-             */
-            until: string;
-            /** Views */
-            views: number;
+            advice?: boolean;
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Vi */
+            vi: string;
         };
         /**
          * FollowUpView
@@ -3412,6 +4220,110 @@ export interface components {
             role: string;
         };
         /**
+         * KindFigures
+         * @description The figures of one kind. `precision` is of the judged detections, None before the first.
+         */
+        KindFigures: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled?: number;
+            /**
+             * Confirmed
+             * @default 0
+             */
+            confirmed?: number;
+            /**
+             * Denied
+             * @default 0
+             */
+            denied?: number;
+            /**
+             * Detections
+             * @default 0
+             */
+            detections?: number;
+            /**
+             * Drafts
+             * @default 0
+             */
+            drafts?: number;
+            /**
+             * Expired
+             * @default 0
+             */
+            expired?: number;
+            /** Kind */
+            kind: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Precision
+             * @default null
+             */
+            precision?: number | null;
+            /**
+             * Rejected
+             * @default 0
+             */
+            rejected?: number;
+            /**
+             * Released
+             * @default 0
+             */
+            released?: number;
+            /**
+             * Turned Out
+             * @default {}
+             */
+            turned_out?: {
+                [key: string]: number;
+            };
+            /**
+             * Unjudged
+             * @default 0
+             */
+            unjudged?: number;
+            /**
+             * Updates
+             * @default 0
+             */
+            updates?: number;
+        };
+        /**
+         * KindView
+         * @description A kind of hazard: what a composer needs.
+         */
+        KindView: {
+            /** Becomes */
+            becomes: string[];
+            /** Example */
+            example: {
+                [key: string]: unknown;
+            };
+            /** Expires Min */
+            expires_min: number;
+            /** Fields */
+            fields: components["schemas"]["FieldSpec"][];
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /** Named Cases */
+            named_cases: components["schemas"]["NamedCase"][];
+            /** Public */
+            public: boolean;
+            /** Releasable */
+            releasable: boolean;
+            /**
+             * Second Person From
+             * @enum {string}
+             */
+            second_person_from: "Extreme" | "Severe" | "Moderate" | "Minor";
+            style: components["schemas"]["Style"];
+            /** Version */
+            version: number;
+        };
+        /**
          * Latest
          * @description The newest value of a stream. Silent streams have no value: the last one is not reused.
          */
@@ -3555,23 +4467,36 @@ export interface components {
             width?: number | null;
         };
         /**
-         * Message
-         * @description A message in the developers' outbox.
+         * MessageView
+         * @description One message of a thread.
          */
-        Message: {
+        MessageView: {
+            /** Cap */
+            cap: string;
             /**
-             * At
+             * Expires
              * Format: date-time
              */
-            at: string;
-            /** Channel */
-            channel: string;
-            /** Code */
-            code: string | null;
-            /** Text */
-            text: string;
-            /** To */
-            to: string;
+            expires: string;
+            /** Identifier */
+            identifier: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Sent
+             * Format: date-time
+             */
+            sent: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "Alert" | "Update" | "Cancel";
         };
         /**
          * Messages
@@ -3579,7 +4504,7 @@ export interface components {
          */
         Messages: {
             /** Items */
-            items: components["schemas"]["Message"][];
+            items: components["schemas"]["city__notify__service__Message"][];
         };
         /**
          * Month
@@ -3619,6 +4544,21 @@ export interface components {
             name: components["schemas"]["Text"];
         };
         /**
+         * NamedCase
+         * @description A case in which one supervisor may release at once; somebody else reviews it after.
+         */
+        NamedCase: {
+            /**
+             * At Least
+             * @default Extreme
+             * @enum {string}
+             */
+            at_least?: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
          * NearCard
          * @description A report and how far away it is, in metres.
          */
@@ -3642,7 +4582,7 @@ export interface components {
             photo_count: number;
             place: components["schemas"]["PlaceView"];
             rating: components["schemas"]["RatingSummary"] | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["city__reports__workflow__State"];
             state_name: components["schemas"]["Text"];
             /** Step */
             step: number;
@@ -3690,6 +4630,74 @@ export interface components {
             purpose: string;
             /** Version */
             version: string;
+        };
+        /**
+         * NewDraft
+         * @description A warning by hand. `status` is decided here and never changes.
+         */
+        NewDraft: {
+            area: components["schemas"]["AreaAsked"];
+            /**
+             * Certainty
+             * @default null
+             */
+            certainty?: ("Observed" | "Likely" | "Possible" | "Unlikely") | null;
+            /** @default null */
+            description?: components["schemas"]["Text"] | null;
+            /**
+             * Expires
+             * @default null
+             */
+            expires?: string | null;
+            /**
+             * Fields
+             * @default null
+             */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            headline?: components["schemas"]["Text"] | null;
+            /** @default null */
+            instruction?: components["schemas"]["Text"] | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Onset
+             * @default null
+             */
+            onset?: string | null;
+            /**
+             * Responses
+             * @default null
+             */
+            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[] | null;
+            /**
+             * Risk Level
+             * @default null
+             */
+            risk_level?: number | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /**
+             * Status
+             * @default Actual
+             * @enum {string}
+             */
+            status?: "Actual" | "Exercise" | "Test";
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency?: ("Immediate" | "Expected" | "Future" | "Past") | null;
         };
         /**
          * NewGrant
@@ -3922,6 +4930,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[AlertView] */
+        Page_AlertView_: {
+            /** Items */
+            items: components["schemas"]["AlertView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Appeal] */
         Page_Appeal_: {
             /** Items */
@@ -4012,6 +5030,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[DeskCard] */
+        Page_DeskCard_: {
+            /** Items */
+            items: components["schemas"]["DeskCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[DeviceView] */
         Page_DeviceView_: {
             /** Items */
@@ -4046,6 +5074,16 @@ export interface components {
         Page_IndexSummary_: {
             /** Items */
             items: components["schemas"]["IndexSummary"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[KindView] */
+        Page_KindView_: {
+            /** Items */
+            items: components["schemas"]["KindView"][];
             /**
              * Next Cursor
              * @default null
@@ -4186,6 +5224,16 @@ export interface components {
         Page_Step_: {
             /** Items */
             items: components["schemas"]["city__cards__model__Step"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[TimelineEntry] */
+        Page_TimelineEntry_: {
+            /** Items */
+            items: components["schemas"]["TimelineEntry"][];
             /**
              * Next Cursor
              * @default null
@@ -4374,6 +5422,29 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /**
+         * Preview
+         * @description The next message as people would get it, in both languages, and as CAP.
+         */
+        Preview: {
+            /** Cap */
+            cap: string;
+            description: components["schemas"]["Text"];
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            headline: components["schemas"]["Text"];
+            instruction: components["schemas"]["Text"];
+            /**
+             * Message Type
+             * @enum {string}
+             */
+            message_type: "Alert" | "Update" | "Cancel";
+        };
         /** @description RFC 9457 problem details */
         Problem: {
             allowed?: string[];
@@ -4412,6 +5483,75 @@ export interface components {
             home_unit?: string | null;
             /** Name */
             name: string;
+        };
+        /**
+         * Provenance
+         * @description Where a draft comes from, complete enough to make it again.
+         *
+         *     `source` is the event or detection as it was received. Ids and measured values only.
+         */
+        Provenance: {
+            /** Documents Version */
+            documents_version: string;
+            /** Kind Version */
+            kind_version: number;
+            /**
+             * Mapping
+             * @default null
+             */
+            mapping?: string | null;
+            /**
+             * Mapping Version
+             * @default null
+             */
+            mapping_version?: number | null;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "sensing" | "reports" | "detection" | "hand";
+            /**
+             * Reading Ids
+             * @default []
+             */
+            reading_ids?: string[];
+            /**
+             * Report Ids
+             * @default []
+             */
+            report_ids?: string[];
+            /**
+             * Risk Row
+             * @default null
+             */
+            risk_row?: string | null;
+            /**
+             * Rule
+             * @default null
+             */
+            rule?: string | null;
+            /**
+             * Rule Version
+             * @default null
+             */
+            rule_version?: number | null;
+            /**
+             * Source
+             * @default {}
+             */
+            source?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Source Seq
+             * @default 0
+             */
+            source_seq?: number;
+            /**
+             * Table Version
+             * @default null
+             */
+            table_version?: string | null;
         };
         /**
          * Purpose
@@ -4569,32 +5709,6 @@ export interface components {
             id: string;
         };
         /**
-         * Recomputed
-         * @description An episode computed again from stored readings.
-         */
-        Recomputed: {
-            /** Found */
-            found: [
-                string,
-                number,
-                number
-            ][];
-            /** Readings */
-            readings: number;
-            /** Same */
-            same: boolean;
-            /** Table Is Current */
-            table_is_current: boolean;
-            /** Table Version */
-            table_version: string;
-            /** Told */
-            told: [
-                string,
-                number,
-                number
-            ][];
-        };
-        /**
          * Redriven
          * @description How many dead letters were sent round again.
          */
@@ -4621,7 +5735,7 @@ export interface components {
             /** Agencies */
             agencies: components["schemas"]["NamedAgency"][];
             /** Allowed */
-            allowed: components["schemas"]["ActionView"][];
+            allowed: components["schemas"]["city__reports__views__ActionView"][];
             /** Answers */
             answers: components["schemas"]["AnswerView"][];
             /** Assignments */
@@ -4661,7 +5775,7 @@ export interface components {
             reopened: number;
             /** Round */
             round: number;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["city__reports__workflow__State"];
             state_name: components["schemas"]["Text"];
             /** Step */
             step: number;
@@ -4727,6 +5841,31 @@ export interface components {
             state: "received" | "working" | "done" | "refused";
             /** Text */
             text: string;
+        };
+        /**
+         * Review
+         * @description A look afterwards at what went out on one person's word, or on a standing order.
+         */
+        Review: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Finding
+             * @enum {string}
+             */
+            finding: "upheld" | "wrong";
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Revision */
+            revision: number;
         };
         /**
          * Revocation
@@ -5009,17 +6148,11 @@ export interface components {
             authorize_url: string;
         };
         /**
-         * State
-         * @description Where a report stands. Wire values are stable.
-         * @enum {string}
-         */
-        State: "RECEIVED" | "VERIFYING" | "NEED_INFO" | "INELIGIBLE" | "APPEALED" | "INELIGIBLE_FINAL" | "MERGED" | "WITHDRAWN" | "DISPATCHED" | "RETURNED" | "IN_PROGRESS" | "FOLLOW_UP" | "ANSWERED" | "RESOLVED" | "REOPEN_REQUESTED" | "CLOSED";
-        /**
          * StateItem
          * @description A state in words and its step on the bridge.
          */
         StateItem: {
-            code: components["schemas"]["State"];
+            code: components["schemas"]["city__reports__workflow__State"];
             name: components["schemas"]["Text"];
             /** Step */
             step: number;
@@ -5164,6 +6297,21 @@ export interface components {
             uom: string;
         };
         /**
+         * Style
+         * @description How maps draw it; the outline tells what colour alone would.
+         */
+        Style: {
+            /** Colour */
+            colour: string;
+            /** Icon */
+            icon: string;
+            /**
+             * Pattern
+             * @enum {string}
+             */
+            pattern: "solid" | "dashed" | "dotted" | "hatched";
+        };
+        /**
          * Successor
          * @description What became of a unit; `part` says whether all of it.
          */
@@ -5218,6 +6366,49 @@ export interface components {
             en: string;
             /** Vi */
             vi: string;
+        };
+        /**
+         * TimelineEntry
+         * @description One step. `hash` covers the entry and the hash before it.
+         */
+        TimelineEntry: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail?: {
+                [key: string]: unknown;
+            };
+            /** From State */
+            from_state: string | null;
+            /**
+             * Hash
+             * @default
+             */
+            hash?: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Prev Hash
+             * @default
+             */
+            prev_hash?: string;
+            /** Seq */
+            seq: number;
+            /** To State */
+            to_state: string;
         };
         /**
          * TimelineView
@@ -5425,7 +6616,7 @@ export interface components {
             photo_count: number;
             place: components["schemas"]["PlaceView"];
             rating: components["schemas"]["RatingSummary"] | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["city__reports__workflow__State"];
             state_name: components["schemas"]["Text"];
             /** Step */
             step: number;
@@ -5456,6 +6647,110 @@ export interface components {
             /** Year */
             year: number;
         };
+        /**
+         * Figures
+         * @description All kinds, and the detections taken together.
+         */
+        city__alerts__figures__Figures: {
+            /** Confirmed */
+            confirmed: number;
+            /** Denied */
+            denied: number;
+            /** Detections */
+            detections: number;
+            /** From Month */
+            from_month: string;
+            /** Kinds */
+            kinds: components["schemas"]["KindFigures"][];
+            /** Precision */
+            precision: number | null;
+            /** To Month */
+            to_month: string;
+        };
+        /**
+         * Message
+         * @description One released message, in short; the CAP document is a row of its own.
+         */
+        city__alerts__model__Message: {
+            /**
+             * Approved By
+             * @default null
+             */
+            approved_by?: string | null;
+            /** By */
+            by: string;
+            /**
+             * Case
+             * @default null
+             */
+            case?: string | null;
+            /** Digest */
+            digest: string;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Identifier */
+            identifier: string;
+            /**
+             * Lane
+             * @enum {string}
+             */
+            lane: "P0" | "P1" | "P2";
+            /** Reference */
+            reference: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Sent
+             * Format: date-time
+             */
+            sent: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "Alert" | "Update" | "Cancel";
+        };
+        /**
+         * Recomputed
+         * @description Whether the same facts make the same draft again, and what differs.
+         */
+        city__alerts__recompute__Recomputed: {
+            /**
+             * Differing
+             * @default []
+             */
+            differing?: string[];
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /** Same */
+            same: boolean;
+        };
+        /**
+         * ActionView
+         * @description Something that the caller may do now.
+         */
+        city__alerts__view_models__ActionView: {
+            /** Action */
+            action: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * State
+         * @description Where a warning stands. Wire values are stable.
+         * @enum {string}
+         */
+        city__alerts__workflow__State: "DRAFT" | "SUBMITTED" | "APPROVED" | "ACTIVE" | "REVISING" | "REVISION_SUBMITTED" | "REVISION_APPROVED" | "CANCELLED" | "EXPIRED" | "REJECTED";
         /**
          * Step
          * @description One line of a card's history as its holder sees it: an office, never an officer.
@@ -5493,6 +6788,31 @@ export interface components {
             what: "issued" | "checked" | "revoked";
         };
         /**
+         * Figures
+         * @description All functions over some days.
+         */
+        city__catalogue__model__Figures: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Functions */
+            functions: components["schemas"]["FunctionFigures"][];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Views */
+            views: number;
+        };
+        /**
          * Group
          * @description Functions that belong together.
          */
@@ -5522,6 +6842,25 @@ export interface components {
             note?: string;
             /** What */
             what: string;
+        };
+        /**
+         * Message
+         * @description A message in the developers' outbox.
+         */
+        city__notify__service__Message: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Code */
+            code: string | null;
+            /** Text */
+            text: string;
+            /** To */
+            to: string;
         };
         /**
          * Part
@@ -5585,6 +6924,25 @@ export interface components {
             withdrawn_at?: string | null;
         };
         /**
+         * ActionView
+         * @description Something the caller may do now; `fields` is the JSON Schema of the body.
+         */
+        city__reports__views__ActionView: {
+            /** Action */
+            action: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            label: components["schemas"]["Text"];
+        };
+        /**
+         * State
+         * @description Where a report stands. Wire values are stable.
+         * @enum {string}
+         */
+        city__reports__workflow__State: "RECEIVED" | "VERIFYING" | "NEED_INFO" | "INELIGIBLE" | "APPEALED" | "INELIGIBLE_FINAL" | "MERGED" | "WITHDRAWN" | "DISPATCHED" | "RETURNED" | "IN_PROGRESS" | "FOLLOW_UP" | "ANSWERED" | "RESOLVED" | "REOPEN_REQUESTED" | "CLOSED";
+        /**
          * Part
          * @description One parameter behind an index.
          */
@@ -5624,6 +6982,32 @@ export interface components {
             items: components["schemas"]["ItemResult"][];
             /** Rejected */
             rejected: number;
+        };
+        /**
+         * Recomputed
+         * @description An episode computed again from stored readings.
+         */
+        city__sensing__judging__Recomputed: {
+            /** Found */
+            found: [
+                string,
+                number,
+                number
+            ][];
+            /** Readings */
+            readings: number;
+            /** Same */
+            same: boolean;
+            /** Table Is Current */
+            table_is_current: boolean;
+            /** Table Version */
+            table_version: string;
+            /** Told */
+            told: [
+                string,
+                number,
+                number
+            ][];
         };
         /**
          * Group
@@ -5689,6 +7073,28 @@ export interface components {
             withdrawn?: number;
         };
         /**
+         * ActionBody
+         * @description The fields of the action.
+         */
+        functions_alerts_app__ActionBody: {
+            [key: string]: unknown;
+        };
+        /**
+         * FeatureCollection
+         * @description GeoJSON (RFC 7946).
+         */
+        functions_alerts_app__FeatureCollection: {
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Type
+             * @default FeatureCollection
+             */
+            type?: string;
+        };
+        /**
          * KeySet
          * @description The keys that check cards (RFC 8037).
          */
@@ -5707,6 +7113,30 @@ export interface components {
             keys: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * ActionBody
+         * @description The fields of the action; `GET /v1/reports/{id}/actions` gives each one's JSON Schema.
+         */
+        functions_reports_app__ActionBody: {
+            [key: string]: unknown;
+        };
+        /**
+         * FeatureCollection
+         * @description GeoJSON (RFC 7946) with the cursor as a foreign member.
+         */
+        functions_reports_app__FeatureCollection: {
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Type
+             * @default FeatureCollection
+             */
+            type?: string;
         };
     };
     responses: never;
@@ -6307,6 +7737,572 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndexView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_drafts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("DRAFT" | "SUBMITTED" | "APPROVED" | "ACTIVE" | "REVISING" | "REVISION_SUBMITTED" | "REVISION_APPROVED" | "CANCELLED" | "EXPIRED" | "REJECTED") | null;
+                status?: ("Actual" | "Exercise" | "Test") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operators' list: what is drafted, in force, or to be reviewed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeskCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraft"];
+            };
+        };
+        responses: {
+            /** @description Draft a warning by hand. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_detect: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Detection"];
+            };
+        };
+        responses: {
+            /** @description Take in a detection; it waits for somebody to confirm or deny it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_import_cap: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapImport"];
+            };
+        };
+        responses: {
+            /** @description Draft a warning from another service's CAP message. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_draft_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A warning as operators see it, with findings and what may be done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_edit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Change what lies on the desk; whoever approved it must look again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next message in both languages and as CAP, with what the linter finds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_recompute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make a rule's draft again from its readings and tables, and compare. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__alerts__recompute__Recomputed"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_timeline: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every step of a warning, hash-chained. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TimelineEntry_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Kinds of hazard: their fields, styles and life cycles. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KindView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_listing: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                active?: boolean;
+                unit?: string | null;
+                kind?: string | null;
+                lang?: ("vi" | "en") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Warnings in force, or all ever released, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_atom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Atom index of public CAP messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/atom+xml": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identifier: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One message as its CAP 1.2 document, exactly as it went out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/cap+xml": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_on_map: {
+        parameters: {
+            query?: {
+                kind?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Warnings in force as GeoJSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["functions_alerts_app__FeatureCollection"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_near: {
+        parameters: {
+            query: {
+                lat: number;
+                lon: number;
+                lang?: ("vi" | "en") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Warnings in force at a point; the point is not kept and the answer not shared. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One released warning with all its messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["functions_alerts_app__ActionBody"];
+            };
+        };
+        responses: {
+            /** @description Take a step of a warning's life; a 409 says what is possible instead. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -9010,7 +11006,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": components["schemas"]["FeatureCollection"];
+                    "application/geo+json": components["schemas"]["functions_reports_app__FeatureCollection"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -9193,7 +11189,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ActionBody"];
+                "application/json": components["schemas"]["functions_reports_app__ActionBody"];
             };
         };
         responses: {
@@ -9561,7 +11557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Recomputed"];
+                    "application/json": components["schemas"]["city__sensing__judging__Recomputed"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -9971,6 +11967,39 @@ export interface operations {
             };
         };
     };
+    alerts_statistics: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                kind?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Warnings by kind, and how many detections were confirmed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__alerts__figures__Figures"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     catalogue_statistics: {
         parameters: {
             query: {
@@ -9989,7 +12018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Figures"];
+                    "application/json": components["schemas"]["city__catalogue__model__Figures"];
                 };
             };
             /** @description Refused; the body says why and what to do */

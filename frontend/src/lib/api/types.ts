@@ -13,14 +13,14 @@ export interface FieldError extends Text { field: string }
 export interface Reason extends Text { code: string }
 
 export type Role = string;
-export type State = Schemas['State'];
+export type State = Schemas['city__reports__workflow__State'];
 export type Level = Schemas['Rate']['level'];
 export type Urgency = Schemas['CategoryView']['urgency'];
 
 export type OtpSent = Schemas['Sent'];
 export type Me = Schemas['Me'];
 export type Person = Schemas['DemoPerson'];
-export type OutboxMessage = Schemas['Message'];
+export type OutboxMessage = Schemas['city__notify__service__Message'];
 export type InboxItem = Schemas['Item'];
 export type Inbox = Schemas['Inbox'];
 
@@ -38,7 +38,7 @@ export type Photo = Schemas['PhotoView'];
 export type Extension = Schemas['ExtensionView'];
 export type Assignment = Schemas['AssignmentView'];
 export type Answer = Schemas['AnswerView'];
-export type Allowed = Schemas['ActionView'];
+export type Allowed = Schemas['city__reports__views__ActionView'];
 export type Report = Schemas['ReportView'];
 export type TimelineLine = Schemas['TimelineView'];
 export type Suggestion = Schemas['SuggestionView'];
@@ -56,7 +56,7 @@ export type Appeal = Schemas['Appeal'];
 export type Found = Schemas['AccountView'];
 export type Home = Schemas['Home'];
 export type CityFunction = Schemas['CityFunction'];
-export type UsageFigures = Schemas['Figures'];
+export type UsageFigures = Schemas['city__catalogue__model__Figures'];
 export type RoleKind = Schemas['RoleKind'];
 export type Organisation = Schemas['Organisation'];
 export type GrantView = Schemas['GrantView'];
