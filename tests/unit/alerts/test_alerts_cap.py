@@ -48,7 +48,7 @@ def test_every_kinds_example_makes_a_valid_and_clean_message(kind: str) -> None:
 def test_kinds_that_only_authorities_read_name_them(kind: Any) -> None:
     assert kind.public or kind.roles
     assert max(len(kind.event.vi), len(kind.event.en)) <= 35
-    assert {c for c in kind.life.becomes} <= {k.id for k in book().kinds}
+    assert set(kind.life.becomes) <= {k.id for k in book().kinds}
 
 
 def test_drawings_circles_and_units_stand_together_with_dated_codes() -> None:
@@ -160,7 +160,7 @@ def _ring(*points: tuple[float, float]) -> dict[str, Any]:
     return {"areas": (area,)}
 
 
-LONG = tuple((16.4 + i / 10_000, 107.5) for i in range(100)) + ((16.5, 107.6), (16.4, 107.5))
+LONG = (*tuple((16.4 + i / 10000, 107.5) for i in range(100)), (16.5, 107.6), (16.4, 107.5))
 BAD: list[tuple[CapAlert, str]] = [
     (_alert(identifier="a b"), "identifier"),
     (_alert(sender="a,b"), "sender"),
@@ -170,7 +170,9 @@ BAD: list[tuple[CapAlert, str]] = [
     (_alert(references=("a,b,2026-11-20T09:00:00+07:00",)), "references"),
     (_alert(message_type="Update", references=("a,b,2026-11-20T09:00:00Z",)), "references"),
     (
-        _alert(message_type="Update", references=("hue,2.49.0.1.704.0.1,2026-11-20T09:00:00+07:00",)),
+        _alert(
+            message_type="Update", references=("hue,2.49.0.1.704.0.1,2026-11-20T09:00:00+07:00",)
+        ),
         "references",
     ),
     (_alert(status="Exercise"), "note"),
@@ -183,7 +185,10 @@ BAD: list[tuple[CapAlert, str]] = [
     (_alert(_info("vi-VN"), _info("en-US", certainty="Likely")), "info.1.certainty"),
     (_alert(_info("vi-VN"), _info("en-US", categories=("Fire",))), "info.1.category"),
     (_alert(_info("vi-VN"), _info("en-US", expires=T0 + timedelta(hours=5))), "info.1.expires"),
-    (_alert(_info("vi-VN"), _info("en-US", **_ring(*((a, b + 0.1) for a, b in SQUARE)))), "info.1.area"),
+    (
+        _alert(_info("vi-VN"), _info("en-US", **_ring(*((a, b + 0.1) for a, b in SQUARE)))),
+        "info.1.area",
+    ),
     (_both(severity="Unknown"), "info.0.severity"),
     (_both(urgency="Unknown"), "info.0.urgency"),
     (_both(certainty="Unknown"), "info.0.certainty"),
@@ -198,18 +203,39 @@ BAD: list[tuple[CapAlert, str]] = [
     (_both(expires=datetime(2026, 11, 20, 9, 0)), "info.0.expires"),
     (_both(responses=("None", "Avoid")), "info.0.responseType"),
     (_both(areas=()), "info.0.area"),
-    (_both(areas=(CapArea(description="x" * 51, geocodes=(Named(name="u 2025-07-01", value="1"),)),)), "info.0.area.0.areaDesc"),
+    (
+        _both(
+            areas=(
+                CapArea(description="x" * 51, geocodes=(Named(name="u 2025-07-01", value="1"),)),
+            )
+        ),
+        "info.0.area.0.areaDesc",
+    ),
     (_both(areas=(CapArea(description="Huế"),)), "info.0.area.0.geocode"),
-    (_both(areas=(CapArea(description="Huế", geocodes=(Named(name="units", value="1"),)),)), "info.0.area.0.geocode"),
+    (
+        _both(areas=(CapArea(description="Huế", geocodes=(Named(name="units", value="1"),)),)),
+        "info.0.area.0.geocode",
+    ),
     (_both(**_ring((16.4, 107.5), (16.5, 107.6), (16.4, 107.5))), "info.0.area.0.polygon.0"),
-    (_both(**_ring((16.4, 107.5), (16.5, 107.6), (16.5, 107.5), (16.4, 107.6))), "info.0.area.0.polygon.0"),
-    (_both(**_ring((16.4, 107.5), (16.5, 107.6), (16.5, 107.5), (16.4, 107.6), (16.4, 107.5))), "info.0.area.0.polygon.0"),
-    (_both(**_ring((107.5, 16.4), (107.6, 16.4), (107.6, 16.5), (107.5, 16.4))), "info.0.area.0.polygon.0"),
+    (
+        _both(**_ring((16.4, 107.5), (16.5, 107.6), (16.5, 107.5), (16.4, 107.6))),
+        "info.0.area.0.polygon.0",
+    ),
+    (
+        _both(**_ring((16.4, 107.5), (16.5, 107.6), (16.5, 107.5), (16.4, 107.6), (16.4, 107.5))),
+        "info.0.area.0.polygon.0",
+    ),
+    (
+        _both(**_ring((107.5, 16.4), (107.6, 16.4), (107.6, 16.5), (107.5, 16.4))),
+        "info.0.area.0.polygon.0",
+    ),
     (_both(**_ring(*LONG)), "info.0.area.0.polygon.0"),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("message", "field"), BAD, ids=[f"{f}-{i}" for i, (_, f) in enumerate(BAD)])
+@pytest.mark.parametrize(
+    ("message", "field"), BAD, ids=[f"{f}-{i}" for i, (_, f) in enumerate(BAD)]
+)
 def test_the_linter_names_what_the_schema_lets_pass(message: CapAlert, field: str) -> None:
     assert field in [each.field for each in blocking(lint(message))]
 

@@ -117,7 +117,7 @@ def test_crossing_far_and_overlong_drawings_are_refused() -> None:
         with pytest.raises(Invalid):
             drawn([ring])
     with pytest.raises(Invalid):
-        drawn([SQUARE] * 21)
+        drawn([SQUARE] * 21)  # type: ignore[list-item]
 
 
 def test_an_area_needs_units_that_exist_and_says_which_it_touches() -> None:
