@@ -439,7 +439,10 @@ def test_a_new_hazard_is_data_only() -> None:
     more = {
         **DOCUMENTS,
         "kinds": [*DOCUMENTS["kinds"], _meteor()],
-        "mappings": [*DOCUMENTS["mappings"], {**mapping, "id": "m", "matches": "jellyfish", "kind": "jellyfish"}],
+        "mappings": [
+            *DOCUMENTS["mappings"],
+            {**mapping, "id": "m", "matches": "jellyfish", "kind": "jellyfish"},
+        ],
     }  # fmt: skip
     at = World(book=from_documents(more, "more"))
     at.out(at.draft("jellyfish", fields={"beach": "Thuận An"}))
