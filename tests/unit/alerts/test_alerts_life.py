@@ -12,7 +12,7 @@ from city.alerts.desk import found
 from city.alerts.fields import FIELDS
 from city.alerts.model import Alert, first_broken, lane_of
 from city.alerts.refusals import NotAllowedNow, NotReady, TypedWordNeeded
-from city.alerts.steps import EFFECTS, GUARDS
+from city.alerts.steps import EFFECTS, GUARDS, Step
 from city.alerts.store import channel
 from city.alerts.workflow import (
     ACTION_NAMES,
@@ -131,6 +131,19 @@ def test_an_edit_after_approval_asks_for_approval_again() -> None:
     with pytest.raises(NotAllowedNow):
         at.act(warning, "release", SUPERVISOR)
     assert at.released() == []
+
+
+def test_what_is_released_is_what_was_approved_to_the_letter() -> None:
+    at = World()
+    warning = at.draft()
+    at.act(warning, "submit", OPERATOR)
+    approved = at.act(warning, "approve", SUPERVISOR)
+    assert approved.draft is not None
+    other = approved.draft.model_copy(update={"risk_level": 5})
+    desk, guard = at.desk(), GUARDS["approved_words"]
+    step = Step("release", "person", "supervisor", at.now, desk.kind(warning.kind))
+    assert guard(approved, step)
+    assert not guard(approved.model_copy(update={"draft": other}), step)
 
 
 @pytest.mark.parametrize("action", ["approve", "release", "release_now", "cancel", "review"])

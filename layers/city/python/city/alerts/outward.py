@@ -7,7 +7,7 @@ touches nothing else goes first; when none is left the convex hull goes on, then
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from city.alerts.cap import Ring
 from city.alerts.shapes import (
@@ -115,50 +115,35 @@ def _meeting(a: Point, b: Point, c: Point, d: Point) -> Point | None:
 
 
 class _Near:
-    """Positions and edges as arrays: one question about all of them at once."""
+    """Edges as arrays: one question about all of them at once."""
 
     def __init__(self, points: list[Point]) -> None:
         import numpy as np  # only long polygons pay for it
 
         self._np = np
-        self.at = np.array(points, dtype=np.int64)
-        self.low = np.minimum(self.at, np.roll(self.at, -1, axis=0))
-        self.high = np.maximum(self.at, np.roll(self.at, -1, axis=0))
-
-    def positions(self, box: Sequence[Point]) -> list[int]:
-        """Indexes of positions in the frame of some points."""
-        low, high = self._frame(box)
-        return self._indexes(((self.at >= low) & (self.at <= high)).all(axis=1))
+        at = np.array(points, dtype=np.int64)
+        self._low = np.minimum(at, np.roll(at, -1, axis=0))
+        self._high = np.maximum(at, np.roll(at, -1, axis=0))
 
     def edges(self, box: Sequence[Point]) -> list[int]:
         """Indexes of edges whose frames meet that of some points."""
-        low, high = self._frame(box)
-        return self._indexes(((self.high >= low) & (self.low <= high)).all(axis=1))
-
-    def _frame(self, box: Sequence[Point]) -> tuple[Any, Any]:
         xs, ys = [p[0] for p in box], [p[1] for p in box]
-        return self._np.array([min(xs), min(ys)]), self._np.array([max(xs), max(ys)])
-
-    def _indexes(self, mask: Any) -> list[int]:
+        low, high = self._np.array([min(xs), min(ys)]), self._np.array([max(xs), max(ys)])
+        mask = ((self._high >= low) & (self._low <= high)).all(axis=1)
         return [int(i) for i in self._np.nonzero(mask)[0]]
 
 
 def _free(points: list[Point], move: Move, near: _Near) -> bool:
-    """Whether the ground that a move adds holds no other position and meets no other edge."""
+    """Whether the new path meets no other edge.
+
+    That is enough: the rest of the ring joins the ends of the path, so it lies wholly on one side
+    of the added ground's border, and the inside is on the other.
+    """
     n = len(points)
     before, after = (move.first - 1) % n, (move.last + 1) % n
-    mine = {before, after, move.first, move.last}
-    a, d = points[before], points[after]
-    b, c = points[move.first], points[move.last]
-    path = [a, *move.via, d]
+    path = [points[before], *move.via, points[after]]
     if len(set(path)) < len(path):
         return False
-    added = [(a, b, d)] if not move.via else [(a, move.via[0], b), (b, move.via[0], c)]
-    if move.via:
-        added.append((c, move.via[0], d))
-    for i in near.positions([*path, b, c]):
-        if i not in mine and any(_covers(t, points[i]) for t in added):
-            return False
     old = {before, move.first, move.last}  # the edges that start there give way
     for i in near.edges(path):
         if i in old:
@@ -183,10 +168,3 @@ def _along(u: Point, v: Point, shared: set[Point], other: Point) -> bool:
         other[1] - corner[1]
     )
     return side(corner, far, other) == 0 and dot > 0
-
-
-def _covers(triangle: tuple[Point, Point, Point], p: Point) -> bool:
-    """Whether a point lies in a triangle or on its edge."""
-    a, b, c = triangle
-    s1, s2, s3 = side(a, b, p), side(b, c, p), side(c, a, p)
-    return not ((s1 < 0 or s2 < 0 or s3 < 0) and (s1 > 0 or s2 > 0 or s3 > 0))
