@@ -12,7 +12,7 @@ from city.adapters.stores import outbox, table
 from city.adapters.trace import note
 from city.contracts.envelope import CloudEvent
 from city.contracts.media import MediaReady, MediaRefused
-from city.contracts.privacy import PersonalDataRequested
+from city.contracts.privacy import PersonalDataRequested, RetentionDue
 from city.contracts.sla import ClockEscalated
 from city.kernel.clock import utc_now
 from city.kernel.ids import is_ulid, new_id
@@ -350,6 +350,13 @@ def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
         parts=BucketParts(),
         outbox=outbox("reports"),
     )
+
+
+@app.listen(RetentionDue)
+def forget(due: RetentionDue, _: CloudEvent) -> None:
+    """The law's time for knowing who reported is over; other holders' rows are theirs."""
+    if (due.holder, due.kind) == ("reports", "reporters"):
+        note(forgotten=service.forget_reporters(desk(), due.before))
 
 
 @app.every(minutes=60)

@@ -333,3 +333,16 @@ def test_hidden_reports_are_gone_for_the_public_only() -> None:
             service.visible(world.desk(), report, who)
     for who in (LAN, OPERATOR):
         assert service.visible(world.desk(), report, who) == report
+
+
+def test_in_time_nobody_knows_who_reported_what_is_over() -> None:
+    world = World()
+    old, running = submit(world), submit(world)
+    act(world, old, "withdraw", LAN)
+    world.wait(days=200)
+    before = world.now - timedelta(days=199)
+    assert service.forget_reporters(world.desk(), before) == 1
+    assert service.forget_reporters(world.desk(), before) == 0
+    assert world.desk().vault.people(old.id) == []
+    assert world.desk().vault.people(running.id)
+    assert world.desk().reports.get(old.id)

@@ -14,7 +14,7 @@ from city.adapters.table import ABSENT, CommitConflict, Operation, Put
 from city.contracts.media import MediaReady, MediaRefused
 from city.contracts.reports import REPORT_EVENTS, ReportChanged, ReportPlace
 from city.contracts.sla import ClockEscalated
-from city.kernel.clock import HUE, local_date
+from city.kernel.clock import HUE, local_date, stamp
 from city.kernel.ids import NewId, is_ulid
 from city.kernel.people import AGENCY, IOC, Principal, Role
 from city.kernel.problems import Conflict, Forbidden, NotFound, PreconditionFailed, invalid
@@ -31,6 +31,7 @@ TERMS = "2026-11"
 REGULATION = "30/2022/QĐ-UBND"
 ATTEMPTS = 6
 CLOSE_LIMIT = 200
+RETENTION_MONTHS = 3  # looked at by each sweep
 CLOSE_LOOKBACK_DAYS = 45  # a schedule that slept longer than this is an incident of its own
 _CITY = (15.8, 106.9, 16.9, 108.4)  # south, west, north, east: a generous frame around Huế
 
@@ -507,6 +508,20 @@ def _attach(desk: Desk, photo: Photo) -> None:
         }
     )
     desk.reports.amend(report, after, [Put(media_row(photo.id, doc, version), expect)])
+
+
+def forget_reporters(desk: Desk, before: datetime) -> int:
+    """Cut the bond between people and reports that were over before a moment; how many bonds.
+
+    Looks at the months that have just come of age: the sweep comes daily, so nothing is missed.
+    """
+    forgotten = 0
+    day = before.astimezone(HUE).date().replace(day=1)
+    for _ in range(RETENTION_MONTHS):
+        for report_id in desk.reports.ended_in(day.strftime("%Y%m"), stamp(before)):
+            forgotten += desk.vault.forget_report(report_id)
+        day = (day - timedelta(days=1)).replace(day=1)
+    return forgotten
 
 
 def close_due(desk: Desk) -> int:

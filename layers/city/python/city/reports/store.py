@@ -35,6 +35,7 @@ from city.adapters.table import (
     Put,
     Row,
     Table,
+    everything,
 )
 from city.contracts.reports import ReportChanged
 from city.kernel.clock import HUE, stamp
@@ -57,6 +58,7 @@ _WAITS_FOR_CENTRE = frozenset(
         State.REOPEN_REQUESTED,
     }
 )
+_OVER = frozenset(state.value for state in FINAL)
 _LIVE_NEARBY = frozenset(State) - FINAL - {State.INELIGIBLE, State.APPEALED, State.RESOLVED}
 
 Key = tuple[str, str]
@@ -300,6 +302,11 @@ class Reports:
         """Reports that close by themselves on a day (`yyyymmdd`)."""
         rows, _ = self._table.query(f"CLOSE#{day}", limit=limit)
         return [row.sk for row in rows]
+
+    def ended_in(self, month: str, before: str) -> list[str]:
+        """Reports of a month (`yyyymm`, Huế) that are over, and last touched before a moment."""
+        rows = everything(self._table, f"FEED#{month}", bound=200_000)
+        return [r.sk for r in rows if r.doc["state"] in _OVER and r.doc["upd"] < before]
 
     def rating(self, report_id: str, round_no: int, rater: str) -> Row | None:
         """A person's rating of this round."""
