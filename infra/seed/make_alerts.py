@@ -10,7 +10,7 @@ from typing import Any
 from infra.seed.make_stations import AIR, FIRE, RAIN, RESERVOIRS, RIVERS, ROADS, WATER, stations
 from infra.seed.writing import words, write
 
-START = "2026-01-01"
+START = "2020-01-01"
 PROPOSAL = "Hue-S proposal, docs/alerts.md"
 HUONG = (
     "19774", "19753", "19789", "19777", "19813", "19815", "20014", "19909", "19900", "19930",

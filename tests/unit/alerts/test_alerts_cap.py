@@ -240,6 +240,17 @@ def test_the_linter_names_what_the_schema_lets_pass(message: CapAlert, field: st
     assert field in [each.field for each in blocking(lint(message))]
 
 
+def test_at_sea_there_are_no_communes_and_that_stops_nothing() -> None:
+    at = World()
+    sea = {"name": {"vi": "Ngoài khơi", "en": "Off the coast"}, "circles": [[16.9, 108.6, 9000]]}
+    warning = at.out(at.draft("storm", area=sea))
+    assert warning.current is not None and warning.current.area.touched == ()
+    [info, _] = parse(
+        (at.desk().alerts.document(warning.messages[0].identifier) or {})["xml"]
+    ).infos
+    assert info.areas[0].geocodes == () and len(info.areas[0].circles) == 1
+
+
 def test_a_good_message_has_no_findings_and_talk_is_only_advice() -> None:
     assert lint(_alert()) == []
     talking = _both(instruction="Bạn nên ở nhà.")

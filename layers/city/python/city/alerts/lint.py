@@ -230,8 +230,9 @@ def _area(where: str, area: CapArea, box: Box) -> Iterator[Finding]:
     if not area.geocodes:
         yield _f(
             f"{where}.geocode",
-            "Cần mã đơn vị hành chính bên cạnh hình vẽ.",
-            "Codes of administrative units are needed beside a drawing.",
+            "Cần mã đơn vị hành chính bên cạnh hình vẽ (ngoài khơi thì không có).",
+            "Codes of administrative units belong beside a drawing (at sea there are none).",
+            advice=bool(area.polygons or area.circles),
         )
     for code in area.geocodes:
         if not code.value.strip() or not re.search(r"\d{4}-\d\d-\d\d", code.name):

@@ -1,0 +1,39 @@
+"""The seed's figures come out of the same use cases; the page of documents is current."""
+
+from alerts_world import World, book, hue
+from city.adapters.table_memory import MemoryTable
+from city.alerts.figures import FiguresQuery, figures
+from city.alerts.store import channel
+
+from infra.build.alerts import OUT, page
+from infra.replay.alerts import plan, replay
+
+
+def test_the_seeds_1700_detections_give_its_figures_and_a_second_run_changes_nothing() -> None:
+    at = World(table=MemoryTable())
+    history = plan(hue(), 1_700, 2019)
+    *_, done = replay(at.table, book(), hue(), history[:900])  # stopped half way
+    assert done == 900
+    *_, done = replay(at.table, book(), hue(), history)
+    assert done == 1_700
+    assert isinstance(at.table, MemoryTable)
+    before = at.table.rows()
+    *_, done = replay(at.table, book(), hue(), history)
+    assert at.table.rows() == before
+    span = FiguresQuery.model_validate({"from": "2023-01", "to": "2026-12"})
+    counted = figures(at.desk(), span)
+    assert (counted.detections, counted.confirmed, counted.denied) == (1_700, 454, 1_246)
+    assert counted.precision == 0.2671
+    by_kind = {k.kind: k for k in counted.kinds}
+    assert by_kind["fire_detection"].turned_out == {"forest_fire": 199, "straw_burning": 255}
+    assert by_kind["forest_fire"].released == by_kind["forest_fire"].expired == 199
+    assert by_kind["straw_burning"].released == 255
+    assert at.desk().alerts.desk(after=None, limit=10)[0] == []
+    assert at.desk().alerts.active(channel("Actual", public=True)) == []
+
+
+def test_the_page_shows_the_table_and_the_hazards_as_they_are() -> None:
+    held = OUT.read_text("utf-8")
+    assert page(held) == held
+    assert "DRAFT --> SUBMITTED : submit / person" in held
+    assert all(f"`{kind.id}` v{kind.version}" in held for kind in book().kinds)
