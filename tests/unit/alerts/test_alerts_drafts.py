@@ -395,7 +395,7 @@ def test_straw_burning_goes_to_agencies_alone_and_into_no_public_list() -> None:
     assert "<scope>Restricted</scope>" in held["xml"]
 
 
-def test_a_denied_detection_is_not_released_and_a_released_one_is_taken_back() -> None:
+def test_a_denied_detection_is_not_released_and_a_verdict_is_given_once() -> None:
     at = World()
     false = detections.detect(at.desk(), seen(1))
     assert at.act(false, "deny", OPERATOR, reason="hơi nước").state is State.REJECTED
@@ -404,7 +404,18 @@ def test_a_denied_detection_is_not_released_and_a_released_one_is_taken_back() -
     road = detections.detect(at.desk(), seen(2, "road_flood", source="camera"))
     assert at.act(road, "confirm", OPERATOR).state is State.DRAFT
     with pytest.raises(NotAllowedNow):
-        at.act(road, "deny", OPERATOR, reason="nhầm")  # the verdict is given
+        at.act(road, "deny", OPERATOR, reason="nhầm")
+
+
+def test_not_even_a_named_case_releases_what_nobody_looked_at() -> None:
+    at = World()
+    fire = detections.detect(at.desk(), seen(1, "forest_fire"))
+    now = {"case": "fire_at_homes", "reason": "lửa sát khu dân cư"}
+    with pytest.raises(NotAllowedNow):
+        at.act(fire, "release_now", SUPERVISOR, **now)
+    at.act(fire, "confirm", OPERATOR)
+    assert at.act(fire, "release_now", SUPERVISOR, **now).state is State.ACTIVE
+    assert at.released()[0].lane == "P0"
 
 
 def _meteor() -> dict[str, Any]:

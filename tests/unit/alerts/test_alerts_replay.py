@@ -1,9 +1,11 @@
 """The seed's figures come out of the same use cases; the page of documents is current."""
 
 from alerts_world import World, book, hue
+from city.adapters.table_dynamo import DynamoTable, row_model
 from city.adapters.table_memory import MemoryTable
 from city.alerts.figures import FiguresQuery, figures
 from city.alerts.store import channel
+from moto import mock_aws
 
 from infra.build.alerts import OUT, page
 from infra.replay.alerts import plan, replay
@@ -30,6 +32,21 @@ def test_the_seeds_1700_detections_give_its_figures_and_a_second_run_changes_not
     assert by_kind["straw_burning"].released == 255
     assert at.desk().alerts.desk(after=None, limit=10)[0] == []
     assert at.desk().alerts.active(channel("Actual", public=True)) == []
+
+
+def test_over_the_cloud_table_the_same_life_gives_the_same_figures() -> None:
+    found = []
+    history = plan(hue(), 12, 7)
+    with mock_aws():
+        row_model("alerts", "ap-southeast-1").create_table(wait=True)
+        for table in (MemoryTable(), DynamoTable("alerts", "ap-southeast-1")):
+            *_, done = replay(table, book(), hue(), history)
+            at = World(table=table)
+            at.out(at.draft())
+            found.append(figures(at.desk(), FiguresQuery.model_validate({"from": "2023-01"})))
+            assert len(at.desk().alerts.active(channel("Actual", public=True))) == 1
+    assert found[0] == found[1]
+    assert found[0].detections == done == 12
 
 
 def test_the_page_shows_the_table_and_the_hazards_as_they_are() -> None:

@@ -176,10 +176,8 @@ def stepped(
     events: list[Announcement] = []
     documents: dict[str, dict[str, Any]] = {}
     counted: dict[str, int] = {}
-    if step.action in ("release", "release_now", "cancel") or (
-        step.action == "deny" and warning.in_force
-    ):
-        if step.actor == "person" and step.action != "deny" and step.action != "cancel":
+    if step.action in ("release", "release_now", "cancel"):
+        if step.actor == "person" and step.action != "cancel":
             check_typed(warning, step.fields.confirm)
         out = released(desk.press, warning, step, n)
         if out.faults:

@@ -26,13 +26,9 @@ from city.alerts.model import Alert, Content, Message
 from city.alerts.steps import SYSTEM, Step
 from city.alerts.workflow import State
 from city.contracts.alerts import AlertReleased, MessageType
-from city.kernel.text import Text, text
+from city.kernel.text import Text
 
 LONGEST_HEADLINE = 160
-NOT_SO = text(
-    "Kiểm tra tại chỗ cho thấy phát hiện không đúng. Cảnh báo được hủy.",
-    "A check on site found that the detection was wrong. The warning is cancelled.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +88,11 @@ def cancelled(content: Content, reason: Text) -> Content:
 
 def released(press: Press, warning: Alert, step: Step, n: int) -> Released:
     """The warning after its next message; `n` tells apart identifiers of one second."""
-    over = step.action in ("cancel", "deny")
+    over = step.action == "cancel"
     base = warning.current if over else warning.draft
     if base is None:
         raise LookupError("nothing to release")
-    reason = step.fields.reason if step.action == "cancel" else NOT_SO
-    content = cancelled(base, reason) if over else base
+    content = cancelled(base, step.fields.reason) if over else base
     kind_of_message: MessageType = "Cancel" if over else "Update" if warning.messages else "Alert"
     stamp = _stamp(press, warning, step.kind, content, kind_of_message, step.now, n)
     cap = cap_message(press, warning, content, stamp)
@@ -122,7 +117,6 @@ def released(press: Press, warning: Alert, step: Step, n: int) -> Released:
             "messages": (*warning.messages, message),
             "review_due": (*warning.review_due, message.revision) if alone else warning.review_due,
             "remind_at": None if over else _reminder(step, stamp),
-            **({"verdict": "denied", "verdict_by": step.by} if step.action == "deny" else {}),
         }
     )
     document = {

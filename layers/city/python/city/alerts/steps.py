@@ -70,12 +70,17 @@ def _review_due(warning: Alert, step: Step) -> bool:
     return step.by not in (message.by, message.approved_by)
 
 
+def _releasable(warning: Alert, step: Step) -> bool:
+    """Nobody is warned of what nobody looked at, nor of what is only a hint."""
+    return warning.verdict in (None, "confirmed") and step.kind.life.releasable
+
+
 GUARDS: dict[str, Callable[[Alert, Step], bool]] = {
-    "verdict_given": lambda w, s: w.verdict in (None, "confirmed") and s.kind.life.releasable,
+    "verdict_given": _releasable,
     "second_person": _second_person,
     "approved_words": lambda w, s: bool(w.draft and w.draft.digest == w.approved_digest),
-    "named_case": lambda w, s: _named_case(w, s) and s.kind.life.releasable,
-    "standing_order": lambda w, s: _standing_order(w, s) and s.kind.life.releasable,
+    "named_case": lambda w, s: _named_case(w, s) and _releasable(w, s),
+    "standing_order": lambda w, s: _standing_order(w, s) and _releasable(w, s),
     "untouched": lambda w, s: w.edited_by is None and w.submitted_by is None,
     "verdict_open": lambda w, s: w.verdict == "open",
     "unexpired": lambda w, s: bool(w.unexpired(s.now)),

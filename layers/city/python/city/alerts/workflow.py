@@ -91,8 +91,6 @@ WORKFLOW: tuple[Move, ...] = (
     # a detection is judged
     *_moves((_S.DRAFT,), "confirm", "person", None, "verdict_open"),
     *_moves((_S.DRAFT,), "deny", "person", _S.REJECTED, "verdict_open"),
-    *_moves(_FORCE, "confirm", "person", None, "verdict_open"),
-    *_moves(_FORCE, "deny", "person", _S.CANCELLED, "verdict_open"),
     # in force
     *_moves((_S.ACTIVE,), "update", "person", _S.REVISING, "unexpired"),
     *_moves((_S.ACTIVE,), "propose", "system", _S.REVISING, "unexpired"),
@@ -140,7 +138,10 @@ GUARD_NAMES: dict[str, Text] = {
         "the approver neither wrote nor submitted it (Severe and above)",
     ),
     "approved_words": text("đúng nội dung đã duyệt", "exactly what was approved"),
-    "named_case": text("trường hợp khẩn cấp có tên", "a named extreme case"),
+    "named_case": text(
+        "trường hợp khẩn cấp có tên, phát hiện đã xác nhận",
+        "a named extreme case, and no detection waits for its verdict",
+    ),
     "standing_order": text("mệnh lệnh thường trực", "a standing order"),
     "untouched": text("chưa ai sửa", "nobody has edited it"),
     "verdict_open": text("chưa có kết luận", "no verdict yet"),
