@@ -203,6 +203,14 @@ def test_a_key_that_was_kept_but_not_published_is_published_later(trusted: Trust
     assert read(token, lost, MONDAY).user_id == "lan"
 
 
+def test_a_clock_that_is_behind_still_signs(trusted: Trust) -> None:
+    table = MemoryTable()
+    Keys(table, trusted, SECRET).sign({}, MONDAY, ACCESS)
+    early = MONDAY - timedelta(minutes=1)
+    token = issue(LAN, Keys(table, trusted, SECRET), early, "1")
+    assert read(token, trusted, early).user_id == "lan"
+
+
 def test_private_keys_are_sealed(trusted: Trust) -> None:
     table = MemoryTable()
     Keys(table, trusted, SECRET).sign({}, MONDAY, ACCESS)

@@ -113,12 +113,13 @@ class Keys:
             self._held = self._read()
             self._publish_missing(now)
             self._until = stamp(now + timedelta(seconds=30))
-        ready = [key for key in self._held if key.signs_from <= stamp(now)]
-        if not ready:
+        if not self._held:
             # Fixed id: of two processes that start a city at once, one makes the first key.
             self._add(now, now, "first")
             self._held = self._read()
-            ready = [key for key in self._held if key.signs_from <= stamp(now)]
+        ready = [key for key in self._held if key.signs_from <= stamp(now)]
+        if not ready:  # our clock is behind that of whoever made the first key
+            return min(self._held, key=lambda key: key.signs_from)
         return max(ready, key=lambda key: key.signs_from)
 
     def _publish_missing(self, now: datetime) -> None:
