@@ -105,7 +105,7 @@ def mappings() -> list[dict[str, Any]]:
                 _level(1, "Minor", "trên báo động 1", "above alarm level 1"),
                 _level(2, "Moderate", "trên báo động 2", "above alarm level 2"),
                 _level(3, "Severe", "trên báo động 3", "above alarm level 3"),
-                _level(4, "Extreme", "lũ đặc biệt lớn", "exceptional flood"),
+                _level(4, "Extreme", "lũ đặc biệt lớn", "exceptional flood") | {"mark": 3},
             ],
             uom="m", value_field="level_m", over_field="over_m",
         ),

@@ -77,6 +77,13 @@ def test_every_kind_of_episode_is_mapped_and_its_words_are_clean(
     assert recompute(at.desk(), warning).same
 
 
+def test_above_the_third_level_people_hear_how_far_above_it() -> None:
+    warning = told(World(), episode(1, 4))  # printed by the forecasters as BĐ3 + 1.07
+    assert "Cao hơn báo động 3 là 1,07 m." in warning.drafted.description.vi
+    low = told(World(), episode(1, 2, levels=(61.0,), station="thuong-nhat", value=61.2))
+    assert "Cao hơn" not in low.drafted.description.vi  # its third level is not known
+
+
 def test_an_outage_is_no_warning_and_nothing_is_drafted_under_the_first_level() -> None:
     at = World()
     assert on_episode(at.desk(), episode(kind="outage", uom=None, value=None)) is None

@@ -6,7 +6,7 @@ from typing import Any
 from city.adapters.table import CommitConflict
 from city.alerts.compose import compose
 from city.alerts.desk import ATTEMPTS, Desk, begun, found, opened, stepped
-from city.alerts.kinds import Book, Kind, Mapping
+from city.alerts.kinds import Book, Kind, Level, Mapping
 from city.alerts.model import Alert, Area, Provenance
 from city.alerts.places import settled
 from city.alerts.refusals import NotAllowedNow, NotReady
@@ -45,7 +45,7 @@ def written_episode(
     content = compose(
         kind,
         severity=level.severity,
-        fields=_facts(event, book, kind, row, level.words),
+        fields=_facts(event, book, kind, row, level),
         area=_area(event, book, city, day),
         urgency=by_trend(event) if row.urgency == "by_trend" else row.urgency,
         certainty=row.certainty,
@@ -69,14 +69,14 @@ def written_episode(
 
 
 def _facts(
-    event: EpisodeChanged, book: Book, kind: Kind, row: Mapping, words: Text
+    event: EpisodeChanged, book: Book, kind: Kind, row: Mapping, level: Level
 ) -> dict[str, Any]:
     """The kind's own fields, as far as the event knows them."""
     station = book.station(event.station)
     name = station.name if station else Text(vi=event.station, en=event.station)
     facts: dict[str, Any] = {
         "station": name.model_dump(),
-        "level_words": words.model_dump(),
+        "level_words": level.words.model_dump(),
         "trend": event.trend,
         "observed_at": event.at.isoformat(),
     }
@@ -84,9 +84,10 @@ def _facts(
         spec = kind.spec(row.value_field)
         whole = spec is not None and spec.type == "integer"
         facts[row.value_field] = round(event.value) if whole else round(event.value, 2)
-        mark = event.levels[event.level - 1] if 0 < event.level <= len(event.levels) else None
-        if row.over_field and mark is not None and event.value >= mark:
-            facts[row.over_field] = round(event.value - mark, 2)
+        mark = level.mark or level.at
+        if row.over_field and mark <= len(event.levels):
+            over = round(event.value - event.levels[mark - 1], 2)
+            facts |= {row.over_field: over, "mark": mark} if over >= 0 else {}
     if event.outlook and event.outlook.level > event.level:
         ahead = row.level(event.outlook.level)
         if ahead:

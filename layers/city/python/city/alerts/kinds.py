@@ -133,9 +133,11 @@ class Kind(Dated):
 
 
 class Level(BaseModel, frozen=True):
-    """A level of a rule: how grave it is and what people call it."""
+    """A level of a rule: how grave it is and what people call it. `mark` is the official level
+    that a value is said to be over, if that is not this one."""
 
     at: int
+    mark: int | None = None
     severity: Severity
     words: Text
 

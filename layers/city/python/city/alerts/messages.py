@@ -103,7 +103,7 @@ def cap_message(press: Press, warning: Alert, content: Content, stamp: Stamp) ->
         message_type=stamp.type,
         source=press.book.issuer.name.en,
         restriction=None if kind.public else _RESTRICTED,
-        codes=(f"huES:{warning.code}",),
+        codes=(f"hue-s:{warning.code}",),
         note=_NOTES.get(warning.status),
         references=stamp.references,
         incidents=(warning.episode_id,),
