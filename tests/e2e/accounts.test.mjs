@@ -9,6 +9,7 @@ const CLERK = '+84900000027';
 const ADMIN = '+84900000031';
 const number = `+8491${String(Date.now()).slice(-7)}`;
 const identity = `0461${String(Date.now()).slice(-8)}`;
+const TEAM = `Tổ ${number.slice(-5)}`;
 const NAME = 'Lê Thị Hành Trình';
 
 let browser;
@@ -98,10 +99,10 @@ step('an organisation gives a role by code, and the home changes', async () => {
   await union.page.goto(`${BASE}/organisation`);
   await union.page.locator('#code').fill(letters);
   await union.page.locator('#role').selectOption('union_member');
-  await union.page.locator('#label').fill('Tổ 3');
+  await union.page.locator('#label').fill(TEAM);
   await union.page.locator('form.card button.btn').first().click();
   await union.page.getByText('Đã cấp vai trò.').waitFor();
-  await union.page.getByText('Tổ 3').waitFor();
+  await union.page.getByText(TEAM).waitFor();
   await seen(union.page, 'organisation');
   const role = page.locator('select.role');
   for (let i = 0; i < 30 && !(await role.count()); i++) {
