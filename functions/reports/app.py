@@ -21,7 +21,7 @@ from city.kernel.people import AGENCY, IOC, STAFF, Principal
 from city.kernel.problems import invalid
 from city.kernel.text import Text
 from city.reporters.store import Reporters
-from city.reports import search, service
+from city.reports import rights, search, service
 from city.reports.fields import Rate
 from city.reports.model import Report
 from city.reports.service import Desk, NewReport
@@ -330,22 +330,10 @@ def escalate(event: ClockEscalated, _: CloudEvent) -> None:
 def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
     """A person wants what they reported, or wants to be forgotten: their reports stay, nobody's."""
     at = desk()
-
-    def export(subject: str) -> dict[str, Any]:
-        bonds = at.vault.everything_of(subject)
-        stored = at.reports.get_many([report_id for report_id, _ in bonds])
-        return {
-            "reports": [
-                {**bond, "report": stored[report_id].model_dump(mode="json")}
-                for report_id, bond in bonds
-                if report_id in stored
-            ]
-        }
-
     handle(
         asked,
         "reports",
-        export=export,
+        export=lambda subject: rights.export(at, subject, media_url),
         erase=lambda subject: Erased(at.vault.forget(subject)),
         parts=BucketParts(),
         outbox=outbox("reports"),

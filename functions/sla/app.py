@@ -37,7 +37,7 @@ def follow_others(event: ClocksTold, _: CloudEvent) -> None:
     """Take over the clocks of another unit's case."""
     note(case_id=event.case_id, seq=event.seq)
     clocks, days = Clocks(table("sla")), reference().calendar
-    service.follow(clocks, days, event.case_id, event.seq, event.clocks, utc_now())
+    service.follow(clocks, days, event.case_id, event.seq, event.clocks, utc_now(), listed=False)
 
 
 @app.every(minutes=5)

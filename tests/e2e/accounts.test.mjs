@@ -116,6 +116,10 @@ step('an organisation gives a role by code, and the home changes', async () => {
     (old) => document.querySelector('nav.quick')?.textContent !== old, before
   );
   await seen(page, 'home-union');
+  await page.goto(`${BASE}/functions`);
+  await page.getByLabel('Đánh giá Thẻ điện tử').selectOption('5');
+  await page.getByText('Đã ghi đánh giá cho Thẻ điện tử.').waitFor();
+  await seen(page, 'functions');
 });
 
 step('the card is shown on one phone and checked on another', async () => {

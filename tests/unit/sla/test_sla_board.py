@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from city.kernel.people import Principal, Role
 from city.kernel.problems import Forbidden
+from city.sla import service
 from city.sla.model import BoardItem, BoardQuery
 from city.sla.views import board
 from sla_world import NOON, City, end_of, state
@@ -81,3 +82,14 @@ def test_a_stopped_clock_leaves_the_board() -> None:
     city = _city()
     city.follow(2, state(due=end_of("2026-03-09"), status="stopped"), case="ag-1-09", now=NOON)
     assert _cases(city, OFFICER, filter="overdue") == ["ag-1-11"]
+
+
+def test_another_units_case_escalates_and_is_on_no_board() -> None:
+    city = City()
+    told = state(due=end_of("2026-03-11"), agency="privacy-office")
+    service.follow(city.clocks, city.days, "DSR-1", 1, [told], NOON, listed=False)
+    assert _cases(city, OPERATOR) == []
+    assert _cases(city, OPERATOR, agency="privacy-office") == []
+    city.sweep(NOW)
+    assert ("DSR-1", told.assignment_no, "due") in city.bus.said
+    assert _cases(city, OPERATOR) == []

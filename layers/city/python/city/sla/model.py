@@ -33,13 +33,15 @@ class Clock(ClockState, frozen=True):
     """A promise with an end: an agency has until `due_at`, or we say so.
 
     `seq` is the step of the case that this state was told by; older steps change nothing.
-    `pointer` is None when the clock does not run or has climbed the whole ladder.
+    `pointer` is None when the clock does not run or has climbed the whole ladder. `listed` is
+    False for cases of other units: the boards are lists of reports, and staff open what is there.
     """
 
     case_id: str
     seq: int
     climbed: tuple[Climbed, ...] = ()
     pointer: Pointer | None = None
+    listed: bool = True
 
     @property
     def rungs(self) -> tuple[Rung, ...]:

@@ -32,6 +32,8 @@ def follow(
     seq: int,
     states: Iterable[ClockState],
     now: datetime,
+    *,
+    listed: bool = True,
 ) -> int:
     """Take over the clocks of a case as they stand after its step `seq`; returns how many changed.
 
@@ -41,14 +43,21 @@ def follow(
     Raises:
         CommitConflict: others kept changing the same clock; the same step may be sent again.
     """
-    listed = list(states)
-    if any(state.status == "running" for state in listed):
+    told = list(states)
+    if any(state.status == "running" for state in told):
         clocks.begin(now)
-    return sum(_follow_one(clocks, days, case_id, seq, state, now) for state in listed)
+    return sum(_follow_one(clocks, days, case_id, seq, state, now, listed=listed) for state in told)
 
 
 def _follow_one(
-    clocks: Clocks, days: WorkingCalendar, case_id: str, seq: int, state: ClockState, now: datetime
+    clocks: Clocks,
+    days: WorkingCalendar,
+    case_id: str,
+    seq: int,
+    state: ClockState,
+    now: datetime,
+    *,
+    listed: bool,
 ) -> bool:
     for attempt in range(ATTEMPTS):
         held = clocks.get(case_id, state.assignment_no)
@@ -60,6 +69,7 @@ def _follow_one(
             seq=seq,
             climbed=held.clock.climbed if held else (),
             pointer=held.clock.pointer if held else None,
+            listed=listed,
         )
         try:
             clocks.save(held, pointed(days, told, now))

@@ -154,11 +154,8 @@ def _followers(clock: Clock) -> list[Row]:
     ).model_dump(mode="json", exclude={"overdue"})
     sk = f"{stamp(clock.due_at)}#{clock.case_id}#{clock.assignment_no:04}"
     pointer = _pointer(clock)
-    return [
-        Row(f"AG#{clock.agency_id}", sk, item),
-        Row(f"AG#{ALL}", sk, item),
-        *([pointer] if pointer else []),
-    ]
+    boards = (f"AG#{clock.agency_id}", f"AG#{ALL}") if clock.listed else ()
+    return [*(Row(board, sk, item) for board in boards), *([pointer] if pointer else [])]
 
 
 def _pointer(clock: Clock) -> Row | None:
