@@ -9,7 +9,7 @@ export PYTHONPATH := layers/city/python:.
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down reset status redeploy test test-unit test-city lint format bench replay \
+.PHONY: help run up down reset status redeploy test test-unit test-city lint format generate bench replay \
         trace deploy-check layers lock setup setup-web
 
 help: ## list the commands
@@ -47,6 +47,11 @@ lint: setup-web ## format, style, types, import rules, template, web app's types
 
 format: setup ## write the format
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+generate: setup-web ## write what is made from the code: OpenAPI, event schemas, diagrams, the web client's types
+	@$(PY) -m infra.build.openapi && $(PY) -m infra.build.events && $(PY) -m infra.build.workflow
+	@$(PY) -m infra.build.alerts
+	@cd frontend && npm run --silent types
 
 bench: setup-web ## measure: submit, sweep, replay, cold imports; build/bench.json
 	@$(PY) -m infra.bench

@@ -8,8 +8,12 @@ import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const settings = JSON.parse(readFileSync(join(root, 'project.inlang/settings.json')));
+const areas = settings['plugin.inlang.messageFormat'].pathPattern;
+const parts = (locale) =>
+  areas.map((path) => JSON.parse(readFileSync(join(root, path.replace('{locale}', locale)))));
 const catalogue = (locale) => {
-  const { $schema: _, ...rest } = JSON.parse(readFileSync(join(root, `messages/${locale}.json`)));
+  const { $schema: _, ...rest } = Object.assign({}, ...parts(locale));
   return rest;
 };
 const vi = catalogue('vi');
@@ -36,6 +40,13 @@ test('Vietnamese and English have the same keys and parameters, none empty', () 
     assert.ok(vi[key].trim() && en[key].trim(), key);
     assert.deepEqual(params(vi[key]), params(en[key]), key);
   }
+});
+
+test('every folder of messages is compiled, and no key stands in two of them', () => {
+  const folders = readdirSync(join(root, 'messages')).map((a) => `./messages/${a}/{locale}.json`);
+  assert.deepEqual([...areas].sort(), folders.sort());
+  const keys = parts('vi').flatMap((one) => Object.keys(one).filter((key) => key !== '$schema'));
+  assert.deepEqual(keys.filter((key, at) => keys.indexOf(key) !== at), []);
 });
 
 test('every key in use exists, and every key is in use', () => {

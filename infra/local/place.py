@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-southeast-1"
 ACCOUNT = "000000000000"
 STAGE = "local"
+# In the order of their ports: a simulator listens at the city's port + 1 + its place here.
 SIMULATORS = ("vneid",)
 SANDBOX_CLIENT_SECRET = "sandbox-vneid"  # noqa: S105 - known to everybody, good for the simulator
 
