@@ -16,8 +16,9 @@ from city.adapters.trust import trust
 from city.contracts.envelope import CloudEvent
 from city.contracts.grants import GrantsChanged
 from city.contracts.privacy import PersonalDataRequested
-from city.identity import devices, locks, passkeys, profile, service, verify
+from city.identity import devices, locks, passkeys, profile, rights, service, sessions, verify
 from city.identity.devices import DeviceView
+from city.identity.door import Door
 from city.identity.keys import Keys
 from city.identity.locks import (
     AccountsQuery,
@@ -39,12 +40,12 @@ from city.identity.model import (
     SignIn,
     Tokens,
 )
+from city.identity.openid import OpenIdProvider
 from city.identity.passkeys import Assertion, NewPasskey, PasskeyView
 from city.identity.profile import Attestation, Audience, Declaration, DeclarationText, Profile
-from city.identity.service import Door
 from city.identity.store import People
-from city.identity.verify import OpenIdProvider, Started
-from city.kernel.clock import utc_now
+from city.identity.verify import Started
+from city.kernel.clock import local_date, utc_now
 from city.kernel.ids import new_id
 from city.kernel.page import Page, PageQuery
 from city.kernel.people import Principal
@@ -120,13 +121,13 @@ def sign_in(body: SignIn, request: Request) -> Reply:
 @app.post("/v1/auth/refresh", idempotent=False, shape=Tokens)
 def refresh(body: Refresh, request: Request) -> Reply:
     """Exchange the refresh token (cookie or body) for a new session."""
-    return _with_cookie(service.refresh(door(), _given(body, request)))
+    return _with_cookie(sessions.refresh(door(), _given(body, request)))
 
 
 @app.post("/v1/auth/signout", status=204, idempotent=False)
 def sign_out(body: Refresh, request: Request) -> Reply:
     """End the session."""
-    service.sign_out(door(), _given(body, request))
+    sessions.sign_out(door(), _given(body, request))
     return Reply(status=204, headers={"Set-Cookie": _cookie("", 0)})
 
 
@@ -143,7 +144,7 @@ def me(who: Principal) -> Me:
 
 @app.patch("/v1/me")
 def change_me(body: ChangeMe, who: Principal) -> Me:
-    """Change one's name or language."""
+    """Change one's language."""
     service.change_me(door(), who.user_id, body)
     return service.me(door(), who, _unit_name)
 
@@ -171,7 +172,7 @@ def end_device(id: str, who: Principal) -> Reply:  # noqa: A002 - the path's own
 @app.get("/v1/declarations/{purpose}")
 def declaration(purpose: str) -> DeclarationText:
     """The words in which people declare that what they say is true."""
-    return profile.words(reference(), purpose)
+    return profile.words(reference(), purpose, local_date(utc_now()))
 
 
 @app.put("/v1/me/profile")
@@ -197,15 +198,16 @@ def attest(body: Audience, who: Principal) -> Attestation:
 @app.post("/v1/me/identity", idempotent=False, shape=Started)
 def verify_identity(who: Principal) -> Reply:
     """Begin to verify one's identity at the national provider."""
-    started, browser = verify.begin(door(), provider(), who.user_id, settings().public_base_url)
+    started, browser = verify.begin(door(), provider(), who, settings().public_base_url)
     return Reply(started, headers={"Set-Cookie": _flow_cookie(browser, 600)})
 
 
 class Returned(BaseModel):
     """What the provider sends back with the person."""
 
-    code: str = Field("", max_length=500)
+    code: str = Field("", max_length=2000)
     state: str = Field("", max_length=200)
+    iss: str = Field("", max_length=300)
     error: str = Field("", max_length=200)
 
 
@@ -216,8 +218,6 @@ def identity_returned(query: Returned, request: Request) -> Reply:
     held = SimpleCookie(request.headers.get("cookie", "")).get(FLOW_COOKIE)
     target = f"{base}/me?verified=1"
     try:
-        if query.error:
-            raise verify.IdentityRefused
         verify.finish(
             door(),
             provider(),
@@ -225,6 +225,8 @@ def identity_returned(query: Returned, request: Request) -> Reply:
             state=query.state,
             browser=held.value if held else "",
             base_url=base,
+            issuer=query.iss,
+            error=query.error,
         )
     except Problem as problem:
         target = f"{base}/me?problem={problem.slug}"
@@ -317,8 +319,8 @@ def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
     handle(
         asked,
         "identity",
-        export=lambda subject: profile.export(at, subject),
-        erase=lambda subject: profile.erase(at, subject),
+        export=lambda subject: rights.export(at, subject),
+        erase=lambda subject: rights.erase(at, subject),
         parts=BucketParts(),
         outbox=outbox("identity"),
     )

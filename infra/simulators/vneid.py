@@ -14,6 +14,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -26,6 +27,8 @@ from infra.local.place import SANDBOX_CLIENT_SECRET
 
 CLIENT = "hue-s"
 CODE_LIFE_S, TOKEN_LIFE_S = 60, 300
+ASKED = ("client_id", "redirect_uri", "state", "nonce", "code_challenge",
+         "code_challenge_method", "response_type", "scope")  # fmt: skip
 NOTICE = "Trình mô phỏng · a simulator. Không phải VNeID thật, không kiểm tra ai cả."
 CITIZENS = (
     ("046099000011", "Nguyễn Thị Lan", "1990-03-08"),
@@ -74,8 +77,9 @@ class Provider:
                 "subject_types_supported": ["pairwise"],
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "code_challenge_methods_supported": ["S256"],
-                "acr_values_supported": ["level1", "level2"],
-                "service_documentation": NOTICE,
+                "acr_values_supported": ["level2"],
+                "authorization_response_iss_parameter_supported": True,
+                "simulator": NOTICE,
             }
         )
 
@@ -92,10 +96,9 @@ class Provider:
             return self._page("Yêu cầu không hợp lệ", f"<p>{html.escape(fault)}</p>", 400)
         hidden = "".join(
             f'<input type="hidden" name="{name}" value="{html.escape(request.query[name])}">'
-            for name in ("client_id", "redirect_uri", "state", "nonce", "code_challenge",
-                         "code_challenge_method", "response_type")
+            for name in ASKED
             if name in request.query
-        )  # fmt: skip
+        )
         people = "".join(
             f'<option value="{number}">{html.escape(name)} · {number}</option>'
             for number, name, _ in CITIZENS
@@ -123,17 +126,22 @@ class Provider:
         if form.get("answer") != "yes":
             back["error"] = "access_denied"
         else:
-            back["code"] = self._code(form)
+            citizen = _citizen(form)
+            if citizen is None:
+                said = "Số định danh có 12 chữ số, họ tên và ngày sinh phải có. Hãy quay lại."
+                return self._page("Thông tin chưa đủ", f"<p>{said}</p>", 400)
+            back["code"] = self._code(form, citizen)
         raise web.HTTPSeeOther(f"{form['redirect_uri']}?{urlencode(back)}", headers=HEADERS)
 
-    def _code(self, form: dict[str, str]) -> str:
-        number = form.get("number") or form.get("who") or CITIZENS[0][0]
-        known = next((c for c in CITIZENS if c[0] == number), None)
+    def _code(self, form: dict[str, str], citizen: tuple[str, str, str]) -> str:
+        for old in [code for code, held in self.codes.items() if held["until"] < time.time()]:
+            del self.codes[old]
+        number, name, born = citizen
         code = secrets.token_urlsafe(24)
         self.codes[code] = {
             "number": number,
-            "name": known[1] if known else form.get("name") or "Công dân Giả định",
-            "born": known[2] if known else form.get("born") or "1990-01-01",
+            "name": name,
+            "born": born,
             "nonce": form.get("nonce", ""),
             "challenge": form["code_challenge"],
             "redirect_uri": form["redirect_uri"],
@@ -174,11 +182,14 @@ class Provider:
             "birthdate": held["born"],
             "personal_id": held["number"],
         }
+        access = secrets.token_urlsafe(24)
+        half = hashlib.sha256(access.encode()).digest()[:16]
+        claims["at_hash"] = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
         signed = jwt.encode(claims, self.key, algorithm="RS256", headers={"kid": "sim-1"})
         return web.json_response(
             {
                 "id_token": signed,
-                "access_token": secrets.token_urlsafe(24),
+                "access_token": access,
                 "token_type": "Bearer",
                 "expires_in": TOKEN_LIFE_S,
             },
@@ -193,11 +204,30 @@ class Provider:
             return "redirect_uri"
         if told.get("code_challenge_method") != "S256" or not told.get("code_challenge"):
             return "code_challenge"
-        return None if told.get("state") else "state"
+        if told.get("response_type") != "code":
+            return "response_type"
+        if "openid" not in told.get("scope", "").split():
+            return "scope"
+        return next((name for name in ("state", "nonce") if not told.get(name)), None)
 
     def _page(self, title: str, body: str, status: int = 200) -> web.Response:
         text = PAGE.format(title=title, notice=NOTICE, body=body)
         return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)
+
+
+def _citizen(form: dict[str, str]) -> tuple[str, str, str] | None:
+    """Whom the tester chose or made up: number, name, date of birth."""
+    number = form.get("number", "").strip() or form.get("who", "")
+    known = next((each for each in CITIZENS if each[0] == number), None)
+    if known:
+        return known
+    name, born = form.get("name", "").strip(), form.get("born") or "1990-01-01"
+    try:
+        date.fromisoformat(born)
+    except ValueError:
+        return None
+    right = len(number) == 12 and number.isascii() and number.isdigit()
+    return (number, name, born) if right and name else None
 
 
 def app(address: str, city: str) -> web.Application:

@@ -15,8 +15,8 @@ from city.adapters.table import Table
 from city.adapters.table_memory import MemoryTable
 from city.adapters.tokens import read
 from city.identity import service
+from city.identity.door import Door
 from city.identity.model import Device, Tokens
-from city.identity.service import Door
 from city.identity.store import People
 from city.kernel.ids import ulid
 from city.kernel.people import Principal

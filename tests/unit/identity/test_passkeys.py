@@ -7,7 +7,7 @@ import pytest
 from city.identity import passkeys
 from city.identity.passkeys import Assertion, BadPasskey, NewPasskey, NoPasskey
 from city.kernel.people import Principal
-from city.kernel.problems import Conflict, NotFound, Unauthenticated
+from city.kernel.problems import AssuranceNeeded, Conflict, NotFound, Unauthenticated
 from identity_world import SITE, Authenticator, House
 
 
@@ -105,8 +105,26 @@ def test_a_session_that_has_ended_is_not_raised(house: House) -> None:
         passkeys.step_up(house.door(), who, Assertion(credential=device.get(options)), SITE)
 
 
+def raised(house: House, who: Principal, device: Authenticator) -> Principal:
+    options = passkeys.request(house.door(), who, SITE)
+    told = Assertion(credential=device.get(options))
+    return house.who(passkeys.step_up(house.door(), who, told, SITE))
+
+
+def test_a_telephone_number_alone_does_not_replace_a_passkey(house: House) -> None:
+    """Whoever took over the number signs in, but cannot become the passkey's holder."""
+    who, _ = with_passkey(house)
+    held = passkeys.listed(house.door(), who).items[0]
+    with pytest.raises(AssuranceNeeded):
+        passkeys.creation(house.door(), who, SITE)
+    with pytest.raises(AssuranceNeeded):
+        passkeys.remove(house.door(), who, held.id)
+    assert len(passkeys.listed(house.door(), who).items) == 1
+
+
 def test_passkeys_are_ones_own(house: House) -> None:
     who, device = with_passkey(house)
+    who = raised(house, who, device)
     _, other = house.sign_in("0907777777")
     with pytest.raises(NoPasskey):
         passkeys.request(house.door(), other, SITE)

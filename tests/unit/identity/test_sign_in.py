@@ -6,9 +6,9 @@ from itertools import count
 from typing import Any
 
 import pytest
-from city.identity import service
+from city.identity import limits, service, sessions
+from city.identity.door import Door
 from city.identity.model import CODE_ATTEMPTS, WrongCode
-from city.identity.service import Door
 from city.kernel.phones import phone_number
 from city.kernel.problems import Invalid, TooMany, Unauthenticated
 from identity_world import PHONE, House
@@ -64,7 +64,7 @@ def test_codes_are_limited_and_used_once(door: Door) -> None:
     service.sign_in(door, PHONE, "123456")
     with pytest.raises(WrongCode):
         service.sign_in(door, PHONE, "123456")
-    for n in range(service.PER_ADDRESS - 2):
+    for n in range(limits.PER_ADDRESS - 2):
         service.demand(door, f"09020000{n:02}", "10.0.0.1")
     with pytest.raises(TooMany):
         service.demand(door, "0903000000", "10.0.0.1")
@@ -73,10 +73,10 @@ def test_codes_are_limited_and_used_once(door: Door) -> None:
 def test_an_old_refresh_token_ends_the_session(door: Door) -> None:
     service.demand(door, PHONE, "10.0.0.1")
     first = service.sign_in(door, PHONE, "123456").refresh_token
-    second = service.refresh(door, first).refresh_token
+    second = sessions.refresh(door, first).refresh_token
     for token in (first, second, None, "x.y"):
         with pytest.raises(Unauthenticated):
-            service.refresh(door, token)
+            sessions.refresh(door, token)
 
 
 def test_codes_die_with_time(door: Door) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import jwt
 import pytest
 from aiohttp import web
-from city.identity import service, verify
-from city.identity.verify import IdentityRefused, IdentityTaken, IdentityUnavailable, OpenIdProvider
+from city.identity import openid, service, verify
+from city.identity.openid import IdentityRefused, IdentityUnavailable, OpenIdProvider
+from city.identity.verify import IdentityTaken
 from city.kernel.people import Principal
 from cryptography.hazmat.primitives.asymmetric import rsa
 from identity_world import SITE, House
@@ -72,7 +73,8 @@ class Stay(urllib.request.HTTPRedirectHandler):
 def at_the_provider(url: str, **choice: str) -> dict[str, str]:
     """The person chooses; what comes back in the address."""
     parts = urllib.parse.urlsplit(url)
-    form = {**dict(urllib.parse.parse_qsl(parts.query)), "answer": "yes", **choice}
+    chosen = {"answer": "yes", "who": "046099000011", **choice}
+    form = {**dict(urllib.parse.parse_qsl(parts.query)), **chosen}
     request = urllib.request.Request(
         f"{parts.scheme}://{parts.netloc}/authorize", urllib.parse.urlencode(form).encode()
     )
@@ -86,7 +88,7 @@ def at_the_provider(url: str, **choice: str) -> dict[str, str]:
 
 
 def verified(house: House, provider: OpenIdProvider, person: Principal, **choice: str) -> None:
-    started, browser = verify.begin(house.door(), provider, person.user_id, SITE)
+    started, browser = verify.begin(house.door(), provider, person, SITE)
     back = at_the_provider(started.authorize_url, **choice)
     verify.finish(
         house.door(),
@@ -95,6 +97,7 @@ def verified(house: House, provider: OpenIdProvider, person: Principal, **choice
         state=back["state"],
         browser=browser,
         base_url=SITE,
+        issuer=back["iss"],
     )
 
 
@@ -123,32 +126,32 @@ def test_one_identity_is_one_account(house: House, provider: OpenIdProvider) -> 
 
 def test_the_way_back_is_for_the_browser_that_left(house: House, provider: OpenIdProvider) -> None:
     _, who = house.sign_in()
-    started, _ = verify.begin(house.door(), provider, who.user_id, SITE)
+    started, _ = verify.begin(house.door(), provider, who, SITE)
     back = at_the_provider(started.authorize_url)
     with pytest.raises(IdentityRefused):
         verify.finish(
             house.door(), provider, code=back["code"], state=back["state"], browser="other",
-            base_url=SITE,
+            base_url=SITE, issuer=back["iss"],
         )  # fmt: skip
     assert service.me(house.door(), who, str).verified is None
 
 
 def test_states_and_codes_are_good_once(house: House, provider: OpenIdProvider) -> None:
     _, who = house.sign_in()
-    started, browser = verify.begin(house.door(), provider, who.user_id, SITE)
+    started, browser = verify.begin(house.door(), provider, who, SITE)
     back = at_the_provider(started.authorize_url)
-    given: dict[str, Any] = {"code": back["code"], "browser": browser, "base_url": SITE}
+    given: dict[str, Any] = {
+        "code": back["code"], "browser": browser, "base_url": SITE, "issuer": back["iss"],
+    }  # fmt: skip
     with pytest.raises(IdentityRefused):
         verify.finish(house.door(), provider, state="made up", **given)
     verify.finish(house.door(), provider, state=back["state"], **given)
     with pytest.raises(IdentityRefused):
         verify.finish(house.door(), provider, state=back["state"], **given)
-    again, browser = verify.begin(house.door(), provider, who.user_id, SITE)
+    again, browser = verify.begin(house.door(), provider, who, SITE)
     state = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(again.authorize_url).query))["state"]
     with pytest.raises(IdentityRefused):  # the code was used; and PKCE would not fit
-        verify.finish(
-            house.door(), provider, state=state, code=back["code"], browser=browser, base_url=SITE
-        )
+        verify.finish(house.door(), provider, state=state, **(given | {"browser": browser}))
 
 
 def test_a_stolen_code_is_worthless_without_its_verifier(
@@ -156,25 +159,42 @@ def test_a_stolen_code_is_worthless_without_its_verifier(
 ) -> None:
     _, victim = house.sign_in("0901111111")
     _, thief = house.sign_in("0902222222")
-    started, _ = verify.begin(house.door(), provider, victim.user_id, SITE)
+    started, _ = verify.begin(house.door(), provider, victim, SITE)
     stolen = at_the_provider(started.authorize_url)["code"]
-    mine, browser = verify.begin(house.door(), provider, thief.user_id, SITE)
+    mine, browser = verify.begin(house.door(), provider, thief, SITE)
     state = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(mine.authorize_url).query))["state"]
     with pytest.raises(IdentityRefused):
         verify.finish(
-            house.door(), provider, state=state, code=stolen, browser=browser, base_url=SITE
-        )
+            house.door(), provider, state=state, code=stolen, browser=browser, base_url=SITE,
+            issuer=provider.issuer,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("issuer", ["", "https://evil.test"])
+def test_another_providers_answer_is_refused(
+    house: House, provider: OpenIdProvider, issuer: str
+) -> None:
+    """Mixed up (RFC 9207): a code that somebody else's provider answered is not sent to ours."""
+    _, who = house.sign_in()
+    started, browser = verify.begin(house.door(), provider, who, SITE)
+    back = at_the_provider(started.authorize_url)
+    with pytest.raises(IdentityRefused):
+        verify.finish(
+            house.door(), provider, code=back["code"], state=back["state"], browser=browser,
+            base_url=SITE, issuer=issuer,
+        )  # fmt: skip
+    assert service.me(house.door(), who, str).verified is None
 
 
 def test_a_flow_dies_after_ten_minutes(house: House, provider: OpenIdProvider) -> None:
     _, who = house.sign_in()
-    started, browser = verify.begin(house.door(), provider, who.user_id, SITE)
+    started, browser = verify.begin(house.door(), provider, who, SITE)
     back = at_the_provider(started.authorize_url)
     house.wait(minutes=10)
     with pytest.raises(IdentityRefused):
         verify.finish(
             house.door(), provider, code=back["code"], state=back["state"], browser=browser,
-            base_url=SITE,
+            base_url=SITE, issuer=back["iss"],
         )  # fmt: skip
 
 
@@ -206,14 +226,15 @@ class Canned(OpenIdProvider):
 NOW = datetime.now(UTC)
 GOOD: dict[str, Any] = {
     "iss": ISSUER, "aud": "hue-s", "sub": "1", "nonce": "n", "iat": int(NOW.timestamp()),
-    "exp": int(NOW.timestamp()) + 300, "acr": "level2", "personal_id": "046099000011", "name": "A",
+    "exp": int(NOW.timestamp()) + 300, "acr": "level2", "personal_id": "046099000011",
+    "name": "Lan",
 }  # fmt: skip
 
 
 def claims_of(key: Any = KEY, algorithm: str = "RS256", kid: str = "k1", **changes: Any) -> Any:
     told = {k: v for k, v in {**GOOD, **changes}.items() if v is not None}
     token = jwt.encode(told, key, algorithm=algorithm, headers={"kid": kid})
-    return verify._identity(Canned(ISSUER, "hue-s", "x")._claims(token, "n", NOW))
+    return openid._identity(Canned(ISSUER, "hue-s", "x")._claims({"id_token": token}, "n", NOW))
 
 
 def test_a_good_id_token_is_read() -> None:
@@ -241,6 +262,6 @@ def test_no_answer_is_said_as_such(house: House) -> None:
     _, who = house.sign_in()
     away = OpenIdProvider(f"http://127.0.0.1:{free_port()}", "hue-s", "x")
     with pytest.raises(IdentityUnavailable):
-        verify.begin(house.door(), away, who.user_id, SITE)
+        verify.begin(house.door(), away, who, SITE)
     with pytest.raises(IdentityUnavailable):
-        verify.begin(house.door(), OpenIdProvider("", "hue-s", "x"), who.user_id, SITE)
+        verify.begin(house.door(), OpenIdProvider("", "hue-s", "x"), who, SITE)

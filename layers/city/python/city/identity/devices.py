@@ -1,15 +1,17 @@
 """A person's devices, and what `grants` says of their roles."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel
 
 from city.adapters.table import CommitConflict
 from city.contracts.grants import GrantsChanged
-from city.identity.service import Door, posts_of
+from city.identity.door import Door
+from city.identity.model import Account, Ended, Held
+from city.identity.sessions import end_session
+from city.identity.store import changed
 from city.kernel.page import Page
-from city.kernel.people import AGENCY, Principal, Role
+from city.kernel.people import Principal
 from city.kernel.problems import Conflict, NotFound
 
 ATTEMPTS = 5
@@ -49,65 +51,50 @@ def end(door: Door, who: Principal, family: str) -> None:
     Raises:
         NotFound: not one of one's own.
     """
-    mine = {name: (session, version) for name, session, version in door.people.devices(who.user_id)}
-    if family not in mine:
+    if family not in {each for each, _, _ in door.people.devices(who.user_id)}:
         raise NotFound(what="thiết bị / device")
-    _end(door, family, "signed_out")
+    end_session(door, family, "signed_out")
     door.people.drop_device(who.user_id, family)
     door.revoke(who.user_id)
 
 
-def end_all(
-    door: Door, user_id: str, why: Literal["signed_out", "locked", "erased"] = "signed_out"
-) -> None:
+def end_all(door: Door, user_id: str, why: Ended = "signed_out") -> None:
     """Sign out everywhere, now."""
-    for family, session, _ in door.people.devices(user_id):
-        if not session.ended:
-            _end(door, family, why)
+    for family, _, _ in door.people.devices(user_id):
+        end_session(door, family, why)
         door.people.drop_device(user_id, family)
     door.revoke(user_id)
 
 
-def _end(door: Door, family: str, why: Literal["signed_out", "locked", "erased"]) -> None:
-    for _ in range(ATTEMPTS):
-        held = door.people.session(family)
-        if held is None or held[0].ended:
-            return
-        try:
-            door.people.save_session(family, held[0].model_copy(update={"ended": why}), held[1])
-        except CommitConflict:
-            continue  # it was refreshed a moment ago: end what it became
-        return
-    raise Conflict
-
-
 def take_over(door: Door, told: GrantsChanged) -> bool:
-    """Follow what `grants` says; False when something newer is known already.
+    """Follow what `grants` says; False when it is known already.
 
-    Tokens issued before carry the old roles, so they end; a role's own end limits new ones.
+    Tokens issued before carry the old roles or live too long, so they end. Told the same twice,
+    they end twice: whoever died between the change and the end of the tokens is made good.
     """
     for _ in range(ATTEMPTS):
-        held = door.people.account(told.subject)
-        if held is None or held[0].erased or held[0].grants_seq >= told.seq:
+        found = door.people.account(told.subject)
+        if found is None or found[0].erased or found[0].grants_seq > told.seq:
             return False
-        account, version = held
-        active = [g for g in told.grants if g.valid_to is None or door.now < g.valid_to]
-        ends = [g.valid_to for g in active if g.valid_to]
-        staff = sorted(g.unit for g in active if g.unit and g.role in AGENCY)
-        after = account.model_copy(
-            update={
-                "roles": frozenset({Role.CITIZEN.value, *(g.role for g in active)}),
-                "posts": posts_of((g.role, g.unit) for g in active),
-                "unit": staff[0] if staff else None,
-                "roles_until": min(ends) if ends else None,
-                "grants_seq": told.seq,
-            }
-        )
+        account, version = found
+        if account.grants_seq == told.seq:
+            door.revoke(told.subject)
+            return False
+        held = (Held(role=g.role, unit=g.unit, until=g.valid_to) for g in told.grants)
+        after = account.holding(held, door.now).model_copy(update={"grants_seq": told.seq})
         try:
-            door.people.change(after, version)
+            door.commit([changed(after, version)])
         except CommitConflict:
             continue
-        if (after.roles, after.posts) != (account.roles, account.posts):
+        if _outdates(account, after):
             door.revoke(told.subject)
         return True
     raise Conflict
+
+
+def _outdates(before: Account, after: Account) -> bool:
+    """Whether a token of before says too much or too little, or lives too long, for after."""
+    if (after.roles, after.posts) != (before.roles, before.posts):
+        return True
+    sooner = after.roles_until
+    return sooner is not None and (before.roles_until is None or sooner < before.roles_until)

@@ -1,19 +1,18 @@
 """Locking an account for abuse: by an administrator, with a reason, open to appeal."""
 
-import hashlib
-import hmac
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from city.adapters.table import CommitConflict
 from city.contracts.envelope import Announcement
 from city.contracts.identity import AccountLocked, AccountUnlocked
 from city.contracts.privacy import DataSeen
 from city.identity.devices import end_all
+from city.identity.door import Door, phone_key
 from city.identity.model import Account, Lock
-from city.identity.service import Door, phone_key
+from city.identity.store import changed, changed_appeal, new_appeal
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
 from city.kernel.phones import masked, phone_number
@@ -51,7 +50,7 @@ class NewLock(BaseModel):
 
     reason: Reason
     note: str = Field("", max_length=500)
-    until: datetime | None = None
+    until: AwareDatetime | None = None
 
 
 class AccountView(BaseModel):
@@ -114,7 +113,7 @@ def find(door: Door, query: AccountsQuery, who: Principal) -> Page[AccountView]:
     if held is None:
         return Page(items=[])
     _seen(door, held[0].id, who, "account", "account_administration")
-    return Page(items=[_view(held[0])])
+    return Page(items=[_view(held[0].at(door.now))])
 
 
 def lock(door: Door, user_id: str, body: NewLock, who: Principal) -> AccountView:
@@ -128,21 +127,19 @@ def lock(door: Door, user_id: str, body: NewLock, who: Principal) -> AccountView
     if body.until and body.until <= door.now:
         raise invalid("until", "Thời điểm này đã qua.", "This moment has passed.")
     told = Lock(reason=body.reason, note=body.note, by=who.user_id, at=door.now, until=body.until)
-    after = _change(door, user_id, told)
+    said = AccountLocked(user_id=user_id, reason=body.reason, at=door.now)
+    after = _change(door, user_id, told, said)
     end_all(door, user_id, "locked")
-    _say(door, AccountLocked(user_id=user_id, reason=body.reason, at=door.now))
     return _view(after)
 
 
 def unlock(door: Door, user_id: str) -> AccountView:
-    """Let somebody in again.
+    """Let somebody in again; a second time changes nothing.
 
     Raises:
         NotFound: no such account.
     """
-    after = _change(door, user_id, None)
-    _say(door, AccountUnlocked(user_id=user_id, at=door.now))
-    return _view(after)
+    return _view(_change(door, user_id, None, AccountUnlocked(user_id=user_id, at=door.now)))
 
 
 def appeal(door: Door, body: NewAppeal) -> Received:
@@ -151,9 +148,7 @@ def appeal(door: Door, body: NewAppeal) -> Received:
     Raises:
         BadAppeal: unknown, used or too old.
     """
-    words = f"appeal|{body.appeal_token}".encode()
-    key = hmac.new(door.secret.encode(), words, hashlib.sha256).hexdigest()
-    held = door.people.take_once("appeal", key, door.now)
+    held = door.people.take_once("appeal", door.keyed("appeal", body.appeal_token), door.now)
     if held is None:
         raise BadAppeal
     account = door.people.account(held["user_id"])
@@ -164,7 +159,7 @@ def appeal(door: Door, body: NewAppeal) -> Received:
         at=door.now,
         lock=account[0].lock if account else None,
     )
-    door.people.add_appeal(made.id, made.model_dump(mode="json"))
+    door.commit(new_appeal(made.user_id, made.id, made.model_dump(mode="json")))
     return Received(id=made.id)
 
 
@@ -178,45 +173,55 @@ def appeals(door: Door, query: PageQuery, who: Principal) -> Page[Appeal]:
 
 
 def decide(door: Door, appeal_id: str, body: AppealDecision, who: Principal) -> Appeal:
-    """Decide an appeal, once. Whoever locked the account does not judge the appeal.
+    """Decide an appeal, once. Whoever locked the account does not judge the appeal, and what is
+    lifted is the lock that the appeal was against, not a later one.
 
     Raises:
         NotFound, Decided, Invalid: why not.
     """
-    row = door.people.appeal(appeal_id)
-    if row is None:
-        raise NotFound(what="khiếu nại / appeal")
-    held = Appeal.model_validate(row.doc)
-    if held.state != "open":
-        raise Decided
-    if held.lock and held.lock.by == who.user_id:
-        raise invalid(
-            "id", "Người đã khoá không xét khiếu nại.", "Whoever locked it does not judge this."
+    for _ in range(ATTEMPTS):
+        row = door.people.appeal(appeal_id)
+        if row is None:
+            raise NotFound(what="khiếu nại / appeal")
+        held = Appeal.model_validate(row.doc)
+        if held.state != "open":
+            raise Decided
+        if held.lock and held.lock.by == who.user_id:
+            raise invalid(
+                "id", "Người đã khoá không xét khiếu nại.", "Whoever locked it does not judge this."
+            )
+        after = held.model_copy(
+            update={
+                "state": "accepted" if body.accept else "refused",
+                "note": body.note,
+                "decided_by": who.user_id,
+            }
         )
-    after = held.model_copy(
-        update={
-            "state": "accepted" if body.accept else "refused",
-            "note": body.note,
-            "decided_by": who.user_id,
-        }
-    )
-    try:
-        door.people.save_appeal(row, after.model_dump(mode="json"))
-    except CommitConflict as error:
-        raise Decided from error
-    if body.accept:
-        unlock(door, held.user_id)
-    return after
+        operations = [changed_appeal(row, after.model_dump(mode="json"))]
+        said: list[Announcement] = []
+        found = door.people.account(held.user_id)
+        if body.accept and found and found[0].lock and found[0].lock == held.lock:
+            lifted = found[0].model_copy(update={"lock": None})
+            operations.append(changed(lifted, found[1]))
+            said.append(AccountUnlocked(user_id=held.user_id, at=door.now))
+        try:
+            door.commit(operations, *said)
+        except CommitConflict:
+            continue
+        return after
+    raise Conflict
 
 
-def _change(door: Door, user_id: str, told: Lock | None) -> Account:
+def _change(door: Door, user_id: str, told: Lock | None, said: Announcement) -> Account:
     for _ in range(ATTEMPTS):
         held = door.people.account(user_id)
         if held is None or held[0].erased:
             raise NotFound(what="tài khoản / account")
+        if held[0].lock is None and told is None:
+            return held[0]
         after = held[0].model_copy(update={"lock": told})
         try:
-            door.people.change(after, held[1])
+            door.commit([changed(after, held[1])], said)
         except CommitConflict:
             continue
         return after
@@ -233,18 +238,14 @@ def _view(account: Account) -> AccountView:
     )
 
 
-def _say(door: Door, event: Announcement) -> None:
-    door.outbox.commit([], [(door.new_id(door.now), event, door.now)])
-
-
 def _seen(
     door: Door, subject: str, who: Principal, what: str, purpose: str, case: str | None = None
 ) -> None:
     if subject == who.user_id:
         return
     seen_id = door.new_id(door.now)
-    _say(
-        door,
+    door.commit(
+        [],
         DataSeen(
             seen_id=seen_id, subject=subject, by=who.user_id, by_role="administrator",
             by_unit=None, what=what, purpose=purpose, case=case, at=door.now,

@@ -1,11 +1,12 @@
 """Accounts, codes and sessions."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from city.kernel.people import Principal, Role
+from city.kernel.people import AGENCY, Principal, Role
 from city.kernel.problems import Problem
 from city.kernel.text import Language, text
 
@@ -15,6 +16,8 @@ RESEND_S = 60
 CODES_PER_QUARTER_HOUR = 5
 REFRESH_LIFE_S = 30 * 24 * 3600
 STEP_UP_S = 300
+
+Ended = Literal["signed_out", "reused", "locked", "erased"]
 
 
 class WrongCode(Problem):
@@ -56,10 +59,24 @@ class Post(BaseModel, frozen=True):
     unit: str
 
 
+def posts_of(pairs: Iterable[tuple[str, str | None]]) -> frozenset[Post]:
+    """The roles that are held at an organisation."""
+    return frozenset(Post(role=role, unit=unit) for role, unit in pairs if unit)
+
+
+class Held(BaseModel, frozen=True):
+    """A role that was granted, and when it ends."""
+
+    role: str
+    unit: str | None = None
+    until: datetime | None = None
+
+
 class Account(BaseModel, frozen=True):
     """A person. The number lives here and nowhere else.
 
-    `roles` and `posts` follow what `grants` says (`grants_seq`), until `roles_until` at most.
+    `roles`, `posts` and `unit` follow from `held`, which is what `grants` said last
+    (`grants_seq`); they are good until `roles_until`, when the next of them ends.
     """
 
     id: str
@@ -68,6 +85,7 @@ class Account(BaseModel, frozen=True):
     roles: frozenset[str] = frozenset({Role.CITIZEN})
     posts: frozenset[Post] = frozenset()
     unit: str | None = None
+    held: tuple[Held, ...] = ()
     grants_seq: int = 0
     roles_until: datetime | None = None
     locale: Language = "vi"
@@ -80,6 +98,26 @@ class Account(BaseModel, frozen=True):
     erased: bool = False
     demo: bool = False
     created_at: datetime
+
+    def holding(self, held: Iterable[Held], now: datetime) -> "Account":
+        """With these roles, as far as they have not ended."""
+        active = tuple(each for each in held if each.until is None or now < each.until)
+        staff = sorted(each.unit for each in active if each.unit and each.role in AGENCY)
+        ends = [each.until for each in active if each.until]
+        return self.model_copy(
+            update={
+                "held": active,
+                "roles": frozenset({Role.CITIZEN.value, *(each.role for each in active)}),
+                "posts": posts_of((each.role, each.unit) for each in active),
+                "unit": staff[0] if staff else None,
+                "roles_until": min(ends) if ends else None,
+            }
+        )
+
+    def at(self, now: datetime) -> "Account":
+        """At a moment: a role ends by itself, whether or not `grants` has said so yet."""
+        ended = self.roles_until is not None and self.roles_until <= now
+        return self.holding(self.held, now) if ended else self
 
     def principal(
         self, session: str | None = None, stepped_up_until: datetime | None = None
@@ -118,9 +156,10 @@ class Session(BaseModel, frozen=True):
     created_at: datetime
     expires_at: datetime
     device: str = ""
+    device_key: str = ""
     last_seen_at: datetime | None = None
     stepped_up_until: datetime | None = None
-    ended: Literal["signed_out", "reused", "locked", "erased"] | None = None
+    ended: Ended | None = None
 
 
 class Device(BaseModel):
@@ -203,14 +242,14 @@ class Me(BaseModel):
     verified: VerifiedView | None
     home_unit: str | None
     birth_date: date | None
+    locked: None = None  # whoever is locked does not get as far as asking
 
 
 class ChangeMe(BaseModel):
-    """What a person may change."""
+    """What a person may change without declaring that it is true."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str | None = Field(None, min_length=1, max_length=120)
     locale: Language | None = None
 
 

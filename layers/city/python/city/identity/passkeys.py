@@ -18,16 +18,20 @@ from webauthn.helpers.structs import (
 )
 
 from city.adapters.table import ABSENT, CommitConflict
+from city.identity.door import Door
 from city.identity.model import STEP_UP_S, Tokens
-from city.identity.service import Door, known, renew
+from city.identity.sessions import renew
 from city.kernel.page import Page
-from city.kernel.people import Principal
-from city.kernel.problems import Conflict, NotFound, Problem, Unauthenticated
+from city.kernel.people import STEPPED_UP, Principal
+from city.kernel.problems import AssuranceNeeded, Conflict, NotFound, Problem, Unauthenticated
 from city.kernel.text import text
 
 CHALLENGE_LIFE = timedelta(minutes=5)
+RECOVERY = timedelta(minutes=10)
 PASSKEYS = 10
 _REQUIRED = UserVerificationRequirement.REQUIRED
+# What parsing an answer raises that was made to be no answer.
+_MALFORMED = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 
 
 class BadPasskey(Problem):
@@ -100,20 +104,38 @@ def _answered(door: Door, credential: dict[str, Any], purpose: str, user_id: str
         if held is None or held["user_id"] != user_id:
             raise BadPasskey
         return base64url_to_bytes(key)
-    except (KeyError, TypeError, ValueError) as error:
+    except _MALFORMED as error:
         raise BadPasskey from error
 
 
 def _checked(verify: Callable[[], Any]) -> Any:
     try:
         return verify()
-    except (WebAuthnException, KeyError, TypeError, ValueError) as error:
+    except (WebAuthnException, *_MALFORMED) as error:
         raise BadPasskey from error
 
 
+def _by_its_holder(door: Door, who: Principal) -> None:
+    """Whoever only has the telephone number adds a first passkey, but does not replace one.
+
+    Raises:
+        AssuranceNeeded: a passkey is changed with a passkey, or, when it was lost, right after
+            the national provider has vouched for the person again.
+    """
+    seen = door.known(who.user_id)[0].verified
+    recovered = seen is not None and seen.provider != "demo" and door.now - seen.at < RECOVERY
+    if not recovered and who.assurance(door.now) < STEPPED_UP and door.people.passkeys(who.user_id):
+        raise AssuranceNeeded(STEPPED_UP)
+
+
 def creation(door: Door, who: Principal, base_url: str) -> dict[str, Any]:
-    """What `navigator.credentials.create` needs."""
-    account, _ = known(door, who.user_id)
+    """What `navigator.credentials.create` needs.
+
+    Raises:
+        AssuranceNeeded: see `_by_its_holder`.
+    """
+    _by_its_holder(door, who)
+    account, _ = door.known(who.user_id)
     rp_id, _ = _site(base_url)
     options = webauthn.generate_registration_options(
         rp_id=rp_id,
@@ -133,7 +155,9 @@ def add(door: Door, who: Principal, body: NewPasskey, base_url: str) -> PasskeyV
 
     Raises:
         BadPasskey: the answer does not fit. Conflict: it is kept already, or there are too many.
+        AssuranceNeeded: see `_by_its_holder`.
     """
+    _by_its_holder(door, who)
     challenge = _answered(door, body.credential, "create", who.user_id)
     rp_id, origin = _site(base_url)
     made = _checked(
@@ -176,8 +200,9 @@ def remove(door: Door, who: Principal, passkey_id: str) -> None:
     """Forget a passkey.
 
     Raises:
-        NotFound: not one of one's own.
+        NotFound: not one of one's own. AssuranceNeeded: see `_by_its_holder`.
     """
+    _by_its_holder(door, who)
     if not door.people.drop_passkey(who.user_id, passkey_id):
         raise NotFound(what="khoá truy cập / passkey")
 

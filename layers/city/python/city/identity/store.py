@@ -4,15 +4,17 @@ P#<phone hash>    ACCOUNT           whose number it is; CODE the one-time code
 U#<user>          ACCOUNT           the account
 U#<user>          DEVICE#<family>   their sessions; the session itself is S#<family> SESSION
 U#<user>          DECLARED#<time>   what they declared to be true, and in which words
-U#<user>          PASSKEY#<id>      their passkeys
+U#<user>          PASSKEY#<id>      their passkeys; APPEAL#<id> their appeals
 N#<hash>          ACCOUNT           which account an identity number belongs to
 ONCE#<purpose>    <hash>            things that are good once: challenges, states, appeals
-APPEALS           <time>#<id>       appeals against locks
+APPEALS           <id>              appeals against locks
 RATE#<what>       <window>          counters of limits
 DEMO              <phone>           the demo accounts
 SIGNING           <kid>             sealed signing keys (`keys.py`)
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -63,14 +65,6 @@ class People:
             return False
         return True
 
-    def change(self, account: Account, version: int) -> None:
-        """Save a changed account.
-
-        Raises:
-            CommitConflict: it changed in the meantime.
-        """
-        self._table.commit(Put(_account_row(account, version + 1), version))
-
     def demo(self) -> list[Account]:
         """The demo accounts, by number."""
         rows = everything(self._table, "DEMO")
@@ -111,18 +105,24 @@ class People:
         """
         self._table.commit(Put(_session_row(family, session, max(seen, 0) + 1), seen))
 
-    def hit(self, what: str, window_s: int, now: datetime) -> int:
-        """Count something in its window of seconds; how often it happened in it."""
+    def hit(self, what: str, window_s: int, now: datetime) -> float:
+        """Count something; how often it happened within the last seconds."""
         window = int(now.timestamp()) // window_s
-        key = (f"RATE#{what}", str(window))
-        self._table.commit(Add(*key, {"n": 1}, ttl=(window + 2) * window_s))
-        row = self._table.get(*key)
-        return row.counters["n"] if row else 1
+        self._table.commit(Add(f"RATE#{what}", str(window), {"n": 1}, ttl=(window + 2) * window_s))
+        return self.hits(what, window_s, now)
 
-    def hits(self, what: str, window_s: int, now: datetime) -> int:
-        """How often something happened in this window, without counting."""
-        row = self._table.get(f"RATE#{what}", str(int(now.timestamp()) // window_s))
-        return row.counters["n"] if row else 0
+    def hits(self, what: str, window_s: int, now: datetime) -> float:
+        """How often something happened within the last seconds, without counting.
+
+        The window slides: what is left of the one before counts by its share, so that nobody
+        gets twice the limit around a boundary. Counters are added to, never compared: a hundred
+        tries at once cost a hundred additions and no retry.
+        """
+        window, into = divmod(now.timestamp(), window_s)
+        keys = [(f"RATE#{what}", str(int(window) - back)) for back in (0, 1)]
+        found = self._table.get_many(keys)
+        counted, before = (found[key].counters["n"] if key in found else 0 for key in keys)
+        return counted + before * (1 - into / window_s)
 
     def devices(self, user_id: str) -> list[tuple[str, Session, int]]:
         """A person's sessions with their families and versions, oldest first."""
@@ -147,33 +147,27 @@ class People:
         """No longer list a session."""
         self._table.commit(Delete(f"U#{user_id}", f"DEVICE#{family}"))
 
-    def bind_identity(self, number_hash: str, account: Account, version: int) -> None:
-        """Keep a verified account; one identity number belongs to one account.
-
-        Raises:
-            CommitConflict: the number is another account's, or the account changed.
-        """
+    def bound(self, number_hash: str, user_id: str) -> Operation:
+        """One identity number belongs to one account; the commit fails when it is another's."""
         held = self._table.get(f"N#{number_hash}", "ACCOUNT")
-        mine = held is not None and held.doc["user_id"] == account.id
-        bound = Row(f"N#{number_hash}", "ACCOUNT", {"user_id": account.id})
-        row = _account_row(account, version + 1)
-        self._table.commit(Put(bound, held.version if held and mine else ABSENT), Put(row, version))
-
-    def declare(self, account: Account, version: int, at: str, declared: dict[str, Any]) -> None:
-        """Save what was declared together with the declaration itself.
-
-        Raises:
-            CommitConflict: the account changed in the meantime.
-        """
-        self._table.commit(
-            Put(_account_row(account, version + 1), version),
-            Put(Row(f"U#{account.id}", f"DECLARED#{at}", declared), ABSENT),
-        )
+        mine = held is not None and held.doc["user_id"] == user_id
+        row = Row(f"N#{number_hash}", "ACCOUNT", {"user_id": user_id})
+        return Put(row, held.version if held and mine else ABSENT)
 
     def declared(self, user_id: str) -> list[dict[str, Any]]:
         """A person's declarations, newest first."""
         rows = everything(self._table, f"U#{user_id}", prefix="DECLARED#")
         return [row.doc for row in reversed(rows)]
+
+    def redeclare(self, user_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Rewrite a person's declarations.
+
+        Raises:
+            CommitConflict: one was rewritten in the meantime.
+        """
+        for row in everything(self._table, f"U#{user_id}", prefix="DECLARED#"):
+            after = replace(row, doc=change(row.doc), version=row.version + 1)
+            self._table.commit(Put(after, row.version))
 
     def keep_once(self, purpose: str, key: str, doc: dict[str, Any], until: datetime) -> None:
         """Keep something that is good once, until a moment."""
@@ -214,10 +208,6 @@ class People:
         self._table.commit(Delete(f"U#{user_id}", f"PASSKEY#{passkey_id}"))
         return True
 
-    def add_appeal(self, appeal_id: str, doc: dict[str, Any]) -> None:
-        """Keep an appeal."""
-        self._table.commit(Put(Row("APPEALS", appeal_id, doc), ABSENT))
-
     def appeals(self, after: str | None, limit: int) -> tuple[list[Row], str | None]:
         """Appeals, newest first."""
         return self._table.query("APPEALS", after=after, limit=limit, reverse=True)
@@ -226,30 +216,47 @@ class People:
         """One appeal."""
         return self._table.get("APPEALS", appeal_id)
 
-    def save_appeal(self, row: Row, doc: dict[str, Any]) -> None:
-        """Change an appeal.
+    def appeals_of(self, user_id: str) -> list[Row]:
+        """A person's appeals, oldest first."""
+        listed = everything(self._table, f"U#{user_id}", prefix="APPEAL#")
+        ids = [row.sk.removeprefix("APPEAL#") for row in listed]
+        found = self._table.get_many([("APPEALS", each) for each in ids])
+        return [found[key] for each in ids if (key := ("APPEALS", each)) in found]
 
-        Raises:
-            CommitConflict: it changed in the meantime.
-        """
-        self._table.commit(Put(Row("APPEALS", row.sk, doc, version=row.version + 1), row.version))
 
-    def erase(self, account: Account, version: int, phone_hash: str) -> None:
-        """Pseudonymise an account and free its number.
+def changed(account: Account, version: int) -> Operation:
+    """A changed account over the version that was seen."""
+    return Put(_account_row(account, version + 1), version)
 
-        Raises:
-            CommitConflict: it changed in the meantime.
-        """
-        operations: list[Operation] = [
-            Put(_account_row(account, version + 1), version),
-            Delete(f"P#{phone_hash}", "ACCOUNT"),
-            Delete(f"P#{phone_hash}", "CODE"),
-        ]
-        self._table.commit(*operations)
 
-    def free_identity(self, number_hash: str) -> None:
-        """An identity number belongs to no account any more."""
-        self._table.commit(Delete(f"N#{number_hash}", "ACCOUNT"))
+def declaration(user_id: str, at: str, declared: dict[str, Any]) -> Operation:
+    """What was declared, beside what was declared before."""
+    return Put(Row(f"U#{user_id}", f"DECLARED#{at}", declared), ABSENT)
+
+
+def new_appeal(user_id: str, appeal_id: str, doc: dict[str, Any]) -> list[Operation]:
+    """An appeal, listed among its person's."""
+    return [
+        Put(Row("APPEALS", appeal_id, doc), ABSENT),
+        Put(Row(f"U#{user_id}", f"APPEAL#{appeal_id}"), ABSENT),
+    ]
+
+
+def changed_appeal(row: Row, doc: dict[str, Any]) -> Operation:
+    """A changed appeal over the version that was seen."""
+    return Put(replace(row, doc=doc, version=row.version + 1), row.version)
+
+
+def forgotten(account: Account, version: int, phone_hash: str) -> list[Operation]:
+    """An account under an id that leads to nobody; its number and its identity are free again."""
+    bare = Account(id=account.id, phone="", erased=True, created_at=account.created_at)
+    return [
+        changed(bare, version),
+        Delete(f"P#{phone_hash}", "ACCOUNT"),
+        Delete(f"P#{phone_hash}", "CODE"),
+        *([Delete(f"N#{account.identity_hash}", "ACCOUNT")] if account.identity_hash else []),
+        *([Delete("DEMO", account.phone)] if account.demo else []),
+    ]
 
 
 def _account_row(account: Account, version: int) -> Row:
