@@ -1076,7 +1076,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change one's name or language. */
+        /** Change one's language. */
         patch: operations["identity_change_me"];
         trace?: never;
     };
@@ -3101,7 +3101,7 @@ export interface components {
         };
         /**
          * ChangeMe
-         * @description What a person may change.
+         * @description What a person may change without declaring that it is true.
          */
         ChangeMe: {
             /**
@@ -3109,11 +3109,6 @@ export interface components {
              * @default null
              */
             locale?: ("vi" | "en") | null;
-            /**
-             * Name
-             * @default null
-             */
-            name?: string | null;
         };
         /**
          * Check
@@ -4399,6 +4394,11 @@ export interface components {
              * @enum {string}
              */
             locale: "vi" | "en";
+            /**
+             * Locked
+             * @default null
+             */
+            locked?: null;
             /** Name */
             name: string;
             /** Phone Masked */
@@ -8675,6 +8675,7 @@ export interface operations {
             query?: {
                 code?: string;
                 state?: string;
+                iss?: string;
                 error?: string;
             };
             header?: never;
@@ -9316,7 +9317,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Change one's name or language. */
+            /** @description Change one's language. */
             200: {
                 headers: {
                     [name: string]: unknown;
