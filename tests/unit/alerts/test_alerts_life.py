@@ -10,7 +10,7 @@ from alerts_world import AREA, CITIZEN, OPERATOR, SECOND, SQUARE, SUPERVISOR, Wo
 from city.alerts import tending
 from city.alerts.desk import found
 from city.alerts.fields import FIELDS
-from city.alerts.model import Alert, first_broken, lane_of
+from city.alerts.model import Alert, lane_of
 from city.alerts.refusals import NotAllowedNow, NotReady, TypedWordNeeded
 from city.alerts.steps import EFFECTS, GUARDS, Step
 from city.alerts.store import channel
@@ -24,6 +24,7 @@ from city.alerts.workflow import (
     moves,
 )
 from city.contracts.alerts import MAX_BYTES, AlertReleased
+from city.kernel.chain import first_broken
 from city.kernel.people import Principal
 from city.kernel.problems import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, Problem
 from hypothesis import given, settings

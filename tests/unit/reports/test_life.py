@@ -7,6 +7,7 @@ import pytest
 from city.adapters.media_ids import make
 from city.contracts.media import MediaReady
 from city.contracts.sla import ClockEscalated
+from city.kernel.chain import first_broken
 from city.kernel.ids import ulid
 from city.kernel.people import Principal
 from city.kernel.problems import Forbidden, Invalid, NotFound, PreconditionFailed
@@ -15,7 +16,6 @@ from city.reports.fields import Rate
 from city.reports.model import Report
 from city.reports.service import NewReport
 from city.reports.steps import NotAllowedNow
-from city.reports.store import first_broken
 from city.reports.workflow import State
 from world import DRAINS, LAN, MINH, NEW_REPORT, OPERATOR, PARKS, SUPERVISOR, World
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from city.contracts.alerts import (
     Status,
     Urgency,
 )
+from city.kernel.chain import Chained
 from city.kernel.text import Text
 
 Verdict = Literal["open", "confirmed", "denied"]
@@ -172,10 +172,9 @@ class Alert(BaseModel, frozen=True):
         return tuple(m for m in self.messages if m.expires > now)
 
 
-class TimelineEntry(BaseModel, frozen=True):
-    """One step. `hash` covers the entry and the hash before it."""
+class TimelineEntry(Chained, frozen=True):
+    """One step."""
 
-    seq: int
     at: datetime
     action: str
     by: str
@@ -183,28 +182,6 @@ class TimelineEntry(BaseModel, frozen=True):
     to_state: str
     note: str = ""
     detail: dict[str, Any] = {}
-    prev_hash: str = ""
-    hash: str = ""
-
-    def chained(self, prev_hash: str) -> "TimelineEntry":
-        """The entry linked to the one before."""
-        linked = self.model_copy(update={"prev_hash": prev_hash, "hash": ""})
-        return linked.model_copy(update={"hash": _digest(linked)})
-
-
-def _digest(entry: TimelineEntry) -> str:
-    body = entry.model_dump(mode="json", exclude={"hash"})
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def first_broken(entries: Sequence[TimelineEntry]) -> int | None:
-    """The `seq` of the first entry that does not fit the chain; None when all do."""
-    before = ""
-    for entry in entries:
-        if entry.prev_hash != before or _digest(entry) != entry.hash:
-            return entry.seq
-        before = entry.hash
-    return None
 
 
 def lane_of(status: Status, severity: Severity, urgency: Urgency) -> AlertLane:

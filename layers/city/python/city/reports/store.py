@@ -18,13 +18,9 @@
 All rows but the first three follow from the report by `projection`; a commit writes the difference.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-
-from pydantic import BaseModel
 
 from city.adapters.outbox import Outbox
 from city.adapters.table import (
@@ -38,6 +34,7 @@ from city.adapters.table import (
     everything,
 )
 from city.contracts.reports import ReportChanged
+from city.kernel.chain import Chained
 from city.kernel.clock import HUE, stamp
 from city.kernel.geo import geohash
 from city.kernel.ids import moment_of
@@ -64,10 +61,9 @@ _LIVE_NEARBY = frozenset(State) - FINAL - {State.INELIGIBLE, State.APPEALED, Sta
 Key = tuple[str, str]
 
 
-class TimelineEntry(BaseModel, frozen=True):
-    """One step as the public may read it. `hash` covers the entry and the hash before it."""
+class TimelineEntry(Chained, frozen=True):
+    """One step as the public may read it."""
 
-    seq: int
     at: datetime
     action: str
     actor: str
@@ -78,28 +74,6 @@ class TimelineEntry(BaseModel, frozen=True):
     photos: tuple[Photo, ...] = ()
     due_at: datetime | None = None
     detail: dict[str, Any] = {}
-    prev_hash: str = ""
-    hash: str = ""
-
-    def chained(self, prev_hash: str) -> "TimelineEntry":
-        """The entry linked to the one before."""
-        linked = self.model_copy(update={"prev_hash": prev_hash, "hash": ""})
-        return linked.model_copy(update={"hash": _digest(linked)})
-
-
-def _digest(entry: TimelineEntry) -> str:
-    body = entry.model_dump(mode="json", exclude={"hash"})
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def first_broken(entries: Sequence[TimelineEntry]) -> int | None:
-    """The `seq` of the first entry that does not fit the chain; None when all do."""
-    before = ""
-    for entry in entries:
-        if entry.prev_hash != before or _digest(entry) != entry.hash:
-            return entry.seq
-        before = entry.hash
-    return None
 
 
 def card(report: Report) -> dict[str, Any]:
