@@ -6369,7 +6369,7 @@ export interface components {
         };
         /**
          * TimelineEntry
-         * @description One step. `hash` covers the entry and the hash before it.
+         * @description One step.
          */
         TimelineEntry: {
             /** Action */

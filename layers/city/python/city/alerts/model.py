@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from city.alerts.cap import Response, Ring
 from city.alerts.workflow import FINAL, IN_FORCE, State
@@ -181,7 +181,7 @@ class TimelineEntry(Chained, frozen=True):
     from_state: str | None
     to_state: str
     note: str = ""
-    detail: dict[str, Any] = {}
+    detail: dict[str, Any] = Field({})
 
 
 def lane_of(status: Status, severity: Severity, urgency: Urgency) -> AlertLane:

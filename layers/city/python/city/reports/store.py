@@ -22,6 +22,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import Field
+
 from city.adapters.outbox import Outbox
 from city.adapters.table import (
     ABSENT,
@@ -73,7 +75,7 @@ class TimelineEntry(Chained, frozen=True):
     note: str = ""
     photos: tuple[Photo, ...] = ()
     due_at: datetime | None = None
-    detail: dict[str, Any] = {}
+    detail: dict[str, Any] = Field({})
 
 
 def card(report: Report) -> dict[str, Any]:
