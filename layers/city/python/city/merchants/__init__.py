@@ -1,0 +1,1 @@
+"""Acceptance points: who sells, their VietQR codes, payments by scanning, sales and payouts."""
