@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -14,21 +15,38 @@ from city.adapters.outbox import Outbox
 from city.adapters.table import Table
 from city.adapters.table_memory import MemoryTable
 from city.adapters.tokens import read
-from city.identity import service
+from city.identity import passkeys, profile, service
 from city.identity.door import Door
 from city.identity.model import Device, Tokens
+from city.identity.passkeys import Assertion, NewPasskey
+from city.identity.profile import Declared
 from city.identity.store import People
 from city.kernel.ids import ulid
 from city.kernel.people import Principal
+from city.kernel.reference import Reference
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from signing import KEYS, TRUST
 from webauthn.helpers import bytes_to_base64url as b64
-from world import MONDAY, SECRET, RecordingBus
+from world import MONDAY, SECRET, RecordingBus, small_city
 
 PHONE = "0901234567"
 SITE = "http://localhost:8080"
 CODE = "123456"
+DATA = Path(__file__).parents[3] / "infra" / "seed" / "data"
+ADMIN = Principal(user_id="admin", roles=frozenset({"citizen", "administrator"}))
+
+
+def declaring_city() -> Reference:
+    """A small city with the words that are really declared."""
+    words = json.loads((DATA / "declarations.json").read_text())
+    return small_city().model_copy(update={"more": {"declarations": words}})
+
+
+def declaration(city: Reference, purpose: str = "registration") -> Declared:
+    """The words in force, accepted."""
+    shown = profile.words(city, purpose, House.now.date())
+    return Declared(purpose=purpose, version=shown.version, sha256=shown.sha256)
 
 
 class Messages(list[dict[str, Any]]):
@@ -79,6 +97,16 @@ class House:
 
     def who(self, tokens: Tokens) -> Principal:
         return read(tokens.access_token, TRUST, self.now)
+
+    def add_passkey(self, who: Principal, device: "Authenticator") -> None:
+        options = passkeys.creation(self.door(), who, SITE)
+        body = NewPasskey(name="Điện thoại", credential=device.create(options))
+        passkeys.add(self.door(), who, body, SITE)
+
+    def step_up(self, who: Principal, device: "Authenticator") -> Principal:
+        options = passkeys.request(self.door(), who, SITE)
+        body = Assertion(credential=device.get(options))
+        return self.who(passkeys.step_up(self.door(), who, body, SITE))
 
     def said(self, happened: str) -> list[dict[str, Any]]:
         return [e.data for e in self.bus.events if e.type.endswith(f"{happened}.v1")]

@@ -6,14 +6,11 @@ from typing import Any
 
 import pytest
 from city.identity import locks, service
-from city.identity.limits import FAILURES_A_DAY, PER_ADDRESS, PER_DEVICE
+from city.identity.limits import FAILURES_A_DAY, PER_ADDRESS, PER_DEVICE, network
 from city.identity.locks import NewLock
 from city.identity.model import Device, WrongCode
-from city.kernel.people import Principal
 from city.kernel.problems import TooMany
-from identity_world import PHONE, House
-
-ADMIN = Principal(user_id="admin", roles=frozenset({"citizen", "administrator"}))
+from identity_world import ADMIN, PHONE, House
 
 
 @pytest.fixture
@@ -83,3 +80,10 @@ def test_limits_hold_by_address_and_by_device(house: House) -> None:
             service.sign_in(house.door(), f"09050000{n:02}", "000000", "10.5.5.5")
     with pytest.raises(TooMany):
         service.sign_in(house.door(), "0905000099", "000000", "10.5.5.5", Device())
+
+
+def test_a_subscriber_is_one_caller_whichever_address_they_use() -> None:
+    assert network("2001:db8:1:2::1") == network("2001:db8:1:2:ffff::9")
+    assert network("2001:db8:1:2::1") != network("2001:db8:1:3::1")
+    assert network("::ffff:10.0.0.1") == network("10.0.0.1") != network("10.0.0.2")
+    assert network("unknown") == "unknown"

@@ -3,16 +3,25 @@
 from typing import Any
 
 import pytest
-from city.identity import profile, rights, sessions
+from city.identity import locks, profile, rights, service, sessions
+from city.identity.locks import NewAppeal, NewLock
+from city.identity.model import AccountLocked
 from city.identity.profile import Profile
 from city.kernel.problems import Unauthenticated
 from city.kernel.reference import Reference
-from identity_world import House
-from test_accounts import city as city
-from test_accounts import declaration
-from test_accounts import house as house
+from identity_world import ADMIN, CODE, PHONE, Authenticator, House, declaration, declaring_city
 
 FIELDS = {"name": "Nguyễn Thị Lan", "birth_date": "1990-03-08"}
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture(scope="module")
+def city() -> Reference:
+    return declaring_city()
 
 
 def declared(house: House, city: Reference) -> tuple[Any, Any]:
@@ -56,6 +65,47 @@ def test_a_sealed_declaration_is_a_hash_of_each_field(house: House, city: Refere
         for each in kept
         for value in each["fields"].values()
     )
+
+
+def test_what_only_looks_sealed_is_sealed(house: House, city: Reference) -> None:
+    _, who = house.sign_in()
+    body = Profile.model_validate(
+        {"name": f"{rights.SEALED} Lan", "declaration": declaration(city)}
+    )
+    profile.declare(house.door(), city, who, body, "Firefox", "http")
+    rights.erase(house.door(), who.user_id)
+    assert "Lan" not in str(rights.export(house.door(), who.user_id))
+
+
+def test_what_was_appealed_is_exported_and_silenced(house: House) -> None:
+    _, who = house.sign_in()
+    locks.lock(house.door(), who.user_id, NewLock(reason="other", note="Lan viết"), ADMIN)
+    service.demand(house.door(), PHONE, "10.0.0.1")
+    with pytest.raises(AccountLocked) as refused:
+        service.sign_in(house.door(), PHONE, CODE)
+    token = refused.value.extra["appeal_token"]
+    locks.appeal(house.door(), NewAppeal(appeal_token=token, text="Lan không viết vậy."))
+    told = str(rights.export(house.door(), who.user_id))
+    assert "Lan không viết vậy." in told
+    assert ADMIN.user_id not in told  # officers' ids are theirs
+    assert rights.erase(house.door(), who.user_id).items == 2
+    assert "Lan" not in str(rights.export(house.door(), who.user_id)["appeals"])
+
+
+def test_a_crash_halfway_through_erasing_is_made_good(
+    house: House, city: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, who = declared(house, city)
+    house.add_passkey(who, Authenticator())
+    with monkeypatch.context() as broken:
+        broken.setattr(rights, "end_all", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        with pytest.raises(RuntimeError):
+            rights.erase(house.door(), who.user_id)
+    assert "Lan" in str(rights.export(house.door(), who.user_id))
+    rights.erase(house.door(), who.user_id)
+    left = rights.export(house.door(), who.user_id)
+    assert "Lan" not in str(left)
+    assert (left["passkeys"], left["devices"]) == ([], [])
 
 
 def test_nothing_is_exported_of_somebody_unknown(house: House) -> None:

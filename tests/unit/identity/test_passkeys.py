@@ -8,7 +8,7 @@ from city.identity import passkeys
 from city.identity.passkeys import Assertion, BadPasskey, NewPasskey, NoPasskey
 from city.kernel.people import Principal
 from city.kernel.problems import AssuranceNeeded, Conflict, NotFound, Unauthenticated
-from identity_world import SITE, Authenticator, House
+from identity_world import SITE, Act, Authenticator, House
 
 
 @pytest.fixture
@@ -19,9 +19,7 @@ def house() -> House:
 def with_passkey(house: House) -> tuple[Principal, Authenticator]:
     _, who = house.sign_in()
     device = Authenticator()
-    options = passkeys.creation(house.door(), who, SITE)
-    body = NewPasskey(name="Điện thoại", credential=device.create(options))
-    passkeys.add(house.door(), who, body, SITE)
+    house.add_passkey(who, device)
     return who, device
 
 
@@ -105,36 +103,37 @@ def test_a_session_that_has_ended_is_not_raised(house: House) -> None:
         passkeys.step_up(house.door(), who, Assertion(credential=device.get(options)), SITE)
 
 
-def raised(house: House, who: Principal, device: Authenticator) -> Principal:
-    options = passkeys.request(house.door(), who, SITE)
-    told = Assertion(credential=device.get(options))
-    return house.who(passkeys.step_up(house.door(), who, told, SITE))
-
-
-def test_a_telephone_number_alone_does_not_replace_a_passkey(house: House) -> None:
-    """Whoever took over the number signs in, but cannot become the passkey's holder."""
-    who, _ = with_passkey(house)
-    held = passkeys.listed(house.door(), who).items[0]
+def test_a_telephone_number_alone_does_not_change_passkeys(house: House) -> None:
+    who, device = with_passkey(house)
+    _, thief = house.sign_in()
+    held = passkeys.listed(house.door(), thief).items[0]
+    acts: list[Act] = [
+        lambda: passkeys.creation(house.door(), thief, SITE),
+        lambda: passkeys.add(house.door(), thief, NewPasskey(name="x", credential={}), SITE),
+        lambda: passkeys.remove(house.door(), thief, held.id),
+    ]
+    for act in acts:
+        with pytest.raises(AssuranceNeeded):
+            act()
+    raised = house.step_up(who, device)
+    house.add_passkey(raised, Authenticator())
+    assert len(passkeys.listed(house.door(), who).items) == 2
+    house.wait(minutes=5)
     with pytest.raises(AssuranceNeeded):
-        passkeys.creation(house.door(), who, SITE)
-    with pytest.raises(AssuranceNeeded):
-        passkeys.remove(house.door(), who, held.id)
-    assert len(passkeys.listed(house.door(), who).items) == 1
+        passkeys.remove(house.door(), raised, held.id)
 
 
 def test_passkeys_are_ones_own(house: House) -> None:
     who, device = with_passkey(house)
-    who = raised(house, who, device)
     _, other = house.sign_in("0907777777")
     with pytest.raises(NoPasskey):
         passkeys.request(house.door(), other, SITE)
     held = passkeys.listed(house.door(), who).items[0]
     with pytest.raises(NotFound):
         passkeys.remove(house.door(), other, held.id)
-    options = passkeys.creation(house.door(), who, SITE)
-    body = NewPasskey(name="nữa", credential=device.create(options))
+    raised = house.step_up(who, device)
     with pytest.raises(Conflict):
-        passkeys.add(house.door(), who, body, SITE)
-    passkeys.remove(house.door(), who, held.id)
+        house.add_passkey(raised, device)
+    passkeys.remove(house.door(), raised, held.id)
     with pytest.raises(NoPasskey):
         passkeys.request(house.door(), who, SITE)

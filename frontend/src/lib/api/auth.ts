@@ -10,7 +10,7 @@ export const giveOtp = (phone: string, otp: string): Promise<Tokens> =>
   take(api.POST('/v1/auth/token', { body: { phone, otp, device: { id: '', name: device() } } }));
 export const signOut = (): Promise<void> => takeAs(api.POST('/v1/auth/signout', { body: {} }));
 export const me = (): Promise<Me> => take(api.GET('/v1/me'));
-export const changeMe = (body: Partial<Pick<Me, 'name' | 'locale'>>): Promise<Me> =>
+export const changeMe = (body: Partial<Pick<Me, 'locale'>>): Promise<Me> =>
   take(api.PATCH('/v1/me', { body }));
 
 export const inbox = (cursor?: string | null, limit = 20): Promise<Inbox> =>

@@ -90,10 +90,10 @@ def _silenced(door: Door, user_id: str) -> int:
 
 
 def _sealed(door: Door, user_id: str, doc: dict[str, Any]) -> dict[str, Any]:
-    def seal(name: str, value: Any) -> Any:
-        if value is None or str(value).startswith(SEALED):
-            return value
-        return SEALED + door.keyed(f"declared|{user_id}|{name}", str(value))
-
-    fields = {name: seal(name, value) for name, value in doc["fields"].items()}
-    return {**doc, "device": "", "fields": fields}
+    if doc.get("sealed"):
+        return doc
+    fields = {
+        name: value and SEALED + door.keyed(f"declared|{user_id}|{name}", str(value))
+        for name, value in doc["fields"].items()
+    }
+    return {**doc, "device": "", "fields": fields, "sealed": True}

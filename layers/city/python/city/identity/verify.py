@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from city.adapters.table import CommitConflict
 from city.contracts.identity import ProfileChanged
 from city.identity.door import Door
-from city.identity.model import Verified
+from city.identity.model import Account, Verified
 from city.identity.openid import IdentityProvider, IdentityRefused
 from city.identity.store import changed
 from city.kernel.people import STEPPED_UP, Principal
@@ -53,13 +53,11 @@ def begin(
     identity to that account.
 
     Raises:
-        AssuranceNeeded: a first identity is bound by the passkey's holder, where there is one:
-            verifying again replaces a lost passkey, and must not replace its holder.
+        AssuranceNeeded: see `_by_its_holder`.
     """
     account, _ = door.known(who.user_id)
-    first = account.identity_hash is None
-    if first and who.assurance(door.now) < STEPPED_UP and door.people.passkeys(account.id):
-        raise AssuranceNeeded(STEPPED_UP)
+    stepped_up = who.assurance(door.now) >= STEPPED_UP
+    _by_its_holder(door, account, stepped_up)
     state, nonce, verifier, browser = (secrets.token_urlsafe(32) for _ in range(4))
     doc = {
         "user_id": account.id,
@@ -67,6 +65,7 @@ def begin(
         "verifier": verifier,
         "browser": door.keyed("browser", browser),
         "provider": provider.name,
+        "stepped_up": stepped_up,
     }
     door.people.keep_once("oidc", door.keyed("oidc", state), doc, door.now + FLOW_LIFE)
     digest = hashlib.sha256(verifier.encode()).digest()
@@ -94,6 +93,7 @@ def finish(
         IdentityRefused: unknown, old or used state, another browser, another issuer's answer
             (RFC 9207), a refusal, a bad answer.
         IdentityTaken: the identity is another account's.
+        AssuranceNeeded: see `_by_its_holder`; a passkey may have been added on the way.
         IdentityUnavailable: the provider does not answer.
     """
     flow = door.people.take_once("oidc", door.keyed("oidc", state), door.now)
@@ -112,6 +112,7 @@ def finish(
     )
     number = door.keyed("identity", found.number)
     account, version = door.known(flow["user_id"])
+    _by_its_holder(door, account, bool(flow.get("stepped_up")))
     if account.identity_hash not in (None, number):
         raise IdentityTaken
     seen = Verified(
@@ -136,3 +137,14 @@ def finish(
     except CommitConflict as conflict:
         raise (IdentityTaken if 0 in conflict.failed else Conflict) from conflict
     door.revoke(account.id)  # the next token says level 2
+
+
+def _by_its_holder(door: Door, account: Account, stepped_up: bool) -> None:
+    """A first identity is bound by the passkey's holder, where there is one: verifying again
+    replaces a lost passkey, and must not replace its holder.
+
+    Raises:
+        AssuranceNeeded: the holder has not shown the passkey.
+    """
+    if account.identity_hash is None and not stepped_up and door.people.passkeys(account.id):
+        raise AssuranceNeeded(STEPPED_UP)

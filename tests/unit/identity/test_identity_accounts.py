@@ -1,97 +1,21 @@
-"""Accounts: what is declared, where one is signed in, locks, limits, roles that come and go."""
+"""Accounts: where one is signed in, locks and appeals, roles that come and go."""
 
-import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 from city.contracts.grants import GrantsChanged, GrantState
-from city.identity import devices, locks, profile, service, sessions
+from city.identity import devices, locks, service, sessions
 from city.identity.locks import AccountsQuery, AppealDecision, NewAppeal, NewLock
-from city.identity.model import AccountLocked, ChangeMe, Refresh, SignIn, Tokens, WrongCode
-from city.identity.profile import Audience, Declared, Profile
+from city.identity.model import AccountLocked, Device, Refresh, WrongCode
 from city.kernel.page import PageQuery
-from city.kernel.people import Principal
 from city.kernel.problems import Invalid, NotFound, Unauthenticated
-from city.kernel.reference import Reference
-from identity_world import CODE, PHONE, House
-from pydantic import ValidationError
-from world import small_city
-
-DATA = Path(__file__).parents[3] / "infra" / "seed" / "data"
-ADMIN = Principal(user_id="admin", roles=frozenset({"citizen", "administrator"}))
+from identity_world import ADMIN, CODE, PHONE, House
 
 
 @pytest.fixture
 def house() -> House:
     return House()
-
-
-@pytest.fixture(scope="module")
-def city() -> Reference:
-    words = json.loads((DATA / "declarations.json").read_text())
-    return small_city().model_copy(update={"more": {"declarations": words}})
-
-
-def declaration(city: Reference, purpose: str = "registration") -> Declared:
-    shown = profile.words(city, purpose, House.now.date())
-    return Declared(purpose=purpose, version=shown.version, sha256=shown.sha256)
-
-
-def test_a_profile_is_declared_and_every_declaration_is_kept(house: House, city: Reference) -> None:
-    _, who = house.sign_in()
-    body = Profile(name="Nguyễn Thị Lan", home_unit="w1", declaration=declaration(city))
-    profile.declare(house.door(), city, who, body, "Firefox", "http")
-    house.wait(minutes=5)
-    changed = body.model_copy(
-        update={"home_unit": "w2", "declaration": declaration(city, "profile_change")}
-    )
-    profile.declare(house.door(), city, who, changed, "Firefox", "http")
-    me = service.me(house.door(), who, str)
-    assert (me.registered, me.home_unit, me.name) == (True, "w2", "Nguyễn Thị Lan")
-    kept = profile.declarations(house.door(), who).items
-    assert [(d.purpose, d.fields["home_unit"], d.device) for d in kept] == [
-        ("profile_change", "w2", "Firefox"),
-        ("registration", "w1", "Firefox"),
-    ]
-    assert len(house.said("profile_changed")) == 2
-    assert "Lan" not in str(house.said("profile_changed"))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"home_unit": "nowhere"},
-        {"birth_date": "1850-01-01"},
-        {"declaration": {"purpose": "registration", "version": "0.9", "sha256": "0" * 64}},
-    ],
-)
-def test_what_cannot_be_declared(house: House, city: Reference, changes: dict[str, Any]) -> None:
-    _, who = house.sign_in()
-    told = {"name": "Nguyễn Thị Lan", "declaration": declaration(city).model_dump(), **changes}
-    with pytest.raises(Invalid):
-        profile.declare(house.door(), city, who, Profile.model_validate(told), "", "http")
-    assert not service.me(house.door(), who, str).registered
-
-
-@pytest.mark.parametrize(
-    ("model", "body"),
-    [
-        (Profile, {"name": "Lan", "roles": ["administrator"]}),
-        (Profile, {"name": "Lan", "verified": {"level": 2}}),
-        (ChangeMe, {"name": "Somebody Else"}),
-        (ChangeMe, {"roles": ["administrator"]}),
-        (SignIn, {"phone": PHONE, "otp": CODE, "acr": 3}),
-        (SignIn, {"phone": PHONE, "otp": CODE, "roles": ["administrator"]}),
-    ],
-)
-def test_nobody_assigns_themselves_more(model: Any, body: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="Extra inputs"):
-        model.model_validate(
-            {"declaration": {"purpose": "p", "version": "1", "sha256": "0" * 64}, **body}
-        )
 
 
 def test_devices_are_listed_and_ended_one_by_one(house: House) -> None:
@@ -157,6 +81,32 @@ def test_an_appeal_is_heard_by_another_administrator(house: House) -> None:
     house.sign_in()
 
 
+def test_an_appeal_lifts_the_lock_it_was_against_and_no_later_one(house: House) -> None:
+    _, who = house.sign_in()
+    locks.lock(house.door(), who.user_id, NewLock(reason="other"), ADMIN)
+    service.demand(house.door(), PHONE, "10.0.0.1")
+    with pytest.raises(AccountLocked) as refused:
+        service.sign_in(house.door(), PHONE, CODE)
+    token = refused.value.extra["appeal_token"]
+    made = locks.appeal(house.door(), NewAppeal(appeal_token=token, text="Tôi bị nhầm."))
+    house.wait(minutes=1)
+    locks.lock(house.door(), who.user_id, NewLock(reason="stolen"), ADMIN)
+    other = ADMIN.model_copy(update={"user_id": "other"})
+    locks.decide(house.door(), made.id, AppealDecision(accept=True, note="Được"), other)
+    assert house.said("account_unlocked") == []
+    service.demand(house.door(), PHONE, "10.0.0.1")
+    with pytest.raises(AccountLocked):
+        service.sign_in(house.door(), PHONE, CODE)
+
+
+def test_unlocking_twice_is_said_once(house: House) -> None:
+    _, who = house.sign_in()
+    locks.lock(house.door(), who.user_id, NewLock(reason="other"), ADMIN)
+    for _ in range(2):
+        locks.unlock(house.door(), who.user_id)
+    assert len(house.said("account_unlocked")) == 1
+
+
 def test_a_lock_ends_by_itself(house: House) -> None:
     _, who = house.sign_in()
     until = house.now + timedelta(days=3)
@@ -192,9 +142,9 @@ def test_roles_follow_grants_in_any_order(house: House) -> None:
     _, who = house.sign_in()
     assert devices.take_over(house.door(), told(who.user_id, 2, ("agency_officer", "drains")))
     assert not devices.take_over(house.door(), told(who.user_id, 1, ("union_member", "cong-doan")))
+    assert house.revoked == [who.user_id]
     assert not devices.take_over(house.door(), told(who.user_id, 2, ("agency_officer", "drains")))
-    # Told the same twice, tokens end twice: whoever died in between is made good.
-    assert house.revoked == [who.user_id] * 2
+    assert house.revoked == [who.user_id] * 2  # it may have died before the tokens ended
     _, after = house.sign_in()
     assert after.roles == {"citizen", "agency_officer"}
     assert after.posts == {("agency_officer", "drains")}
@@ -215,16 +165,39 @@ def test_a_token_ends_with_its_role(house: House) -> None:
         house.who(made)
 
 
-def test_an_attestation_is_for_one_reader(house: House) -> None:
+def test_a_role_ends_by_itself_and_a_sooner_end_ends_tokens(house: House) -> None:
     _, who = house.sign_in()
-    made = profile.attest(house.door(), who, Audience(audience="hue-s/cards"))
-    claims = jwt.decode(made.attestation, options={"verify_signature": False})
-    assert (claims["sub"], claims["aud"], claims["acr"]) == (who.user_id, "hue-s/cards", "1")
-    as_session = Tokens(access_token=made.attestation, expires_in=1, refresh_token="x")
+    until = house.now + timedelta(minutes=2)
+    devices.take_over(house.door(), told(who.user_id, 1, ("press", "bao")))
+    devices.take_over(house.door(), told(who.user_id, 2, ("press", "bao"), until=until))
+    assert house.revoked == [who.user_id] * 2
+    made, _ = house.sign_in()
+    assert made.expires_in == 120
+    house.wait(minutes=2)
+    _, after = house.sign_in()
+    assert after.roles == {"citizen"}
+    assert not after.posts
+    assert service.me(house.door(), who, str).roles == ["citizen"]
+
+
+def test_a_device_has_one_session(house: House) -> None:
+    device = Device(id="phone-1", name="Điện thoại")
+    made = []
+    for _ in range(2):
+        service.demand(house.door(), PHONE, "10.0.0.1")
+        made.append(service.sign_in(house.door(), PHONE, CODE, "10.0.0.1", device))
     with pytest.raises(Unauthenticated):
-        house.who(as_session)
-    with pytest.raises(Invalid):
-        profile.attest(house.door(), who, Audience(audience="elsewhere"))
+        sessions.refresh(house.door(), made[0].refresh_token)
+    assert len(devices.listed(house.door(), house.who(made[1])).items) == 1
+    assert sessions.refresh(house.door(), made[1].refresh_token)
+
+
+def test_a_refresh_token_that_comes_back_ends_the_access_tokens_too(house: House) -> None:
+    first, who = house.sign_in()
+    sessions.refresh(house.door(), first.refresh_token)
+    with pytest.raises(Unauthenticated):
+        sessions.refresh(house.door(), first.refresh_token)
+    assert house.revoked == [who.user_id]
 
 
 def test_a_refresh_body_takes_no_more_than_the_token() -> None:
