@@ -22,6 +22,7 @@ REFERENCE = (
     "retention",
     "holders",
     "cards",
+    "merchants",
     "functions",
     "homes",
 )

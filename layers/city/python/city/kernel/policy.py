@@ -150,6 +150,26 @@ grants:revoke                   administrator       any   3
 media:ask                       signed_in           any   1
 media:look                      signed_in           own   1
 
+# merchants: acceptance points; who works at which is the unit's own knowledge ("own" below)
+merchants:listing               guest               any   1
+merchants:show                  guest               any   1
+merchants:apply                 business            any   2
+merchants:applications          administrator       any   1
+merchants:decide                administrator       any   1
+merchants:step                  signed_in           own   1
+merchants:step                  administrator       any   1
+merchants:change_payout         signed_in           own   3
+merchants:desk                  signed_in           own   1
+merchants:add_till              signed_in           own   1
+merchants:invite                signed_in           own   1
+merchants:leave                 signed_in           own   1
+merchants:mine                  signed_in           own   1
+merchants:join                  signed_in           any   1
+merchants:wall_code             signed_in           own   1
+merchants:new_code              signed_in           own   1
+merchants:show_code             signed_in           own   1
+merchants:understand            signed_in           any   1
+
 # notify: inboxes
 notify:inbox                    signed_in           own   1
 notify:mark_read                signed_in           own   1

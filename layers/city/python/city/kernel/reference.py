@@ -24,6 +24,7 @@ MORE = (
     "retention",
     "holders",
     "cards",
+    "merchants",
     "deadlines",
     "declarations",
 )
