@@ -21,7 +21,6 @@ from datetime import date, datetime, timedelta
 from city.adapters.outbox import Outbox
 from city.adapters.table import (
     ABSENT,
-    ANY,
     Add,
     Delete,
     Operation,
@@ -75,10 +74,7 @@ class Merchants:
         Raises:
             CommitConflict: there is one with this id.
         """
-        operations = added(merchant, till)
-        if owner:
-            operations += _member(owner)
-        self._outbox.commit(operations, events)
+        self._outbox.commit(added(merchant, till, owner), events)
 
     def save(self, merchant: Merchant, version: int, events: list[Event]) -> None:
         """Keep a changed one; the lists follow its state.
@@ -273,16 +269,14 @@ def sale_ref(sale: Sale) -> dict[str, str]:
     return {"merchant": sale.merchant, "sk": f"SALE#{stamp(sale.at)}#{sale.payment}"}
 
 
-def added(merchant: Merchant, till: Till) -> list[Operation]:
+def added(merchant: Merchant, till: Till, owner: Member | None) -> list[Operation]:
     """The rows of a new acceptance point; the seed writes many of them at once."""
-    operations: list[Operation] = [
+    return [
         Put(_merchant(merchant, 1), ABSENT),
-        Put(_till(merchant.id, till), ANY),
-        *_listed(merchant),
+        Put(_till(merchant.id, till)),
+        *(_listed(merchant) if merchant.state in LISTED else [Put(Row("APPLIED", merchant.id))]),
+        *(_member(owner) if owner else []),
     ]
-    if merchant.state is State.APPLIED:
-        operations.append(Put(Row("APPLIED", merchant.id)))
-    return operations
 
 
 def _listed(merchant: Merchant) -> list[Operation]:
