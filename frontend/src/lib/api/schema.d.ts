@@ -1441,6 +1441,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/merchants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the caller works. */
+        get: operations["merchants_mine"];
+        put?: never;
+        /** Begin to work somewhere, by invitation. */
+        post: operations["merchants_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/passkeys": {
         parameters: {
             query?: never;
@@ -1555,6 +1573,228 @@ export interface paths {
         get: operations["media_look"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Acceptance points that are open, by commune and kind. */
+        get: operations["merchants_listing"];
+        put?: never;
+        /** Ask for an acceptance point. */
+        post: operations["merchants_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits for an answer. */
+        get: operations["merchants_applications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One acceptance point that is open. */
+        get: operations["merchants_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code that hangs at a till. */
+        get: operations["merchants_wall_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a code for one payment. */
+        post: operations["merchants_new_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/codes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A code for one payment: whether it was paid. */
+        get: operations["merchants_show_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer an application. */
+        post: operations["merchants_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An acceptance point as those who work there see it. */
+        get: operations["merchants_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a way in for one person. */
+        post: operations["merchants_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Somebody works there no more. */
+        delete: operations["merchants_leave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/payout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Send the takings elsewhere from now on. */
+        put: operations["merchants_change_payout"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend, let go on, or close. */
+        post: operations["merchants_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/tills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a till. */
+        post: operations["merchants_add_till"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1794,6 +2034,23 @@ export interface paths {
         get: operations["privacy_purposes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/qr/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a scanned code means; nothing is paid before this was shown. */
+        post: operations["merchants_understand"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2797,6 +3054,41 @@ export interface components {
             note: string;
         };
         /**
+         * Application
+         * @description Somebody in business asks for an acceptance point.
+         */
+        Application: {
+            /** Address */
+            address: string;
+            /** Category */
+            category: string;
+            /**
+             * Lat
+             * @default null
+             */
+            lat?: number | null;
+            /**
+             * Lon
+             * @default null
+             */
+            lon?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Organisation
+             * @default null
+             */
+            organisation?: string | null;
+            payout: components["schemas"]["Payout"];
+            /**
+             * Tax Code
+             * @default
+             */
+            tax_code?: string;
+            /** Ward */
+            ward: string;
+        };
+        /**
          * Area
          * @description Where a warning holds. Parts add up. `touched` are the units that drawn parts lie in: they
          *     stand as codes beside the drawing and widen nothing.
@@ -3192,6 +3484,35 @@ export interface components {
             unit: string;
         };
         /**
+         * CodeView
+         * @description A code: its text, its picture (SVG), until when it is good, and whether it was paid.
+         */
+        CodeView: {
+            /** Amount Vnd */
+            amount_vnd: number | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: string | null;
+            /** Name */
+            name: string;
+            /** Payload */
+            payload: string;
+            /** Payment */
+            payment: string | null;
+            /** Reference */
+            reference: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "paid" | "expired";
+            /** Svg */
+            svg: string;
+            /** Till */
+            till: string;
+        };
+        /**
          * Content
          * @description What a message says. Times left open follow from the kind at the moment of release.
          */
@@ -3382,6 +3703,54 @@ export interface components {
             name: string;
             /** Visible */
             visible: number;
+        };
+        /**
+         * Desk
+         * @description An acceptance point as those who work there see it.
+         */
+        Desk: {
+            /** Account */
+            account: string;
+            /** Address */
+            address: string;
+            /**
+             * Applied At
+             * Format: date-time
+             */
+            applied_at: string;
+            /** Bank */
+            bank: string;
+            /** Category */
+            category: string;
+            category_name: components["schemas"]["Text"];
+            /** Demo */
+            demo: boolean;
+            /** Holder */
+            holder: string;
+            /** Id */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Members */
+            members: components["schemas"]["MemberView"][];
+            /** Name */
+            name: string;
+            /** Organisation */
+            organisation: string | null;
+            part: components["schemas"]["city__merchants__model__Part"] | null;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["city__merchants__model__State"];
+            /** Tax Code */
+            tax_code: string;
+            /** Tills */
+            tills: components["schemas"]["Till"][];
+            /** Ward */
+            ward: string;
+            /** Ward Name */
+            ward_name: string;
         };
         /**
          * DeskCard
@@ -4161,6 +4530,20 @@ export interface components {
             expires_in: number;
         };
         /**
+         * InvitationMade
+         * @description A code to hand over; shown once.
+         */
+        InvitationMade: {
+            /** Code */
+            code: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            part: components["schemas"]["city__merchants__model__Part"];
+        };
+        /**
          * Item
          * @description Something to know.
          */
@@ -4198,6 +4581,14 @@ export interface components {
              * @enum {string}
              */
             result: "accepted" | "duplicate" | "rejected";
+        };
+        /**
+         * Join
+         * @description The code that the owner handed over.
+         */
+        Join: {
+            /** Code */
+            code: string;
         };
         /**
          * Kind
@@ -4467,6 +4858,22 @@ export interface components {
             width?: number | null;
         };
         /**
+         * MemberView
+         * @description Somebody behind the counter; `you` marks the one who asks.
+         */
+        MemberView: {
+            part: components["schemas"]["city__merchants__model__Part"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** User */
+            user: string;
+            /** You */
+            you: boolean;
+        };
+        /**
          * MessageView
          * @description One message of a thread.
          */
@@ -4622,6 +5029,24 @@ export interface components {
             kind: string;
         };
         /**
+         * NewCode
+         * @description A code for one payment.
+         */
+        NewCode: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * Reference
+             * @default
+             */
+            reference?: string;
+            /**
+             * Till
+             * @default
+             */
+            till?: string;
+        };
+        /**
          * NewConsent
          * @description Consent to one purpose, in the version that was shown.
          */
@@ -4738,6 +5163,17 @@ export interface components {
             valid_to?: string | null;
         };
         /**
+         * NewInvitation
+         * @description For whom a way in is made.
+         */
+        NewInvitation: {
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "manager" | "cashier";
+        };
+        /**
          * NewKey
          * @description A gateway's new key; it is shown this once.
          */
@@ -4798,6 +5234,13 @@ export interface components {
             name: string;
         };
         /**
+         * NewPayout
+         * @description Where the takings go from now on.
+         */
+        NewPayout: {
+            payout: components["schemas"]["Payout"];
+        };
+        /**
          * NewRating
          * @description A person's opinion of a function; a newer one replaces the older.
          */
@@ -4845,6 +5288,16 @@ export interface components {
              * @default
              */
             text?: string;
+        };
+        /**
+         * NewTill
+         * @description A till and what it is called; the label goes into its code.
+         */
+        NewTill: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
         };
         /**
          * Operations
@@ -5040,6 +5493,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Desk] */
+        Page_Desk_: {
+            /** Items */
+            items: components["schemas"]["Desk"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[DeviceView] */
         Page_DeviceView_: {
             /** Items */
@@ -5134,6 +5597,16 @@ export interface components {
         Page_PasskeyView_: {
             /** Items */
             items: components["schemas"]["PasskeyView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PublicMerchant] */
+        Page_PublicMerchant_: {
+            /** Items */
+            items: components["schemas"]["PublicMerchant"][];
             /**
              * Next Cursor
              * @default null
@@ -5285,6 +5758,18 @@ export interface components {
             name: string;
             /** Used At */
             used_at: string | null;
+        };
+        /**
+         * Payout
+         * @description Where the day's takings go; the holder's name is the merchant's own.
+         */
+        Payout: {
+            /** Account */
+            account: string;
+            /** Bank Bin */
+            bank_bin: string;
+            /** Holder */
+            holder: string;
         };
         /**
          * Percentage
@@ -5554,6 +6039,31 @@ export interface components {
             table_version?: string | null;
         };
         /**
+         * PublicMerchant
+         * @description An acceptance point as everybody sees it; `demo` says that it is made up.
+         */
+        PublicMerchant: {
+            /** Address */
+            address: string;
+            /** Category */
+            category: string;
+            category_name: components["schemas"]["Text"];
+            /** Demo */
+            demo: boolean;
+            /** Id */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Name */
+            name: string;
+            /** Ward */
+            ward: string;
+            /** Ward Name */
+            ward_name: string;
+        };
+        /**
          * Purpose
          * @description For what data are used, by whom, on what ground.
          */
@@ -5667,6 +6177,81 @@ export interface components {
             };
             /** Total */
             total: number;
+        };
+        /**
+         * Read
+         * @description What a scanned code means. Only `ours` can be paid here, by its `quote`.
+         *
+         *     Names from foreign codes are what the code says, checked by nobody.
+         */
+        Read: {
+            /** Account */
+            account: string;
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /**
+             * Amount Vnd
+             * @default null
+             */
+            amount_vnd?: number | null;
+            /** Bank */
+            bank: string;
+            /** Bank Bin */
+            bank_bin: string;
+            /** @default null */
+            category_name?: components["schemas"]["Text"] | null;
+            /**
+             * Demo
+             * @default false
+             */
+            demo?: boolean;
+            /** Dynamic */
+            dynamic: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ours" | "foreign";
+            /**
+             * Merchant
+             * @default null
+             */
+            merchant?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose?: string;
+            /**
+             * Quote
+             * @default null
+             */
+            quote?: string | null;
+            /**
+             * Quote Expires At
+             * @default null
+             */
+            quote_expires_at?: string | null;
+            /**
+             * Reference
+             * @default
+             */
+            reference?: string;
+            /** @default null */
+            service?: components["schemas"]["Service"] | null;
+        };
+        /**
+         * ReadCode
+         * @description The text in a code that was scanned.
+         */
+        ReadCode: {
+            /** Text */
+            text: string;
         };
         /**
          * Reader
@@ -6086,6 +6671,12 @@ export interface components {
             uom: string;
         };
         /**
+         * Service
+         * @description What the number in the code is.
+         * @enum {string}
+         */
+        Service: "QRIBFTTA" | "QRIBFTTC" | "QRPUSH" | "QRCASH";
+        /**
          * SignIn
          * @description A number and the code that was sent to it.
          */
@@ -6280,6 +6871,22 @@ export interface components {
             withdrawn?: number;
         };
         /**
+         * Step
+         * @description The owner closes; an administrator suspends and lets go on again.
+         */
+        "Step-Input": {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "suspended" | "active" | "closed";
+        };
+        /**
          * StreamView
          * @description One parameter of a station.
          */
@@ -6366,6 +6973,16 @@ export interface components {
             en: string;
             /** Vi */
             vi: string;
+        };
+        /**
+         * Till
+         * @description A till.
+         */
+        Till: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
         };
         /**
          * TimelineEntry
@@ -6514,6 +7131,19 @@ export interface components {
              * @default 0
              */
             seconds?: number;
+        };
+        /**
+         * Verdict
+         * @description An administrator's answer to an application.
+         */
+        Verdict: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
         };
         /**
          * VerifiedView
@@ -6843,6 +7473,18 @@ export interface components {
             /** What */
             what: string;
         };
+        /**
+         * Part
+         * @description What somebody is at an acceptance point.
+         * @enum {string}
+         */
+        city__merchants__model__Part: "owner" | "manager" | "cashier";
+        /**
+         * State
+         * @description The life of an acceptance point. Only an active one is paid.
+         * @enum {string}
+         */
+        city__merchants__model__State: "applied" | "active" | "rejected" | "suspended" | "closed";
         /**
          * Message
          * @description A message in the developers' outbox.
@@ -10138,6 +10780,68 @@ export interface operations {
             };
         };
     };
+    merchants_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the caller works. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Desk_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Join"];
+            };
+        };
+        responses: {
+            /** @description Begin to work somewhere, by invitation. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     identity_my_passkeys: {
         parameters: {
             query?: never;
@@ -10386,6 +11090,493 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MediaView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_listing: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                ward?: string | null;
+                category?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Acceptance points that are open, by commune and kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PublicMerchant_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_apply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Application"];
+            };
+        };
+        responses: {
+            /** @description Ask for an acceptance point. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_applications: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who waits for an answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Desk_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One acceptance point that is open. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicMerchant"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_wall_code: {
+        parameters: {
+            query?: {
+                till?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code that hangs at a till. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_new_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCode"];
+            };
+        };
+        responses: {
+            /** @description Make a code for one payment. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_show_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A code for one payment: whether it was paid. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Answer an application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An acceptance point as those who work there see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description Make a way in for one person. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationMade"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_leave: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Somebody works there no more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_change_payout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPayout"];
+            };
+        };
+        responses: {
+            /** @description Send the takings elsewhere from now on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_step: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Step-Input"];
+            };
+        };
+        responses: {
+            /** @description Suspend, let go on, or close. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_add_till: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTill"];
+            };
+        };
+        responses: {
+            /** @description Open a till. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -10890,6 +12081,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Purpose_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_understand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadCode"];
+            };
+        };
+        responses: {
+            /** @description What a scanned code means; nothing is paid before this was shown. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Read"];
                 };
             };
             /** @description Refused; the body says why and what to do */
