@@ -1,6 +1,7 @@
 """The table's contract, for both implementations: what one promises the other keeps."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from city.adapters.table import ABSENT, Add, Check, CommitConflict, Delete, Put, Row, Table, unique
@@ -101,3 +102,40 @@ def test_a_commit_touches_a_row_once_and_has_a_ceiling() -> None:
         unique([Put(Row("p", "1")), Delete("p", "1")])
     with pytest.raises(ValueError, match="at most"):
         unique([Put(Row("p", str(i))) for i in range(101)])
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_additions_keep_their_bounds(table: Table, alone: bool) -> None:
+    """A purse: never below zero, never above its ceiling, whether the row is there or not."""
+
+    def add(amount: int, **bounds: int) -> bool:
+        told: Any = {name: {"n": bound} for name, bound in bounds.items()}
+        more = () if alone else (Put(Row("p", "other")),)
+        try:
+            table.commit(*more, Add("p", "purse", {"n": amount}, **told))
+        except CommitConflict as conflict:
+            assert conflict.failed == (len(more),)
+            return False
+        return True
+
+    assert not add(-1, floor=0)
+    assert not add(6, ceiling=5)
+    assert table.get("p", "purse") is None
+    assert add(5, floor=0, ceiling=5)
+    assert not add(1, ceiling=5)
+    assert not add(-6, floor=0)
+    assert add(-5, floor=0)
+    assert add(0, floor=0, ceiling=0)
+    assert not add(0, floor=1)
+    row = table.get("p", "purse")
+    assert row is not None
+    assert row.counters == {"n": 0}
+
+
+def test_bounds_may_be_of_counters_that_nothing_is_added_to(table: Table) -> None:
+    table.commit(Put(Row("p", "1", {"v": 1}, version=4, counters={"held": 2, "free": 1})))
+    with pytest.raises(CommitConflict):
+        table.commit(Add("p", "1", {"free": 1}, ceiling={"held": 0, "free": 9}))
+    table.commit(Add("p", "1", {"free": 1}, ceiling={"held": 2}, floor={"other": 0}))
+    row = table.get("p", "1")
+    assert row == Row("p", "1", {"v": 1}, version=4, counters={"held": 2, "free": 2})

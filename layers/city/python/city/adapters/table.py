@@ -47,12 +47,18 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Add to counters of a row, made when absent."""
+    """Add to counters of a row, made when absent (an absent counter is 0).
+
+    `floor` and `ceiling` bound counters after the addition, also those that nothing is added to;
+    without a read before, and however many add at once. The row's document and version stay.
+    """
 
     pk: str
     sk: str
     counters: Mapping[str, int]
     ttl: int | None = None
+    floor: Mapping[str, int] = field(default_factory=dict)
+    ceiling: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

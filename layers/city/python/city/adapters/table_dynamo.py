@@ -7,6 +7,8 @@ both ways; nothing queries inside it.
 
 import functools
 import json
+import operator
+import random
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -31,6 +33,12 @@ BATCH_GET = 100
 BATCH_WRITE = 25
 _ATTEMPTS = 6
 _FIRST_PAUSE_S = 0.02
+# What says nothing about our conditions: somebody else was at the rows, or too much was asked.
+_PASSING = {
+    "TransactionConflict", "TransactionConflictException", "TransactionInProgressException",
+    "ThrottlingError", "ThrottlingException", "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+}  # fmt: skip
 
 
 def row_model(table_name: str, region: str) -> type[Model]:
@@ -173,7 +181,9 @@ class DynamoTable:
                 condition=_condition(op.expect),
             )
         elif isinstance(op, Add):
-            self._connection.update_item(self.name, op.pk, op.sk, actions=_actions(op))
+            self._connection.update_item(
+                self.name, op.pk, op.sk, actions=_actions(op), condition=_bounds(op)
+            )
         elif not isinstance(op, Check):
             self._connection.delete_item(self.name, op.pk, op.sk, condition=_condition(op.expect))
 
@@ -201,7 +211,7 @@ class DynamoTable:
                 if isinstance(op, Put)
             ],
             update_items=[
-                self._kwargs(op.pk, op.sk, actions=_actions(op))
+                self._kwargs(op.pk, op.sk, actions=_actions(op), condition=_bounds(op))
                 for op in listed
                 if isinstance(op, Add)
             ],
@@ -230,16 +240,15 @@ def _transaction_order(listed: Sequence[Operation]) -> list[int]:
 
 def _pauses() -> Iterator[float | None]:
     for attempt in range(_ATTEMPTS - 1):
-        yield _FIRST_PAUSE_S * 2**attempt
+        # With jitter, so that those who collided do not collide again.
+        yield _FIRST_PAUSE_S * 2**attempt * random.uniform(0.5, 1)  # noqa: S311
     yield None
 
 
 def _worth_retrying(error: PynamoDBException) -> bool:
-    code = error.cause_response_code or ""
     reasons = getattr(error, "cancellation_reasons", None) or []
-    return code in {"TransactionConflictException", "TransactionInProgressException"} or any(
-        reason and reason.code == "TransactionConflict" for reason in reasons
-    )
+    codes = {error.cause_response_code, *(reason.code for reason in reasons if reason)}
+    return bool(codes & _PASSING)
 
 
 def _condition(expect: int) -> Condition | None:
@@ -256,12 +265,27 @@ def _range(prefix: str, until: str | None) -> Condition | None:
     return Path("sk").startswith(prefix) if prefix else None
 
 
+def _bounds(op: Add) -> Condition | None:
+    """The bounds as conditions on the counters before the addition."""
+    found: Condition | None = None
+    for bounds, holds in ((op.floor, operator.ge), (op.ceiling, operator.le)):
+        for name, bound in sorted(bounds.items()):
+            path = Path(f"c_{name}")
+            before = bound - op.counters.get(name, 0)
+            one: Condition = holds(path, before)
+            if holds(0, before):
+                one = path.does_not_exist() | one
+            found = one if found is None else found & one
+    return found
+
+
 def _actions(op: Add) -> list[Action]:
     actions: list[Action] = [
         NumberAttribute(attr_name=f"c_{name}").add(amount)
         for name, amount in sorted(op.counters.items())
     ]
-    actions.append(NumberAttribute(attr_name="ver").set(1))
+    # A row that is there keeps its version: additions are no changes of the document.
+    actions.append(NumberAttribute(attr_name="ver").set(NumberAttribute(attr_name="ver") | 1))
     if op.ttl is not None:
         actions.append(NumberAttribute(attr_name="ttl").set(op.ttl))
     return actions

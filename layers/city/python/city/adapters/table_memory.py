@@ -62,7 +62,7 @@ class MemoryTable:
 
     def _holds(self, op: Operation) -> bool:
         if isinstance(op, Add):
-            return True
+            return self._bounded(op)
         pk, sk = (op.row.pk, op.row.sk) if isinstance(op, Put) else (op.pk, op.sk)
         stored = self.get(pk, sk)
         if op.expect == ANY:
@@ -70,6 +70,17 @@ class MemoryTable:
         if op.expect == ABSENT:
             return stored is None
         return stored is not None and stored.version == op.expect
+
+    def _bounded(self, op: Add) -> bool:
+        row = self.get(op.pk, op.sk)
+        held = row.counters if row else {}
+
+        def after(name: str) -> int:
+            return held.get(name, 0) + op.counters.get(name, 0)
+
+        return all(after(n) >= least for n, least in op.floor.items()) and all(
+            after(n) <= most for n, most in op.ceiling.items()
+        )
 
     def _apply(self, op: Operation) -> None:
         if isinstance(op, Put):
