@@ -20,3 +20,12 @@ Vnd = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_VND)]
 
 Balance = Annotated[int, BeforeValidator(_whole)]
 """What an account holds; liabilities of the city's provider are positive."""
+
+
+def vnd(amount: int) -> str:
+    """An amount as people here write it.
+
+    >>> vnd(1234567)
+    '1.234.567'
+    """
+    return f"{amount:,}".replace(",", ".")

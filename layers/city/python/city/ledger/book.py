@@ -7,13 +7,13 @@
 | `W#<wallet>` | `SPENDS`, `TAKES` | there while money may leave, may come |
 | `OWN#<owner>` | `W` | a person's wallet |
 | `P#<payment>` | `A` | the payment; the row's version is its `sequence` |
-| `P#<payment>` | `J#<no>`, `R#<refund>` | its journal entries, never changed; its refunds by their ids |
+| `P#<payment>` | `J#<no>`, `R#<refund>` | its entries, never changed; its refunds by id |
 | `B#<biller>#<bill>` | `A` | whose payment has the bill: there is one at most |
 | `ONCE#<what>` | `A` | what is good once (a dynamic code, a bank's reference) |
 | `K#<digest>` | `A` | a client's key: what it came with, which payment it made |
 | `L#<wallet>` | `<period>#<class>` | counter `spent`: what counts in a limit |
-| `F#<shard>` | `<account>#<time>#<payment>#<no>` | legs that are not in their account's journal yet |
-| `A#<account>` | `HEAD`, `E#<seq>`, `D#<day>` | an account's journal: its end, lines, first line of a day |
+| `F#<shard>` | `<account>#<time>#<payment>#<no>` | legs not yet in their account's journal |
+| `A#<account>` | `HEAD`, `E#<seq>`, `D#<day>` | its journal: the end, lines, first of a day |
 | `ACCOUNTS` | `<account>` | accounts that have a journal |
 | `H#<account>` | `<payment>` | payments from or to an account, by time |
 | `DUE#<kind>#<shard>` | `<time>#<payment>` | when the clock looks at it next |

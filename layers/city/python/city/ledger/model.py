@@ -133,7 +133,7 @@ class Order(BaseModel, frozen=True):
     once: str | None = Field(None, max_length=120)
     expires_at: datetime | None = None
     memo: str = Field("", max_length=140)
-    facts: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
+    facts: dict[str, str] = {}
 
     @field_validator("source", "target", "fee_account")
     @classmethod
@@ -183,7 +183,7 @@ class Payment(BaseModel, frozen=True):
     limit_keys: tuple[str, ...] = ()
     plain: bool = False
     memo: str
-    facts: dict[str, str] = {}  # noqa: RUF012
+    facts: dict[str, str] = {}
     created_at: datetime
     changed_at: datetime
     sequence: int = 1

@@ -32,7 +32,7 @@ class WalletFrozen(Problem):
     slug = "wallet-frozen"
     title = text("Ví đang khoá", "Wallet frozen")
     detail = text(
-        "Ví đang khoá hoặc đã đóng, nên chưa có gì bị trừ. Mở khoá trong mục Ví hoặc liên hệ hỗ trợ.",
+        "Ví đang khoá hoặc đã đóng, nên chưa có gì bị trừ. Mở khoá trong mục Ví hoặc gọi hỗ trợ.",
         "The wallet is frozen or closed, so nothing was charged. Unfreeze it or ask for help.",
     )
 
