@@ -11,6 +11,7 @@ SPEAKING_UNITS = (
     "alerts",
     "cards",
     "catalogue",
+    "fanout",
     "grants",
     "identity",
     "media",

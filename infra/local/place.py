@@ -10,7 +10,10 @@ REGION = "ap-southeast-1"
 ACCOUNT = "000000000000"
 STAGE = "local"
 # In the order of their ports: a simulator listens at the city's port + 1 + its place here.
-SIMULATORS = ("vneid",)
+SIMULATORS = (
+    "vneid",
+    "push",
+)
 SANDBOX_CLIENT_SECRET = "sandbox-vneid"  # noqa: S105 - known to everybody, good for the simulator
 
 
@@ -68,6 +71,7 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
         "UPLOADS_BUCKET": f"hues-{STAGE}-uploads-{ACCOUNT}",
         "MEDIA_BUCKET": f"hues-{STAGE}-media-{ACCOUNT}",
         "EXPORTS_BUCKET": f"hues-{STAGE}-exports-{ACCOUNT}",
+        "FANOUT_BUCKET": f"hues-{STAGE}-fanout-{ACCOUNT}",
         "PUBLIC_BASE_URL": place.public,
         "UPLOAD_BASE_URL": place.public,
         "TOKEN_SECRET": place.secret(),

@@ -9,7 +9,7 @@ import os
 from city.adapters.table import Put, Row
 from city.identity.store import People
 
-from infra.seed import load_alerts, load_merchants, load_sensing
+from infra.seed import load_alerts, load_fanout, load_merchants, load_sensing
 from infra.seed.documents import documents, people, version
 
 UNVERIFIED = {"+84900000005"}  # somebody for whom verifying can be tried
@@ -46,7 +46,9 @@ def main() -> None:
     _roles(held)
     load_sensing.main()
     load_alerts.main()
-    load_merchants.main({account.phone: account.id for account in held.demo()})
+    known = {account.phone: account.id for account in held.demo()}
+    load_fanout.main(known)
+    load_merchants.main(known)
     print(f"  {len(people())} demo people", flush=True)
 
 

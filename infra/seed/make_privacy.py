@@ -89,7 +89,9 @@ def retention() -> list[dict[str, Any]]:
     ]
 
 
-HOLDERS = ["identity", "grants", "reports", "notify", "catalogue", "cards", "privacy"]
+HOLDERS = [
+    "identity", "grants", "reports", "notify", "catalogue", "cards", "fanout", "privacy",
+]  # fmt: skip
 
 if __name__ == "__main__":
     write("purposes.json", purposes())

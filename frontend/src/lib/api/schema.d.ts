@@ -295,6 +295,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alert-audience": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many people an area holds, before anything is sent. */
+        post: operations["fanout_audience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alert-drafts": {
         parameters: {
             query?: never;
@@ -909,6 +926,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a warning's messages fare: every person counted once, minute by minute. */
+        get: operations["fanout_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fire-danger": {
         parameters: {
             query?: never;
@@ -1511,6 +1545,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's saved places. */
+        get: operations["fanout_places"];
+        put?: never;
+        /** Save a place to be warned about. */
+        post: operations["fanout_add_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/places/here": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Be warned by where one is: the cell of 0.7 km², for a day, with consent. */
+        put: operations["fanout_be_here"];
+        post?: never;
+        /** Forget where one is. */
+        delete: operations["fanout_not_here"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/places/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a saved place. */
+        delete: operations["fanout_remove_place"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/profile": {
         parameters: {
             query?: never;
@@ -1528,6 +1615,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/push-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the caller is reached. */
+        get: operations["fanout_my_devices"];
+        put?: never;
+        /** Reach the caller on one more device. */
+        post: operations["fanout_add_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/push-devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Reach the caller on one device less. */
+        delete: operations["fanout_remove_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/reports": {
         parameters: {
             query?: never;
@@ -1537,6 +1659,58 @@ export interface paths {
         };
         /** The reports that the caller made or follows, newest first. */
         get: operations["reports_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings for the caller's places, newest first, and why each is there. */
+        get: operations["fanout_warnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/warnings/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the caller wants to be told. */
+        get: operations["fanout_preferences"];
+        /** Change how the caller wants to be told. */
+        put: operations["fanout_prefer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/warnings/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why the caller was, or was not, told of a warning. */
+        get: operations["fanout_why_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2032,6 +2206,23 @@ export interface paths {
         };
         /** For what people's data are used, by whom and on what ground. */
         get: operations["privacy_purposes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that browsers subscribe with. */
+        get: operations["fanout_push_key"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3163,6 +3354,39 @@ export interface components {
             whole_city?: boolean;
         };
         /**
+         * AreaShape
+         * @description Where, as data: units by code, rings and circles in degrees (lat, lon) and metres.
+         */
+        AreaShape: {
+            /**
+             * Circles
+             * @default []
+             */
+            circles?: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Everywhere
+             * @default false
+             */
+            everywhere?: boolean;
+            /**
+             * Polygons
+             * @default []
+             */
+            polygons?: [
+                number,
+                number
+            ][][];
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
+        };
+        /**
          * Assertion
          * @description What the browser signed.
          */
@@ -3229,6 +3453,30 @@ export interface components {
             audience: string;
         };
         /**
+         * AudienceSize
+         * @description People by language, devices by channel; `inbox_only` have no device.
+         */
+        AudienceSize: {
+            /** As Of */
+            as_of: string;
+            /** Email */
+            email: number;
+            /** En */
+            en: number;
+            /** Fcm */
+            fcm: number;
+            /** Inbox Only */
+            inbox_only: number;
+            /** People */
+            people: number;
+            /** Sms */
+            sms: number;
+            /** Vi */
+            vi: number;
+            /** Webpush */
+            webpush: number;
+        };
+        /**
          * BoardItem
          * @description A running clock as staff see it. `rung` is the highest one climbed for this due time.
          */
@@ -3256,6 +3504,16 @@ export interface components {
              * @default null
              */
             rung?: ("warn_80" | "due" | "late_2" | "late_5") | null;
+        };
+        /**
+         * BrowserKeys
+         * @description A browser's public key and secret, base64url (Push API).
+         */
+        BrowserKeys: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
         };
         /**
          * CalendarDay
@@ -3847,26 +4105,12 @@ export interface components {
             name?: string;
         };
         /**
-         * DeviceView
-         * @description A session as its owner sees it.
+         * DeviceBody
+         * @description A device to be reached on.
          */
-        DeviceView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Current */
-            current: boolean;
-            /** Id */
-            id: string;
-            /**
-             * Last Seen At
-             * Format: date-time
-             */
-            last_seen_at: string;
-            /** Name */
-            name: string;
+        DeviceBody: {
+            /** Device */
+            device: components["schemas"]["NewBrowser"] | components["schemas"]["NewApp"] | components["schemas"]["NewNumber"];
         };
         /**
          * Discovery
@@ -4407,6 +4651,55 @@ export interface components {
             status: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Heard
+         * @description A message in a person's inbox of warnings, and why it is there.
+         */
+        Heard: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Because */
+            because: string[];
+            body: components["schemas"]["Text"];
+            /** Cancelled */
+            cancelled: boolean;
+            /** Exercise */
+            exercise: boolean;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string;
+            /** Link */
+            link: string;
+            /** Revision */
+            revision: number;
+            title: components["schemas"]["Text"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * HereView
+         * @description What is kept of where somebody is.
+         */
+        HereView: {
+            /** Cell */
+            cell: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * Home
@@ -5009,6 +5302,19 @@ export interface components {
             updated_at: string;
         };
         /**
+         * NewApp
+         * @description A registration token of Firebase Cloud Messaging.
+         */
+        NewApp: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            channel: "fcm";
+            /** Token */
+            token: string;
+        };
+        /**
          * NewAppeal
          * @description What a locked person says.
          */
@@ -5017,6 +5323,20 @@ export interface components {
             appeal_token: string;
             /** Text */
             text: string;
+        };
+        /**
+         * NewBrowser
+         * @description A push subscription as a browser's `toJSON()` gives it.
+         */
+        NewBrowser: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            channel: "webpush";
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
         };
         /**
          * NewCard
@@ -5163,6 +5483,16 @@ export interface components {
             valid_to?: string | null;
         };
         /**
+         * NewHere
+         * @description A point; only its cell is kept.
+         */
+        NewHere: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
          * NewInvitation
          * @description For whom a way in is made.
          */
@@ -5222,6 +5552,19 @@ export interface components {
             size: number;
         };
         /**
+         * NewNumber
+         * @description Short messages to the account's own number, as `identity` attests it to `hue-s/fanout`.
+         */
+        NewNumber: {
+            /** Attestation */
+            attestation: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            channel: "sms";
+        };
+        /**
          * NewPasskey
          * @description What the browser made, and a name for it.
          */
@@ -5239,6 +5582,23 @@ export interface components {
          */
         NewPayout: {
             payout: components["schemas"]["Payout"];
+        };
+        /**
+         * NewPlace
+         * @description A place to be warned about. `unit` is the commune it lies in, found by the server.
+         */
+        NewPlace: {
+            /**
+             * Home
+             * @default false
+             */
+            home?: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string;
         };
         /**
          * NewRating
@@ -5503,16 +5863,6 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[DeviceView] */
-        Page_DeviceView_: {
-            /** Items */
-            items: components["schemas"]["DeviceView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
         /** Page[EpisodeView] */
         Page_EpisodeView_: {
             /** Items */
@@ -5527,6 +5877,16 @@ export interface components {
         Page_GrantView_: {
             /** Items */
             items: components["schemas"]["GrantView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Heard] */
+        Page_Heard_: {
+            /** Items */
+            items: components["schemas"]["Heard"][];
             /**
              * Next Cursor
              * @default null
@@ -5597,6 +5957,26 @@ export interface components {
         Page_PasskeyView_: {
             /** Items */
             items: components["schemas"]["PasskeyView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Place] */
+        Page_Place_: {
+            /** Items */
+            items: components["schemas"]["Place"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Progress] */
+        Page_Progress_: {
+            /** Items */
+            items: components["schemas"]["Progress"][];
             /**
              * Next Cursor
              * @default null
@@ -5816,6 +6196,27 @@ export interface components {
             functions: string[];
         };
         /**
+         * Place
+         * @description A saved place.
+         */
+        Place: {
+            /**
+             * Home
+             * @default false
+             */
+            home?: boolean;
+            /** Id */
+            id: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * PlaceBody
          * @description Where, as the reporter says.
          */
@@ -5908,10 +6309,65 @@ export interface components {
             unit: string;
         };
         /**
+         * Preferences
+         * @description How a person wants to be told. Quiet hours are hours of the day in Huế; equal means none.
+         *     What is extreme comes at any hour and cannot be muted.
+         */
+        Preferences: {
+            /**
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+            /**
+             * Language
+             * @default vi
+             * @enum {string}
+             */
+            language?: "vi" | "en";
+            /**
+             * Muted
+             * @default []
+             */
+            muted?: string[];
+            /**
+             * Quiet From
+             * @default 22
+             */
+            quiet_from?: number;
+            /**
+             * Quiet To
+             * @default 6
+             */
+            quiet_to?: number;
+        };
+        /**
+         * Preview
+         * @description To whom something would go.
+         */
+        "Preview-Input": {
+            area: components["schemas"]["AreaShape"];
+            /**
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * Roles
+             * @default null
+             */
+            roles?: string[] | null;
+        };
+        /**
          * Preview
          * @description The next message as people would get it, in both languages, and as CAP.
          */
-        Preview: {
+        "Preview-Output": {
             /** Cap */
             cap: string;
             description: components["schemas"]["Text"];
@@ -5968,6 +6424,42 @@ export interface components {
             home_unit?: string | null;
             /** Name */
             name: string;
+        };
+        /**
+         * Progress
+         * @description How one revision fares. `left` are not counted yet; at 0 the outcomes are the audience.
+         */
+        Progress: {
+            /** Audience */
+            audience: number;
+            /** Chart */
+            chart: {
+                [key: string]: unknown;
+            }[];
+            /** Deferred */
+            deferred: number;
+            /**
+             * Lane
+             * @enum {string}
+             */
+            lane: "p0" | "p1" | "p2";
+            /** Left */
+            left: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Released At
+             * Format: date-time
+             */
+            released_at: string;
+            /** Resolved Ms */
+            resolved_ms: number;
+            /** Revision */
+            revision: number;
+            /** Slices */
+            slices: number;
         };
         /**
          * Provenance
@@ -6087,6 +6579,14 @@ export interface components {
             text: components["schemas"]["Text"];
             /** Version */
             version: string;
+        };
+        /**
+         * PushKey
+         * @description What a browser subscribes with (`applicationServerKey`).
+         */
+        PushKey: {
+            /** Public Key */
+            public_key: string;
         };
         /**
          * Qr
@@ -7179,6 +7679,21 @@ export interface components {
             source: string;
         };
         /**
+         * Why
+         * @description `told` is whether the message concerns the person as their settings are now; `because` are
+         *     the places it is for (none: the whole city); `not_pushed` why no phone rang all the same.
+         */
+        Why: {
+            /** Because */
+            because: string[];
+            /** Not Because */
+            not_because: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours")[];
+            /** Not Pushed */
+            not_pushed: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours")[];
+            /** Told */
+            told: boolean;
+        };
+        /**
          * Work
          * @description A maintenance window.
          */
@@ -7454,6 +7969,18 @@ export interface components {
             name: components["schemas"]["Text"];
         };
         /**
+         * DeviceView
+         * @description One of a person's devices; `at` says where without saying more than they know.
+         */
+        city__fanout__devices__DeviceView: {
+            /** At */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Id */
+            id: string;
+        };
+        /**
          * Step
          * @description One entry of a grant's history; `by` is a user id, or `clock`.
          */
@@ -7472,6 +7999,48 @@ export interface components {
             note?: string;
             /** What */
             what: string;
+        };
+        /**
+         * DeviceView
+         * @description A session as its owner sees it.
+         */
+        city__identity__devices__DeviceView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Name */
+            name: string;
+        };
+        /** Page[DeviceView] */
+        city__kernel__page__Page_DeviceView___1: {
+            /** Items */
+            items: components["schemas"]["city__fanout__devices__DeviceView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[DeviceView] */
+        city__kernel__page__Page_DeviceView___2: {
+            /** Items */
+            items: components["schemas"]["city__identity__devices__DeviceView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
         };
         /**
          * Part
@@ -8392,6 +8961,39 @@ export interface operations {
             };
         };
     };
+    fanout_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preview-Input"];
+            };
+        };
+        responses: {
+            /** @description How many people an area holds, before anything is sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceSize"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     alerts_drafts: {
         parameters: {
             query?: {
@@ -8620,7 +9222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["Preview-Output"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -9620,6 +10222,37 @@ export interface operations {
             };
         };
     };
+    fanout_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How a warning's messages fare: every person counted once, minute by minute. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Progress_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sensing_fire_list: {
         parameters: {
             query?: {
@@ -10512,7 +11145,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DeviceView_"];
+                    "application/json": components["schemas"]["city__kernel__page__Page_DeviceView___2"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -10968,6 +11601,169 @@ export interface operations {
             };
         };
     };
+    fanout_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's saved places. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Place_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_add_place: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlace"];
+            };
+        };
+        responses: {
+            /** @description Save a place to be warned about. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Place"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_be_here: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHere"];
+            };
+        };
+        responses: {
+            /** @description Be warned by where one is: the cell of 0.7 km², for a day, with consent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HereView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_not_here: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget where one is. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_remove_place: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a saved place. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     identity_declare: {
         parameters: {
             query?: never;
@@ -11004,6 +11800,103 @@ export interface operations {
             };
         };
     };
+    fanout_my_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the caller is reached. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__kernel__page__Page_DeviceView___1"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_add_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceBody"];
+            };
+        };
+        responses: {
+            /** @description Reach the caller on one more device. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__fanout__devices__DeviceView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_remove_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reach the caller on one device less. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reports_mine: {
         parameters: {
             query?: {
@@ -11023,6 +11916,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Card_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_warnings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Warnings for the caller's places, newest first, and why each is there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Heard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the caller wants to be told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_prefer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description Change how the caller wants to be told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_why_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why the caller was, or was not, told of a warning. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -12081,6 +13099,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Purpose_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fanout_push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key that browsers subscribe with. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
                 };
             };
             /** @description Refused; the body says why and what to do */

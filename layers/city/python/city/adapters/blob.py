@@ -57,3 +57,40 @@ def remove(bucket: str, key: str) -> None:
 def media_url(key: str) -> str:
     """The public address of a finished picture."""
     return f"{settings().public_base_url}/{settings().media_bucket}/{key}"
+
+
+class Objects:
+    """A private bucket as plain bytes by key."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    def read(self, key: str) -> bytes:
+        """An object.
+
+        Raises:
+            LookupError: there is none.
+        """
+        return self._get(key)
+
+    def read_range(self, key: str, first: int, last: int) -> bytes:
+        """Bytes `first` to `last` (exclusive).
+
+        Raises:
+            LookupError: there is no such object.
+        """
+        if last <= first:
+            return b""
+        return self._get(key, Range=f"bytes={first}-{last - 1}")
+
+    def write(self, key: str, data: bytes) -> None:
+        """Store an object, replacing what was there."""
+        client().put_object(Bucket=self._bucket, Key=key, Body=data)
+
+    def _get(self, key: str, **how: str) -> bytes:
+        try:
+            answer = client().get_object(Bucket=self._bucket, Key=key, **how)
+        except client().exceptions.NoSuchKey as error:
+            raise LookupError(key) from error
+        body: bytes = answer["Body"].read()
+        return body

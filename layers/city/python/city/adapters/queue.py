@@ -2,10 +2,18 @@
 
 import functools
 import json
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from city.adapters.settings import settings
 from city.adapters.trace import current
+
+BATCH = 10  # SendMessageBatch's ceiling
+MOST_DELAY_S = 900
+
+
+class NotSent(Exception):
+    """Some messages were not taken; the whole has to be sent again."""
 
 
 class Sender(Protocol):
@@ -41,3 +49,27 @@ class Queue:
             QueueUrl=_url(settings().table_prefix + self._name),
             MessageBody=json.dumps({**thread, **body}, ensure_ascii=False),
         )
+
+    def send_all(self, bodies: Sequence[dict[str, Any]], delay_s: int = 0) -> None:
+        """Send many messages, ten a call, each to be seen after a delay of at most 15 minutes.
+
+        Raises:
+            NotSent: at least one was not taken (others may have been).
+        """
+        trace = current()
+        thread = {"traceparent": trace.traceparent, "correlationid": trace.correlation_id}
+        url = _url(settings().table_prefix + self._name)
+        for first in range(0, len(bodies), BATCH):
+            answer = _client().send_message_batch(
+                QueueUrl=url,
+                Entries=[
+                    {
+                        "Id": str(n),
+                        "DelaySeconds": min(delay_s, MOST_DELAY_S),
+                        "MessageBody": json.dumps({**thread, **body}, ensure_ascii=False),
+                    }
+                    for n, body in enumerate(bodies[first : first + BATCH])
+                ],
+            )
+            if answer.get("Failed"):
+                raise NotSent(f"{len(answer['Failed'])} messages were not taken")

@@ -19,6 +19,8 @@ class Settings(BaseModel, frozen=True):
     upload_base_url: str = Field("", alias="UPLOAD_BASE_URL")
     token_secret: str = Field(alias="TOKEN_SECRET", min_length=32)
     exports_bucket: str = Field("", alias="EXPORTS_BUCKET")
+    fanout_bucket: str = Field("", alias="FANOUT_BUCKET")
+    vapid_private_key: str = Field("", alias="VAPID_PRIVATE_KEY")
     trusted_issuers: str = Field("", alias="TRUSTED_ISSUERS")
     vneid_issuer: str = Field("", alias="VNEID_ISSUER")
     vneid_client_secret: str = Field("", alias="VNEID_CLIENT_SECRET")

@@ -91,6 +91,9 @@ class Library:
         self._table, self._objects = table, objects
         self._people = Subscribers(table)
         self._kinds, self._roles = tuple(kinds), tuple(roles)
+        # Kinds and roles are bits of a shard; new ones make every shard anew.
+        names = json.dumps([self._kinds, self._roles])
+        self._names = hashlib.sha256(names.encode()).hexdigest()[:16]
         self._joined: tuple[str, Snapshot, Indexes] | None = None
         self._shards = functools.lru_cache(CACHED_SHARDS)(self._read_addresses)
 
@@ -102,18 +105,20 @@ class Library:
         digest.update(
             json.dumps([p.model_dump(mode="json", exclude={"devices"}) for p in people]).encode()
         )
+        digest.update(self._names.encode())
         key = f"shards/{name}/{digest.hexdigest()[:24]}"
         self._objects.write(f"{key}.npz", arrays)
         self._objects.write(f"{key}.json", addresses)
         made = Shard(name, key, len(people))
-        doc = {"object": key, "people": len(people)}
+        doc = {"object": key, "people": len(people), "names": self._names}
         self._table.commit(Put(Row("SHARDS", name, doc)))
         return made
 
     def compile(self) -> int:
         """Build the shards that changed; how many."""
         marks, _ = self._table.query("DIRTY", limit=MARKS)
-        shards = sorted({mark.sk.partition("#")[0] for mark in marks})
+        old = {r.sk for r in everything(self._table, "SHARDS") if r.doc["names"] != self._names}
+        shards = sorted({mark.sk.partition("#")[0] for mark in marks} | old)
         for shard in shards:
             self.store(shard, self._people.of_shard(shard))
         # Every change has a mark of its own, so one that came meanwhile is still there.

@@ -23,6 +23,7 @@ from city.fanout.model import (
     SliceState,
 )
 from city.fanout.store import Busy, Deliveries
+from city.kernel.text import Language
 
 STEP = 200
 LEASE = timedelta(seconds=60)
@@ -42,7 +43,7 @@ class Book(Protocol):
         """Their devices and language; nobody is missing."""
 
 
-Send = Callable[[Delivery, Sequence[tuple[Address, str]]], Awaitable[Mapping[str, Receipt]]]
+Send = Callable[[Delivery, Sequence[tuple[Address, Language]]], Awaitable[Mapping[str, Receipt]]]
 """Send to devices (address, language); one receipt for each address id."""
 
 

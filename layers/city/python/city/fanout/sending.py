@@ -9,15 +9,16 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
-from city.fanout.model import Address, Delivery, Receipt
+from city.fanout.model import Address, Delivery, Notice, Receipt
 from city.fanout.webpush import BadSubscription, Vapid, b64, encrypt, unb64
+from city.kernel.text import Language
 
 AT_ONCE = 64
 TIMEOUT_S = 10
@@ -49,35 +50,44 @@ def payload(delivery: Delivery, language: str) -> bytes:
     return json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+class Texts(Protocol):
+    """A channel that takes words: a telecom, a mail server."""
+
+    async def send(self, to: str, notice: Notice, language: Language) -> Receipt:
+        """Hand one message over."""
+
+
 @dataclass(slots=True)
 class Postman:
-    """Sends one delivery's messages. `sms` and `email` take what is not push."""
+    """Sends messages, for the life of a process. A channel that is None is one the city has not."""
 
     session: aiohttp.ClientSession
     vapid: Vapid
     now: Callable[[], datetime]
     fcm: "Fcm | None" = None
-    queue: Callable[[Delivery, Address, str], None] | None = None
+    sms: "Texts | None" = None
+    email: "Texts | None" = None
     at_once: int = AT_ONCE
+    _closed: dict[str, datetime] = field(default_factory=dict)
 
     async def send(
-        self, delivery: Delivery, targets: Sequence[tuple[Address, str]]
+        self, delivery: Delivery, targets: Sequence[tuple[Address, Language]]
     ) -> Mapping[str, Receipt]:
         """One receipt for each address."""
         gate = asyncio.Semaphore(self.at_once)
         words = {language: payload(delivery, language) for _, language in targets}
         headers = self._headers(delivery)
 
-        async def one(address: Address, language: str) -> Receipt:
+        async def one(address: Address, language: Language) -> Receipt:
             async with gate:
                 if address.channel == "webpush":
                     return await self._webpush(address, words[language], headers)
                 if address.channel == "fcm" and self.fcm:
                     return await self.fcm.send(address.endpoint, delivery, words[language])
-            if self.queue is None:
-                return Receipt(verdict="refused")
-            self.queue(delivery, address, language)
-            return Receipt(verdict="accepted")
+                texts = {"sms": self.sms, "email": self.email}.get(address.channel)
+                if texts is None:
+                    return Receipt(verdict="refused")  # the city has no such channel
+                return await texts.send(address.endpoint, delivery.notice, language)
 
         receipts = await asyncio.gather(*(one(*target) for target in targets))
         return {address.id: r for (address, _), r in zip(targets, receipts, strict=True)}
@@ -97,8 +107,16 @@ class Postman:
             body = encrypt(words, unb64(address.p256dh), unb64(address.auth))
         except (BadSubscription, ValueError):
             return Receipt(verdict="gone")  # no browser has such keys: nobody will ever read it
-        told = {**headers, "Authorization": self.vapid.header(address.endpoint, self.now())}
-        return await posted(self.session, address.endpoint, body, told)
+        now = self.now()
+        origin = address.endpoint.split("/", 3)[2]
+        closed = self._closed.get(origin)
+        if closed and now < closed:  # it asked for quiet: everybody there waits, the rest goes on
+            return Receipt(verdict="later", retry_after_s=(closed - now).total_seconds())
+        told = {**headers, "Authorization": self.vapid.header(address.endpoint, now)}
+        receipt = await posted(self.session, address.endpoint, body, told)
+        if receipt.retry_after_s:
+            self._closed[origin] = now + timedelta(seconds=receipt.retry_after_s)
+        return receipt
 
 
 async def posted(

@@ -305,7 +305,7 @@ class Heard(BaseModel):
 
 def heard(hub: Hub, person: Person, now: datetime) -> Page[Heard]:
     """The messages that concern a person's places, newest first, each with the places it is for."""
-    units = [place.unit for place in person.places]
+    units = [unit for _, _, _, unit in person.spots]
     found = []
     for posted in hub.deliveries.near(units, LATEST):
         why = reasons(person, posted)
@@ -327,7 +327,8 @@ def heard(hub: Hub, person: Person, now: datetime) -> Page[Heard]:
 
 
 def reasons(person: Person, posted: Posted) -> list[str] | None:
-    """The names of the places a message is for; an empty list is the whole city, None nothing."""
+    """The names of the places a message is for ("" is where they were last); an empty list is the
+    whole city, None nothing."""
     if posted.roles is not None and not posted.roles & person.roles:
         return None
     if posted.notice.exercise and not person.preferences.exercise:
@@ -336,9 +337,8 @@ def reasons(person: Person, posted: Posted) -> list[str] | None:
         return []
     area = shape(posted.area)
     hits = [
-        place.name
-        for place in person.places
-        if place.unit in area.units
-        or bool(inside(np.array([place.lat]), np.array([place.lon]), area)[0])
+        name
+        for name, lat, lon, unit in person.spots
+        if unit in area.units or bool(inside(np.array([lat]), np.array([lon]), area)[0])
     ]
     return hits or None

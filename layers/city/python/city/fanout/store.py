@@ -2,9 +2,13 @@
 
 U#<user>        SUB          one subscriber: preferences, places, devices (the truth)
 SUBS#<shard>    <user>       the same, where the snapshot's builder finds it
-DIRTY           <shard>      shards that changed since their snapshot
+DIRTY           <shard>#...  changes since their shard's snapshot, a mark each
+U#<user>        CONSENT      whether they agreed to be warned by where they are
+HERE            <time>#<u>   when somebody's last cell is to be forgotten
+KEYS            VAPID        the city's key towards push services, sealed
 SHARDS          <shard>      each shard's present object and how many persons it has
-D#<id>          R#<rev>      one revision of a message; HEAD is the newest revision's number
+D#<id>          R#<rev>      one revision of a message; HEAD is the newest revision's number;
+                             SHOWN#<rev> is the message as inboxes show it
 S#<id>#<rev>    <no>         a slice: its claim, progress and counts
 T#<id>#<rev>    <0..7>       counters of persons by outcome, added with each progress
 C#<id>#<rev>    <time>       the same by ten seconds, for the chart
@@ -69,6 +73,16 @@ class Deliveries:
         a newer one."""
         notice = posted.notice
         ttl = int((notice.expires + KEEP).timestamp())
+        self._table.commit(
+            Put(
+                Row(
+                    f"D#{notice.delivery_id}",
+                    f"SHOWN#{notice.revision:06}",
+                    posted.model_dump(mode="json"),
+                    ttl=ttl,
+                )
+            )
+        )
         for unit in sorted(set(units)):
             pk, sk = f"ALERTS#{unit}", notice.delivery_id
             held = self._table.get(pk, sk)
@@ -80,6 +94,11 @@ class Deliveries:
                 self._table.commit(Put(row, held.version if held else ABSENT))
             except CommitConflict:
                 continue  # a newer one came; it shows itself
+
+    def shown(self, delivery_id: str) -> Posted | None:
+        """The newest revision as inboxes show it."""
+        rows, _ = self._table.query(f"D#{delivery_id}", prefix="SHOWN#", limit=1, reverse=True)
+        return Posted.model_validate(rows[0].doc) if rows else None
 
     def get(self, delivery_id: str, revision: int) -> Delivery:
         """One revision.

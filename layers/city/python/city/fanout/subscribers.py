@@ -1,5 +1,6 @@
 """Who wants to hear of what, where: preferences, saved places and devices of each person."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zlib import crc32
 
@@ -47,6 +48,17 @@ class Place(NewPlace):
     unit: str
 
 
+class Here(BaseModel, frozen=True):
+    """Where somebody was last, as far as they agreed to say: an H3 cell of resolution 8 (about
+    0.7 km²) and its centre, never the point; gone after a day."""
+
+    cell: str
+    lat: float
+    lon: float
+    unit: str
+    until: datetime
+
+
 class Preferences(BaseModel):
     """How a person wants to be told. Quiet hours are hours of the day in Huế; equal means none.
     What is extreme comes at any hour and cannot be muted."""
@@ -74,7 +86,16 @@ class Person(BaseModel, frozen=True):
     roles: frozenset[str] = frozenset({"citizen"})
     preferences: Preferences = Preferences()
     places: tuple[Place, ...] = ()
+    here: Here | None = None
     devices: tuple[Address, ...] = ()
+
+    @property
+    def spots(self) -> tuple[tuple[str, float, float, str], ...]:
+        """Everywhere they want to hear of: name, latitude, longitude, commune. The last cell has
+        no name."""
+        saved = tuple((p.name, p.lat, p.lon, p.unit) for p in self.places)
+        here = self.here
+        return (*saved, ("", here.lat, here.lon, here.unit)) if here else saved
 
     @property
     def shard(self) -> str:
@@ -92,7 +113,7 @@ class Person(BaseModel, frozen=True):
             muted=told.muted,
             quiet=(told.quiet_from, told.quiet_to),
             exercise=told.exercise,
-            places=tuple((p.lat, p.lon, p.unit) for p in self.places),
+            places=tuple((lat, lon, unit) for _, lat, lon, unit in self.spots),
             channels=tuple(d.channel for d in self.devices),
         )
 
@@ -102,6 +123,7 @@ class Person(BaseModel, frozen=True):
 
 
 def _mark(person: Person, version: int) -> Row:
+    """A change's own mark: whoever builds the shard takes away the marks they saw, no others."""
     return Row("DIRTY", f"{person.shard}#{person.id}#{version}")
 
 
@@ -128,12 +150,12 @@ class Subscribers:
         operations: list[Operation] = [
             Put(Row(f"U#{after.id}", "SUB", doc, version=max(version, 0) + 1), version),
             Put(Row(f"SUBS#{after.shard}", after.id, doc)),
-            Put(Row("DIRTY", after.shard)),
+            Put(_mark(after, version)),
         ]
         if before.shard != after.shard:
             operations += [
                 Delete(f"SUBS#{before.shard}", before.id),
-                Put(Row("DIRTY", before.shard)),
+                Put(_mark(before, version)),
             ]
         self._table.commit(*operations)
 
@@ -145,6 +167,7 @@ class Subscribers:
         self._table.commit(
             Delete(f"U#{user_id}", "SUB", version),
             Delete(f"SUBS#{person.shard}", user_id),
+            Delete(f"U#{user_id}", "CONSENT"),
             Put(_mark(person, version)),
         )
         return 1 + len(person.places) + len(person.devices)
@@ -226,3 +249,22 @@ def remove_device(people: Subscribers, user_id: str, device_id: str) -> bool:
             continue
         return True
     return False
+
+
+def forget_devices(people: Subscribers, gone: Sequence[Address]) -> None:
+    """Forget devices whose subscriptions have ended (an id is `<user>/<device>`)."""
+    for device in gone:
+        remove_device(people, device.id.partition("/")[0], device.id)
+
+
+def export(people: Subscribers, user_id: str) -> dict[str, object]:
+    """Everything about a person here; a browser's keys are its own."""
+    person, version = people.get(user_id)
+    if version == ABSENT:
+        return {}
+    return {
+        "preferences": person.preferences.model_dump(mode="json"),
+        "places": [place.model_dump(mode="json") for place in person.places],
+        "here": person.here.model_dump(mode="json") if person.here else None,
+        "devices": [{"channel": d.channel, "endpoint": d.endpoint} for d in person.devices],
+    }

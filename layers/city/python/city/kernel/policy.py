@@ -96,6 +96,23 @@ directory:ward                  guest               any   1
 directory:due                   guest               any   1
 directory:year                  guest               any   1
 
+# fanout: one's own places, phones and inbox of warnings; operators see counts, never people
+fanout:push_key                 guest               any   1
+fanout:warnings                 signed_in           own   1
+fanout:preferences              signed_in           own   1
+fanout:prefer                   signed_in           own   1
+fanout:why_me                   signed_in           own   1
+fanout:places                   signed_in           own   1
+fanout:add_place                signed_in           own   1
+fanout:remove_place             signed_in           own   1
+fanout:be_here                  signed_in           own   1
+fanout:not_here                 signed_in           own   1
+fanout:my_devices               signed_in           own   1
+fanout:add_device               signed_in           own   1
+fanout:remove_device            signed_in           own   1
+fanout:audience                 ioc                 any   1
+fanout:deliveries               ioc                 any   1
+
 # identity: signing in and one's own account
 identity:demand                 guest               any   1
 identity:sign_in                guest               any   1
