@@ -161,13 +161,13 @@ def not_here(who: Principal) -> Reply:
 
 
 @app.get("/v1/me/push-devices")
-def my_devices(who: Principal) -> Page[devices.DeviceView]:
+def my_devices(who: Principal) -> Page[devices.PushDevice]:
     """Where the caller is reached."""
     return devices.listed(people(), who.user_id)
 
 
 @app.post("/v1/me/push-devices", status=201)
-def add_device(body: devices.DeviceBody, who: Principal) -> devices.DeviceView:
+def add_device(body: devices.DeviceBody, who: Principal) -> devices.PushDevice:
     """Reach the caller on one more device."""
     return devices.add(
         people(), who, body, known().push_services, settings().sandbox, _attested, utc_now()

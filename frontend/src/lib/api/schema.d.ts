@@ -4113,6 +4113,28 @@ export interface components {
             device: components["schemas"]["NewBrowser"] | components["schemas"]["NewApp"] | components["schemas"]["NewNumber"];
         };
         /**
+         * DeviceView
+         * @description A session as its owner sees it.
+         */
+        DeviceView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Discovery
          * @description OpenID Connect discovery, as far as it concerns those who check our tokens.
          */
@@ -5863,6 +5885,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[DeviceView] */
+        Page_DeviceView_: {
+            /** Items */
+            items: components["schemas"]["DeviceView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[EpisodeView] */
         Page_EpisodeView_: {
             /** Items */
@@ -5997,6 +6029,16 @@ export interface components {
         Page_Purpose_: {
             /** Items */
             items: components["schemas"]["Purpose"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PushDevice] */
+        Page_PushDevice_: {
+            /** Items */
+            items: components["schemas"]["PushDevice"][];
             /**
              * Next Cursor
              * @default null
@@ -6579,6 +6621,18 @@ export interface components {
             text: components["schemas"]["Text"];
             /** Version */
             version: string;
+        };
+        /**
+         * PushDevice
+         * @description One of a person's devices; `at` says where without saying more than they know.
+         */
+        PushDevice: {
+            /** At */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Id */
+            id: string;
         };
         /**
          * PushKey
@@ -7969,18 +8023,6 @@ export interface components {
             name: components["schemas"]["Text"];
         };
         /**
-         * DeviceView
-         * @description One of a person's devices; `at` says where without saying more than they know.
-         */
-        city__fanout__devices__DeviceView: {
-            /** At */
-            at: string;
-            /** Channel */
-            channel: string;
-            /** Id */
-            id: string;
-        };
-        /**
          * Step
          * @description One entry of a grant's history; `by` is a user id, or `clock`.
          */
@@ -7999,48 +8041,6 @@ export interface components {
             note?: string;
             /** What */
             what: string;
-        };
-        /**
-         * DeviceView
-         * @description A session as its owner sees it.
-         */
-        city__identity__devices__DeviceView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Current */
-            current: boolean;
-            /** Id */
-            id: string;
-            /**
-             * Last Seen At
-             * Format: date-time
-             */
-            last_seen_at: string;
-            /** Name */
-            name: string;
-        };
-        /** Page[DeviceView] */
-        city__kernel__page__Page_DeviceView___1: {
-            /** Items */
-            items: components["schemas"]["city__fanout__devices__DeviceView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[DeviceView] */
-        city__kernel__page__Page_DeviceView___2: {
-            /** Items */
-            items: components["schemas"]["city__identity__devices__DeviceView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
         };
         /**
          * Part
@@ -11145,7 +11145,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_DeviceView___2"];
+                    "application/json": components["schemas"]["Page_DeviceView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -11815,7 +11815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_DeviceView___1"];
+                    "application/json": components["schemas"]["Page_PushDevice_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -11851,7 +11851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__fanout__devices__DeviceView"];
+                    "application/json": components["schemas"]["PushDevice"];
                 };
             };
             /** @description Refused; the body says why and what to do */

@@ -73,7 +73,7 @@ class DeviceBody(BaseModel):
     device: NewDevice
 
 
-class DeviceView(BaseModel):
+class PushDevice(BaseModel):
     """One of a person's devices; `at` says where without saying more than they know."""
 
     id: str
@@ -81,7 +81,7 @@ class DeviceView(BaseModel):
     at: str
 
 
-def listed(people: Subscribers, user_id: str) -> Page[DeviceView]:
+def listed(people: Subscribers, user_id: str) -> Page[PushDevice]:
     """A person's devices."""
     return Page(items=[_view(device) for device in people.get(user_id)[0].devices])
 
@@ -94,7 +94,7 @@ def add(
     sandbox: bool,
     attested: Callable[[str, datetime], dict[str, Any]],
     now: datetime,
-) -> DeviceView:
+) -> PushDevice:
     """Reach a person on one more device; the same one again is the same one.
 
     Raises:
@@ -152,8 +152,8 @@ def allowed(endpoint: str, services: tuple[str, ...], sandbox: bool) -> bool:
     )
 
 
-def _view(device: Address) -> DeviceView:
+def _view(device: Address) -> PushDevice:
     at = urlsplit(device.endpoint).hostname or ""
     if device.channel == "sms":
         at = f"…{device.endpoint[-3:]}"
-    return DeviceView(id=device.id.rpartition("/")[2], channel=device.channel, at=at)
+    return PushDevice(id=device.id.rpartition("/")[2], channel=device.channel, at=at)
