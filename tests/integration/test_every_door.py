@@ -141,6 +141,7 @@ def things(person: Sign) -> Things:
     grant = next(g for g in grants if g["state"] == "active")["id"]
     ask = {"content_type": "image/jpeg", "size": 1000, "purpose": "report"}
     media = made(owner.post("/v1/media", ask))["id"]
+    place = made(owner.post("/v1/me/places", {"name": "Nhà", "lat": 16.46, "lon": 107.59}))["id"]
     made(owner.post("/v1/reports", REPORT))  # its receipt comes into the inbox
     inbox = eventually(lambda: made(owner.get("/v1/me/inbox"))["items"])[0]["id"]
     boss = person(UNION_ADMIN)
@@ -164,6 +165,9 @@ def things(person: Sign) -> Things:
         "grants:revoke": (there, {"reason": "vì sao"}),
         "notify:mark_read": ({"id": inbox}, {}),
         "media:look": ({"id": media}, None),
+        "fanout:remove_place": ({"id": place}, None),
+        "fanout:remove_device": ({"id": "their-device"}, None),
+        "fanout:why_me": ({"id": "no-warning"}, None),
     }
 
 

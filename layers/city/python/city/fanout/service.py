@@ -239,7 +239,8 @@ class AudienceSize(BaseModel):
 
 
 def preview(hub: Hub, body: Preview) -> AudienceSize:
-    """How many people an area holds, as of the present snapshot."""
+    """How many people an area holds, with everybody's latest changes."""
+    hub.library.compile()
     key, people, _ = hub.library.current()
     wanted = Wanted(shape(body.area), body.roles, body.kind, body.exercise)
     counted: Mapping[str, int] = sizes(people, resolve(people, wanted))
