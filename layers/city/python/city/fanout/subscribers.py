@@ -152,7 +152,7 @@ class Subscribers:
             Put(Row(f"SUBS#{after.shard}", after.id, doc)),
             Put(_mark(after, version)),
         ]
-        if before.shard != after.shard:
+        if version != ABSENT and before.shard != after.shard:
             operations += [
                 Delete(f"SUBS#{before.shard}", before.id),
                 Put(_mark(before, version)),
