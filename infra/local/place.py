@@ -13,6 +13,10 @@ STAGE = "local"
 SIMULATORS = (
     "vneid",
     "push",
+    "billers.evn",
+    "billers.huewaco",
+    "billers.hepco",
+    "billers.invoices",
 )
 SANDBOX_CLIENT_SECRET = "sandbox-vneid"  # noqa: S105 - known to everybody, good for the simulator
 

@@ -21,6 +21,7 @@ REFERENCE = (
     "deadlines",
     "retention",
     "holders",
+    "billers",
     "cards",
     "merchants",
     "functions",

@@ -18,6 +18,7 @@ from city.kernel.geo import Box, distance_to_ring_m, in_polygon
 from city.kernel.text import Text
 
 MORE = (
+    "billers",
     "functions",
     "homes",
     "purposes",
