@@ -89,7 +89,7 @@ class StatementRow(BaseModel, frozen=True):
 
 
 class Statement(BaseModel, frozen=True):
-    """One day (in Huế) of a biller's book about us; `raw` is the file as it came, `sha256` of it."""
+    """One day (in Huế) of a biller's book about us; `raw` is the file as it came."""
 
     biller: str
     day: date
