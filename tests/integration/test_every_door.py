@@ -35,6 +35,7 @@ REPORT = {
 ENDS_TOKENS = "identity:sign_out_everywhere"
 METHODS = ("get", "post", "put", "patch", "delete")
 OWNER = "+84900000002"
+SHOPKEEPER = "+84900000022"
 OWN_ORGANISATION, OTHER_ORGANISATION = "door-organisation", "cong-doan"
 
 # Routes about one person's or one organisation's things: values for the path, a good body. They
@@ -148,6 +149,8 @@ def things(person: Sign) -> Things:
     members = made(boss.get(f"/v1/organisations/{OTHER_ORGANISATION}/grants"))["items"]
     there = {"id": OTHER_ORGANISATION, "grant_id": members[0]["id"]}
     new = {"code": "ABCDEF", "role": "union_member"}
+    shop = {"id": made(person(SHOPKEEPER).get("/v1/me/merchants"))["items"][0]["id"]}
+    payout = {"bank_bin": "970436", "account": "0123456789", "holder": "NGUYEN VAN A"}
     return {
         "cards:card": ({"id": card}, None),
         "cards:history": ({"id": card}, None),
@@ -168,6 +171,15 @@ def things(person: Sign) -> Things:
         "fanout:remove_place": ({"id": place}, None),
         "fanout:remove_device": ({"id": "their-device"}, None),
         "fanout:why_me": ({"id": "no-warning"}, None),
+        "merchants:step": (shop, {"to": "closed"}),
+        "merchants:change_payout": (shop, {"payout": payout}),
+        "merchants:desk": (shop, None),
+        "merchants:add_till": (shop, {"id": "9", "label": "Quầy 9"}),
+        "merchants:invite": (shop, {"part": "cashier"}),
+        "merchants:leave": ({**shop, "user": "somebody"}, None),
+        "merchants:wall_code": (shop, None),
+        "merchants:new_code": (shop, {"amount_vnd": 45_000}),
+        "merchants:show_code": ({**shop, "code": "Q0"}, None),
     }
 
 

@@ -1,0 +1,1 @@
+"""Reconciliation: our books against the billers' and the bank's, every difference with an action."""
