@@ -1,0 +1,132 @@
+"""Runs of the reconciliation, what they found, and what was done about it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from city.kernel.problems import Problem
+from city.kernel.text import text
+from city.settlement.matching import Action, Finding, Kind
+
+
+class RunState(StrEnum):
+    """A run that lacks a statement or found a difference says so; the next run begins anew."""
+
+    BALANCED = "balanced"
+    DIFFERENCES = "differences"
+    INCOMPLETE = "incomplete"
+
+
+class Progress(StrEnum):
+    """How far the action about a difference is."""
+
+    OPEN = "open"
+    DONE = "done"
+    CASE = "case"
+    SETTLED = "settled"  # a later statement agreed, or a person closed the case
+
+
+class CaseClosed(Problem):
+    """The case is closed, or is none."""
+
+    status = 409
+    slug = "case-closed"
+    title = text("Không đóng được", "Cannot be closed")
+    detail = text("Việc này không chờ ai quyết định.", "Nothing here waits for a decision.")
+
+
+class TooEarly(Problem):
+    """The day is not over."""
+
+    status = 422
+    slug = "day-not-over"
+    title = text("Ngày chưa kết thúc", "The day is not over")
+    detail = text(
+        "Chỉ đối soát được ngày đã kết thúc.", "Only a day that is over can be reconciled."
+    )
+
+
+class Input(BaseModel, frozen=True):
+    """A statement that a run read: kept as it came, under its hash. `missing` says why not."""
+
+    source: str
+    sha256: str = ""
+    key: str = ""
+    rows: int = 0
+    total_vnd: int = 0
+    missing: str = ""
+
+
+class Tally(BaseModel, frozen=True):
+    """How many of each kind."""
+
+    matched: int = 0
+    ours_only: int = 0
+    theirs_only: int = 0
+    amount_differs: int = 0
+    late: int = 0
+
+    @classmethod
+    def of(cls, findings: list[Finding]) -> "Tally":
+        """Count."""
+        return cls(**{kind.value: sum(f.kind is kind for f in findings) for kind in Kind})
+
+    @property
+    def differences(self) -> int:
+        """All that is not matched."""
+        return self.ours_only + self.theirs_only + self.amount_differs + self.late
+
+
+class Balance(BaseModel, frozen=True):
+    """One line of the trial balance: what an account holds at the end of the day."""
+
+    account: str
+    debit_vnd: int
+    credit_vnd: int
+
+
+class Cover(BaseModel, frozen=True):
+    """Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024)."""
+
+    escrow_vnd: int
+    wallets_vnd: int
+
+    @property
+    def enough(self) -> bool:
+        """The rule itself."""
+        return self.escrow_vnd >= self.wallets_vnd
+
+
+class Run(BaseModel, frozen=True):
+    """One reconciliation of one day. Runs are never changed; a new one is a new id."""
+
+    id: str
+    day: date
+    at: datetime
+    by: str
+    state: RunState
+    inputs: tuple[Input, ...]
+    tallies: dict[str, Tally]
+    cover: Cover
+    balances: tuple[Balance, ...] = Field((), max_length=200)
+    actions: dict[str, int] = {}
+
+
+class Difference(BaseModel, frozen=True):
+    """A difference over all runs that saw it: one row for each source and reference."""
+
+    source: str
+    ref: str
+    day: date
+    kind: Kind
+    action: Action
+    progress: Progress
+    ours_vnd: int | None
+    theirs_vnd: int | None
+    receipt: str = ""
+    first_run: str
+    last_run: str
+    seen: int = 1
+    note: str = ""
+    closed_by: str | None = None
