@@ -21,6 +21,7 @@ class Settings(BaseModel, frozen=True):
     exports_bucket: str = Field("", alias="EXPORTS_BUCKET")
     fanout_bucket: str = Field("", alias="FANOUT_BUCKET")
     vapid_private_key: str = Field("", alias="VAPID_PRIVATE_KEY")
+    statements_bucket: str = Field("", alias="STATEMENTS_BUCKET")
     trusted_issuers: str = Field("", alias="TRUSTED_ISSUERS")
     vneid_issuer: str = Field("", alias="VNEID_ISSUER")
     vneid_client_secret: str = Field("", alias="VNEID_CLIENT_SECRET")

@@ -186,6 +186,14 @@ merchants:wall_code             signed_in           own   1
 merchants:new_code              signed_in           own   1
 merchants:show_code             signed_in           own   1
 merchants:understand            signed_in           any   1
+merchants:pay                   signed_in           any   2
+merchants:shown_receipt         signed_in           own   1
+merchants:sales                 signed_in           own   1
+merchants:refunds               signed_in           own   1
+merchants:ask_refund            signed_in           own   1
+merchants:decide_refund         signed_in           own   1
+merchants:settlements           signed_in           own   1
+merchants:day_file              signed_in           own   1
 
 # notify: inboxes
 notify:inbox                    signed_in           own   1

@@ -60,13 +60,14 @@ class Provider(BaseModel, frozen=True):
 
 
 class Rules(BaseModel, frozen=True):
-    """The rules of the acceptance network."""
+    """The rules of the network. `limit_class`: where a payment counts in the legal limit."""
 
     provider: Provider
     categories: tuple[Category, ...]
     fees: tuple[FeeRule, ...]
     refunds: tuple[RefundRule, ...]
     banks: dict[str, str]
+    limit_class: str | None = None
 
     @classmethod
     def of(cls, city: Reference) -> "Rules":

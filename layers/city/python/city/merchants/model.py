@@ -1,6 +1,6 @@
 """Acceptance points, the people behind their counters, codes, sales and refunds."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
@@ -111,6 +111,30 @@ class RefundTooMuch(Problem):
     )
 
 
+class TakingsTooSmall(Problem):
+    """The shop has not taken so much since it was last paid out."""
+
+    status = 409
+    slug = "takings-too-small"
+    title = text("Chưa đủ doanh thu để hoàn", "Takings too small")
+    detail = text(
+        "Doanh thu chưa chi trả của điểm bán không đủ {amount} đồng để hoàn.",
+        "The shop has taken less than {amount} đồng since it was last paid out.",
+    )
+
+
+class KeyNeeded(Problem):
+    """Money moves only under a key that the client keeps."""
+
+    status = 400
+    slug = "idempotency-key-needed"
+    title = text("Thiếu Idempotency-Key", "Idempotency-Key needed")
+    detail = text(
+        "Gửi kèm Idempotency-Key (8 đến 200 ký tự) để không bị trừ tiền hai lần.",
+        "Send an Idempotency-Key (8 to 200 characters), so that nothing is paid twice.",
+    )
+
+
 class Payout(BaseModel, frozen=True):
     """Where the day's takings go; the holder's name is the merchant's own."""
 
@@ -194,11 +218,12 @@ class Code(BaseModel, frozen=True):
 
 
 class Sale(BaseModel, frozen=True):
-    """A payment as its shop sees it: never who paid."""
+    """A payment as its shop sees it: never who paid. `day` is the one whose file it is in."""
 
     payment: str
     merchant: str
     at: datetime
+    day: date
     amount_vnd: int
     fee_vnd: int
     till: str = ""
@@ -220,4 +245,56 @@ class Refund(BaseModel, frozen=True):
     at: datetime
     decided_by: str | None = None
     done_at: datetime | None = None
+    day: date | None = None
     fee_back_vnd: int = 0
+
+
+class Figures(BaseModel, frozen=True):
+    """A day's counters. What came back or was carried over from other days adds to what is due."""
+
+    sales: int = 0
+    sold_vnd: int = 0
+    refunds: int = 0
+    refunded_vnd: int = 0
+    fee_vnd: int = 0
+    carried_vnd: int = 0
+
+    @property
+    def due_vnd(self) -> int:
+        """What the shop has earned, before the fee."""
+        return self.sold_vnd - self.refunded_vnd + self.carried_vnd
+
+
+class SettlementState(StrEnum):
+    """A day's settlement: closed to new lines, filed, with the bank, paid, or come back."""
+
+    CLOSING = "closing"
+    FILED = "filed"
+    SENT = "sent"
+    PAID = "paid"
+    RETURNED = "returned"
+    NOTHING = "nothing"
+
+
+class Settlement(BaseModel, frozen=True):
+    """A day of an acceptance point. `gross_vnd` leaves its account, less the fee it is paid out;
+    `carried_vnd` and `carried_fee_vnd` go on to another day."""
+
+    merchant: str
+    day: date
+    state: SettlementState
+    figures: Figures = Figures()
+    lines: int = 0
+    sha256: str = ""
+    document: str = ""
+    gross_vnd: int = 0
+    fee_vnd: int = 0
+    carried_vnd: int = 0
+    carried_fee_vnd: int = 0
+    payment: str | None = None
+    at: datetime
+
+    @property
+    def net_vnd(self) -> int:
+        """What the bank is told to pay."""
+        return self.gross_vnd - self.fee_vnd

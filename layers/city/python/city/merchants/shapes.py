@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from city.kernel.page import PageQuery
 from city.kernel.text import Text
-from city.merchants.model import Part, Payout, RefundState, State
+from city.merchants.model import Part, Payout, RefundState, SettlementState, State
 from city.merchants.vietqr import LONGEST, MOST_VND, Service
 
 STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -91,6 +91,12 @@ class TillQuery(BaseModel):
     """Which till's code."""
 
     till: str = Field("", max_length=10)
+
+
+class FileQuery(BaseModel):
+    """As a sheet, or with the day's figures."""
+
+    format: Literal["csv", "json"] = "csv"
 
 
 class NewCode(BaseModel):
@@ -259,7 +265,21 @@ class Totals(BaseModel):
     refunds: int
     refunded_vnd: int
     fee_vnd: int
+    carried_vnd: int
     net_vnd: int
+
+
+class SettlementView(BaseModel):
+    """A settled day. `gross_vnd` less the fee is what the bank was told to pay."""
+
+    day: date
+    state: SettlementState
+    lines: int
+    sha256: str
+    gross_vnd: int
+    fee_vnd: int
+    net_vnd: int
+    carried_vnd: int
 
 
 class Sales(BaseModel):

@@ -1,12 +1,8 @@
-"""Rows of the table `merchants`.
+"""Rows of the table `merchants` about shops and who works there (`takings.py` has the money's).
 
 M#<id>        M                      the acceptance point
               TILL#<till>            its tills
               MEMBER#<user>          who works there
-              SALE#<time>#<payment>  what was sold; REFUND#<id> what goes back
-              DAY#<date>             counters of a day in Huế
-              PAYOUT#<date>          the day's settlement (`settling.py`)
-P#<payment>   P                      to which sale a payment belongs
 Q#<code>      Q                      a code for one payment; PAID beside it once it was
 U#<person>    M#<id>                 where somebody works
 W#<ward>      <id>                   the public list; ACTIVE <id> all of them
@@ -16,12 +12,11 @@ INVITE        <hash>                 ways in, for a day
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from city.adapters.outbox import Outbox
 from city.adapters.table import (
     ABSENT,
-    Add,
     Delete,
     Operation,
     Put,
@@ -30,15 +25,11 @@ from city.adapters.table import (
     everything,
 )
 from city.contracts.envelope import Announcement
-from city.kernel.clock import local_date, stamp
 from city.merchants.model import (
     Code,
     Invitation,
     Member,
     Merchant,
-    Refund,
-    RefundState,
-    Sale,
     State,
     Till,
 )
@@ -164,110 +155,6 @@ class Merchants:
         paid = found.get(keys[1])
         return Code.model_validate(found[keys[0]].doc), paid.doc["payment"] if paid else None
 
-    def record(self, sale: Sale, events: list[Event]) -> None:
-        """Keep a sale and count it.
-
-        Raises:
-            CommitConflict: it was recorded before, or its code was paid by another payment.
-        """
-        where = f"M#{sale.merchant}"
-        counters = {"sales": 1, "sold_vnd": sale.amount_vnd, "fee_vnd": sale.fee_vnd}
-        operations: list[Operation] = [
-            Put(Row(f"P#{sale.payment}", "P", sale_ref(sale)), ABSENT),
-            Put(_sale(sale, 1), ABSENT),
-            Add(where, day_key(local_date(sale.at)), counters),
-        ]
-        if sale.code:
-            ttl = int((sale.at + CODE_KEEP).timestamp())
-            paid = Row(f"Q#{sale.code}", "PAID", {"payment": sale.payment}, ttl=ttl)
-            operations.append(Put(paid, ABSENT))
-        self._outbox.commit(operations, events)
-
-    def sale(self, payment: str) -> tuple[Sale, int] | None:
-        """The sale that a payment was, and its version."""
-        found = self._table.get(f"P#{payment}", "P")
-        row = self._table.get(f"M#{found.doc['merchant']}", found.doc["sk"]) if found else None
-        return (Sale.model_validate(row.doc), row.version) if row else None
-
-    def sales(
-        self, merchant_id: str, after: str | None, limit: int
-    ) -> tuple[list[Sale], str | None]:
-        """What was sold, newest first."""
-        rows, more = self._table.query(
-            f"M#{merchant_id}", prefix="SALE#", after=after, limit=limit, reverse=True
-        )
-        return [Sale.model_validate(row.doc) for row in rows], more
-
-    def day(self, merchant_id: str, day: date) -> dict[str, int]:
-        """The counters of a day."""
-        row = self._table.get(f"M#{merchant_id}", day_key(day))
-        return dict(row.counters) if row else {}
-
-    def refund(self, merchant_id: str, refund_id: str) -> tuple[Refund, int] | None:
-        """A refund and its version."""
-        row = self._table.get(f"M#{merchant_id}", f"REFUND#{refund_id}")
-        return (Refund.model_validate(row.doc), row.version) if row else None
-
-    def refunds(
-        self, merchant_id: str, after: str | None, limit: int
-    ) -> tuple[list[Refund], str | None]:
-        """What went back or waits, newest first."""
-        rows, more = self._table.query(
-            f"M#{merchant_id}", prefix="REFUND#", after=after, limit=limit, reverse=True
-        )
-        return [Refund.model_validate(row.doc) for row in rows], more
-
-    def save_refund(self, refund: Refund, expect: int, events: list[Event]) -> None:
-        """Keep a refund's step.
-
-        Raises:
-            CommitConflict: somebody else took one.
-        """
-        version = 1 if expect == ABSENT else expect + 1
-        row = Row(
-            f"M#{refund.merchant}",
-            f"REFUND#{refund.id}",
-            refund.model_dump(mode="json"),
-            version=version,
-        )
-        self._outbox.commit([Put(row, expect)], events)
-
-    def refunded(
-        self, refund: Refund, expect: int, sale: Sale, version: int, events: list[Event]
-    ) -> None:
-        """Keep a refund that is done, what is left of its sale, and count it.
-
-        Raises:
-            CommitConflict: this was recorded before, or the sale changed in the meantime.
-        """
-        if refund.state is not RefundState.DONE or refund.done_at is None:
-            raise ValueError(refund.state)
-        where = f"M#{refund.merchant}"
-        counters = {
-            "refunds": 1,
-            "refunded_vnd": refund.amount_vnd,
-            "fee_vnd": -refund.fee_back_vnd,
-        }
-        row = Row(where, f"REFUND#{refund.id}", refund.model_dump(mode="json"), version=expect + 1)
-        self._outbox.commit(
-            [
-                Put(row, expect),
-                Put(_sale(sale, version + 1), version),
-                Add(where, day_key(local_date(refund.done_at)), counters),
-            ],
-            events,
-        )
-
-
-def day_key(day: date) -> str:
-    """The sort key of a day's counters."""
-    return f"DAY#{day.isoformat()}"
-
-
-def sale_ref(sale: Sale) -> dict[str, str]:
-    """Where a sale lies."""
-    return {"merchant": sale.merchant, "sk": f"SALE#{stamp(sale.at)}#{sale.payment}"}
-
 
 def added(merchant: Merchant, till: Till, owner: Member | None) -> list[Operation]:
     """The rows of a new acceptance point; the seed writes many of them at once."""
@@ -300,11 +187,6 @@ def _member(member: Member) -> list[Operation]:
         Put(Row(f"M#{member.merchant}", f"MEMBER#{member.user}", doc), ABSENT),
         Put(Row(f"U#{member.user}", f"M#{member.merchant}"), ABSENT),
     ]
-
-
-def _sale(sale: Sale, version: int) -> Row:
-    key = sale_ref(sale)["sk"]
-    return Row(f"M#{sale.merchant}", key, sale.model_dump(mode="json"), version=version)
 
 
 def _hash(secret_code: str) -> str:

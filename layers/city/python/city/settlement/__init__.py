@@ -1,1 +1,1 @@
-"""Reconciliation: our books against the billers' and the bank's, every difference with an action."""
+"""Reconciliation: our books, the billers' and the bank's; each difference has its action."""
