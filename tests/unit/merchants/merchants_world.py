@@ -36,8 +36,22 @@ from city.merchants.store import Merchants
 from city.merchants.takings import Takings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ledger"))
-from ledger_world import Books
+from ledger_world import Books, balances, check_invariants, payments_of
 from world import MONDAY, SECRET, RecordingBus, small_city
+
+__all__ = [
+    "BOSS",
+    "HUY",
+    "LAN",
+    "MINH",
+    "RULES",
+    "SHOP",
+    "Street",
+    "balances",
+    "check_invariants",
+    "city",
+    "payments_of",
+]
 
 DATA = Path(__file__).parents[3] / "infra" / "seed" / "data"
 RULES = json.loads((DATA / "merchants.json").read_text("utf-8"))

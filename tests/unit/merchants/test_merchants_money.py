@@ -32,8 +32,7 @@ from city.merchants.model import (
 from city.merchants.shapes import Desk, FileQuery, Join, NewInvitation, Pay, Receipt, Verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_world import balances, check_invariants, payments_of
-from merchants_world import HUY, LAN, MINH, Street
+from merchants_world import HUY, LAN, MINH, Street, balances, check_invariants, payments_of
 from mortal import Died, MortalTable
 
 RICH = 50_000_000

@@ -28,7 +28,7 @@ class Action(StrEnum):
     NONE = "none"
     REQUERY = "requery"
     CAPTURE_LATE = "capture_late"
-    REFUND_THROUGH_SUSPENSE = "refund_through_suspense"
+    REFUND = "refund"
     OPEN_CASE = "open_case"
 
 

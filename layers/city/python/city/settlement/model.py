@@ -11,7 +11,8 @@ from city.settlement.matching import Action, Finding, Kind
 
 
 class RunState(StrEnum):
-    """A run that lacks a statement or found a difference says so; the next run begins anew."""
+    """Balanced is a day of which nothing is left to do. A run that lacked a statement says so; the
+    next one begins anew."""
 
     BALANCED = "balanced"
     DIFFERENCES = "differences"
@@ -48,13 +49,15 @@ class TooEarly(Problem):
 
 
 class Input(BaseModel, frozen=True):
-    """A statement that a run read: kept as it came, under its hash. `missing` says why not."""
+    """A statement that a run read: kept as it came, under its hash. `missing` says why there is
+    none, `closing_vnd` what the bank says it keeps for us."""
 
     source: str
     sha256: str = ""
     key: str = ""
     rows: int = 0
     total_vnd: int = 0
+    closing_vnd: int | None = None
     missing: str = ""
 
 
@@ -79,17 +82,20 @@ class Tally(BaseModel, frozen=True):
 
 
 class Balance(BaseModel, frozen=True):
-    """One line of the trial balance: what an account holds at the end of the day."""
+    """One line of the trial balance: what an account, or all of a kind, hold at the day's end."""
 
     account: str
+    accounts: int = 1
     debit_vnd: int
     credit_vnd: int
 
 
 class Cover(BaseModel, frozen=True):
-    """Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024)."""
+    """Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024).
+    `escrow_vnd` is the bank's figure where it gave one, `booked_vnd` ours."""
 
     escrow_vnd: int
+    booked_vnd: int
     wallets_vnd: int
 
     @property
@@ -98,8 +104,21 @@ class Cover(BaseModel, frozen=True):
         return self.escrow_vnd >= self.wallets_vnd
 
 
+class ThreeWay(BaseModel, frozen=True):
+    """A biller's day in three books: ours, theirs, and what the bank was told to pay for it."""
+
+    biller: str
+    ours_vnd: int
+    theirs_vnd: int
+    agreed_vnd: int
+    payouts: tuple[str, ...] = ()
+    payout_vnd: int = 0
+    bank_paid_vnd: int = 0
+
+
 class Run(BaseModel, frozen=True):
-    """One reconciliation of one day. Runs are never changed; a new one is a new id."""
+    """One reconciliation of one day. Runs are never changed; a new one is a new id. `report` is
+    the file of everything it found."""
 
     id: str
     day: date
@@ -108,9 +127,11 @@ class Run(BaseModel, frozen=True):
     state: RunState
     inputs: tuple[Input, ...]
     tallies: dict[str, Tally]
+    three_way: tuple[ThreeWay, ...] = ()
     cover: Cover
     balances: tuple[Balance, ...] = Field((), max_length=200)
-    actions: dict[str, int] = {}
+    progress: dict[Progress, int] = {}
+    report: str
 
 
 class Difference(BaseModel, frozen=True):
@@ -129,4 +150,6 @@ class Difference(BaseModel, frozen=True):
     last_run: str
     seen: int = 1
     note: str = ""
+    proposed: str = ""
+    proposed_by: str | None = None
     closed_by: str | None = None

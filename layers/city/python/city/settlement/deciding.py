@@ -1,0 +1,78 @@
+"""Cases: differences that no rule ends. Two administrators decide; the second confirms."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from city.adapters.table import CommitConflict
+from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
+from city.kernel.people import Principal
+from city.kernel.problems import Conflict, NotFound
+from city.ledger import changes
+from city.ledger.workflow import Proof, State
+from city.settlement.acting import Office
+from city.settlement.model import CaseClosed, Difference, Progress
+
+Decision = Literal["capture", "let_go", "refund", "accept"]
+
+
+class Decide(BaseModel):
+    """What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), or
+    nothing has to move (`accept`)."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    source: str = Field(max_length=60)
+    ref: str = Field(max_length=200)
+    decision: Decision
+    note: str = Field(min_length=3, max_length=500)
+
+
+def waiting(office: Office, query: PageQuery) -> Page[Difference]:
+    """Differences that are open or wait for a decision, oldest day first."""
+    found, more = office.store.waiting(decode_cursor(query.cursor).get("a"), query.limit)
+    return Page(items=found, next_cursor=encode_cursor({"a": more}) if more else None)
+
+
+def decide(office: Office, body: Decide, who: Principal) -> Difference:
+    """Propose how a case ends, or confirm what another administrator proposed: then it is done.
+
+    Raises:
+        NotFound: there is none. CaseClosed: it waits for nobody. Conflict: somebody was faster.
+        NotAllowedNow, TooMuch: the ledger's reasons; the case stays as it is.
+    """
+    case, version = office.store.difference(body.source, body.ref)
+    if case is None:
+        raise NotFound(what="chênh lệch / difference")
+    if case.progress is not Progress.CASE:
+        raise CaseClosed
+    confirmed = case.proposed == body.decision and case.proposed_by not in (None, who.user_id)
+    if confirmed:
+        _carry_out(office, case, body.decision)
+        told = {"progress": Progress.SETTLED, "closed_by": who.user_id, "note": body.note}
+    else:
+        told = {"proposed": body.decision, "proposed_by": who.user_id, "note": body.note}
+    after = case.model_copy(update=told)
+    try:
+        office.store.save(after, version)
+    except CommitConflict as error:
+        raise Conflict from error
+    return after
+
+
+def _carry_out(office: Office, case: Difference, decision: Decision) -> None:
+    """Through the ledger; doing it again after a death changes nothing."""
+    if decision == "capture":
+        changes.capture(office.ledger, case.ref, case.receipt, "decided by two persons")
+    elif decision == "let_go":
+        if changes.get(office.ledger, case.ref).state in (State.SENT, State.UNKNOWN):
+            changes.escalate(office.ledger, case.ref, "reconciliation")
+        changes.void(office.ledger, case.ref, Proof.SETTLED_BY_PERSONS, "reconciliation")
+    elif decision == "refund":
+        payment = changes.get(office.ledger, case.ref)
+        left = payment.captured_vnd - payment.refunded_vnd
+        if left:
+            wanted = changes.Refund(
+                id=f"reconciled-{payment.id}", amount_vnd=left, reason="decided by two persons"
+            )
+            changes.refund(office.ledger, payment.id, wanted)
