@@ -75,6 +75,7 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
         "UPLOADS_BUCKET": f"hues-{STAGE}-uploads-{ACCOUNT}",
         "MEDIA_BUCKET": f"hues-{STAGE}-media-{ACCOUNT}",
         "EXPORTS_BUCKET": f"hues-{STAGE}-exports-{ACCOUNT}",
+        "STATEMENTS_BUCKET": f"hues-{STAGE}-statements-{ACCOUNT}",
         "FANOUT_BUCKET": f"hues-{STAGE}-fanout-{ACCOUNT}",
         "PUBLIC_BASE_URL": place.public,
         "UPLOAD_BASE_URL": place.public,

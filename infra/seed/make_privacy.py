@@ -90,7 +90,8 @@ def retention() -> list[dict[str, Any]]:
 
 
 HOLDERS = [
-    "identity", "grants", "reports", "notify", "catalogue", "cards", "fanout", "privacy",
+    "identity", "grants", "reports", "notify", "catalogue", "cards", "fanout", "merchants",
+    "privacy",
 ]  # fmt: skip
 
 if __name__ == "__main__":

@@ -180,6 +180,13 @@ def things(person: Sign) -> Things:
         "merchants:wall_code": (shop, None),
         "merchants:new_code": (shop, {"amount_vnd": 45_000}),
         "merchants:show_code": ({**shop, "code": "Q0"}, None),
+        "merchants:shown_receipt": ({"id": "no-payment"}, None),
+        "merchants:sales": (shop, None),
+        "merchants:refunds": (shop, None),
+        "merchants:ask_refund": (shop, {"payment": "x", "amount_vnd": 1, "reason": "vì sao"}),
+        "merchants:decide_refund": ({**shop, "refund": "x"}, {"accept": True}),
+        "merchants:settlements": (shop, None),
+        "merchants:day_file": ({**shop, "day": "2026-11-01"}, None),
     }
 
 

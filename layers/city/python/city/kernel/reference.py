@@ -25,6 +25,7 @@ MORE = (
     "retention",
     "holders",
     "cards",
+    "limits",
     "merchants",
     "deadlines",
     "declarations",
