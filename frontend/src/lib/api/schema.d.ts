@@ -1788,6 +1788,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merchants/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay what was shown; needs an `Idempotency-Key`, under which it is paid once for ever. */
+        post: operations["merchants_pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A payment, for who paid and who was paid. */
+        get: operations["merchants_shown_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/merchants/{id}": {
         parameters: {
             query?: never;
@@ -1934,6 +1968,92 @@ export interface paths {
         get?: never;
         /** Send the takings elsewhere from now on. */
         put: operations["merchants_change_payout"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went back, and what waits for the owner. */
+        get: operations["merchants_refunds"];
+        put?: never;
+        /** Give money back, or ask the owner to; needs an `Idempotency-Key`. */
+        post: operations["merchants_ask_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/refunds/{refund}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a refund that waits. */
+        post: operations["merchants_decide_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Today's figures and sales, newest first; `If-None-Match` gives 304 while nothing changed. */
+        get: operations["merchants_sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Settled days, newest first. */
+        get: operations["merchants_settlements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/settlements/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of a settled day, as it was kept. */
+        get: operations["merchants_day_file"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -5636,6 +5756,18 @@ export interface components {
             level: number;
         };
         /**
+         * NewRefund
+         * @description Money back for a sale.
+         */
+        NewRefund: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Payment */
+            payment: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * NewReport
          * @description A report as it comes in.
          */
@@ -6065,6 +6197,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[RefundView] */
+        Page_RefundView_: {
+            /** Items */
+            items: components["schemas"]["RefundView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[RequestView] */
         Page_RequestView_: {
             /** Items */
@@ -6089,6 +6231,16 @@ export interface components {
         Page_Seen_: {
             /** Items */
             items: components["schemas"]["Seen"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SettlementView] */
+        Page_SettlementView_: {
+            /** Items */
+            items: components["schemas"]["SettlementView"][];
             /**
              * Next Cursor
              * @default null
@@ -6180,6 +6332,19 @@ export interface components {
             name: string;
             /** Used At */
             used_at: string | null;
+        };
+        /**
+         * Pay
+         * @description Pay what was shown. `amount_vnd` only where the code names none.
+         */
+        Pay: {
+            /**
+             * Amount Vnd
+             * @default null
+             */
+            amount_vnd?: number | null;
+            /** Quote */
+            quote: string;
         };
         /**
          * Payout
@@ -6867,6 +7032,38 @@ export interface components {
             refresh_token?: string | null;
         };
         /**
+         * RefundState
+         * @description A refund waits for the owner when it is large; otherwise it is done at once.
+         * @enum {string}
+         */
+        RefundState: "waiting" | "approved" | "done" | "refused";
+        /**
+         * RefundView
+         * @description A refund.
+         */
+        RefundView: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By You */
+            by_you: boolean;
+            /** Done At */
+            done_at: string | null;
+            /** Fee Back Vnd */
+            fee_back_vnd: number;
+            /** Id */
+            id: string;
+            /** Payment */
+            payment: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["RefundState"];
+        };
+        /**
          * ReportView
          * @description A whole report.
          */
@@ -7170,6 +7367,43 @@ export interface components {
             note: string;
         };
         /**
+         * SaleView
+         * @description A sale.
+         */
+        SaleView: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Payment */
+            payment: string;
+            /** Reference */
+            reference: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Till */
+            till: string;
+        };
+        /**
+         * Sales
+         * @description Today's figures and a page of sales, newest first.
+         */
+        Sales: {
+            /** Items */
+            items: components["schemas"]["SaleView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            today: components["schemas"]["Totals"];
+        };
+        /**
          * Seen
          * @description Somebody looked at one's data; the office, not the officer.
          */
@@ -7230,6 +7464,36 @@ export interface components {
          * @enum {string}
          */
         Service: "QRIBFTTA" | "QRIBFTTC" | "QRPUSH" | "QRCASH";
+        /**
+         * SettlementState
+         * @description A day's settlement: closed to new lines, filed, with the bank, paid, or come back.
+         * @enum {string}
+         */
+        SettlementState: "closing" | "filed" | "sent" | "paid" | "returned" | "nothing";
+        /**
+         * SettlementView
+         * @description A settled day. `gross_vnd` less the fee is what the bank was told to pay.
+         */
+        SettlementView: {
+            /** Carried Vnd */
+            carried_vnd: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Gross Vnd */
+            gross_vnd: number;
+            /** Lines */
+            lines: number;
+            /** Net Vnd */
+            net_vnd: number;
+            /** Sha256 */
+            sha256: string;
+            state: components["schemas"]["SettlementState"];
+        };
         /**
          * SignIn
          * @description A number and the code that was sent to it.
@@ -7629,6 +7893,31 @@ export interface components {
              * @constant
              */
             token_type?: "Bearer";
+        };
+        /**
+         * Totals
+         * @description A day's figures. `net_vnd` is what is paid out for it.
+         */
+        Totals: {
+            /** Carried Vnd */
+            carried_vnd: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Net Vnd */
+            net_vnd: number;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Refunds */
+            refunds: number;
+            /** Sales */
+            sales: number;
+            /** Sold Vnd */
+            sold_vnd: number;
         };
         /**
          * UnitView
@@ -8054,6 +8343,33 @@ export interface components {
          * @enum {string}
          */
         city__merchants__model__State: "applied" | "active" | "rejected" | "suspended" | "closed";
+        /**
+         * Receipt
+         * @description A payment to an acceptance point, for who paid and who was paid.
+         */
+        city__merchants__shapes__Receipt: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Merchant */
+            merchant: string;
+            /** Name */
+            name: string;
+            /** Payment */
+            payment: string;
+            /** Reference */
+            reference: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Sandbox */
+            sandbox: boolean;
+            /** Till */
+            till: string;
+        };
         /**
          * Message
          * @description A message in the developers' outbox.
@@ -12223,6 +12539,70 @@ export interface operations {
             };
         };
     };
+    merchants_pay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pay"];
+            };
+        };
+        responses: {
+            /** @description Pay what was shown; needs an `Idempotency-Key`, under which it is paid once for ever. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__merchants__shapes__Receipt"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_shown_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A payment, for who paid and who was paid. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__merchants__shapes__Receipt"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     merchants_show: {
         parameters: {
             query?: never;
@@ -12519,6 +12899,217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_refunds: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went back, and what waits for the owner. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RefundView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_ask_refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRefund"];
+            };
+        };
+        responses: {
+            /** @description Give money back, or ask the owner to; needs an `Idempotency-Key`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_decide_refund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                refund: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Answer a refund that waits. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_sales: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Today's figures and sales, newest first; `If-None-Match` gives 304 while nothing changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sales"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_settlements: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settled days, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SettlementView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merchants_day_file: {
+        parameters: {
+            query?: {
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path: {
+                id: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file of a settled day, as it was kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": unknown;
                 };
             };
             /** @description Refused; the body says why and what to do */
