@@ -6,10 +6,11 @@ import { defineConfig } from 'vite';
 const api = process.env.API_URL ?? 'http://127.0.0.1:8080';
 const passed = ['/v1', '/_sandbox', '/healthz', '/openapi.json', '/docs', '/open311', '/media'];
 
-// The framework, and our own modules that the layout of every screen loads anyway.
+// The framework, and our own modules that the layout of every screen loads anyway. Calls that only
+// some screens make (src/lib/api/warnings.ts, …) are imported by those, not through the index.
 const CORE = new RegExp(
   'node_modules/(svelte|@sveltejs|openapi-fetch|esm-env|clsx|devalue)/' +
-    '|src/lib/api/|src/lib/(session|prefs|explain|format|load)' +
+    '|src/lib/api/(auth|city|http|index|media|reports)|src/lib/(session|prefs|explain|format|load)' +
     '|paraglide/(runtime|messages/(err_|due_(left|late)))|lucide/svelte/dist/(Icon|default)'
 );
 

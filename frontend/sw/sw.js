@@ -5,7 +5,10 @@ const PRECACHE = ['__PRECACHE__'];
 const SHELL = `shell-${VERSION}`;
 const DATA = 'data-1';
 // Reference data that makes the report form work offline: newest when online, kept when not.
-const KEPT = ['/v1/categories', '/v1/units.geojson', '/v1/reports/reasons'];
+const KEPT = [
+  '/v1/categories', '/v1/units.geojson', '/v1/reports/reasons',
+  '/v1/alerts', '/v1/alerts/map', '/v1/air', '/v1/water'
+];
 
 self.addEventListener('install', (event) => {
   event.waitUntil(
@@ -101,5 +104,61 @@ self.addEventListener('sync', (event) => {
     self.clients
       .matchAll({ type: 'window' })
       .then((pages) => pages.forEach((one) => one.postMessage('drain')))
+  );
+});
+
+// Warnings. A newer message of the same thread replaces its card; a cancellation takes the card
+// away and says once, without a sound, that it is over. What came too late is not shown.
+self.addEventListener('push', (event) => {
+  event.waitUntil(shown(event.data));
+});
+
+async function shown(data) {
+  let told;
+  try {
+    told = data.json();
+  } catch {
+    return; // not one of ours
+  }
+  const old = await self.registration.getNotifications({ tag: told.tag });
+  const newest = Math.max(0, ...old.map((card) => card.data?.rev ?? 0));
+  if (newest >= told.rev) return; // came late, or twice
+  if (told.cancel) for (const card of old) card.close();
+  if (!told.cancel && Date.parse(told.until) < Date.now()) return;
+  await self.registration.showNotification(told.title, {
+    body: told.body,
+    tag: told.tag,
+    renotify: !told.cancel && old.length > 0,
+    silent: Boolean(told.cancel),
+    requireInteraction: !told.cancel && !told.exercise,
+    icon: '/icon-192.png',
+    lang: told.lang ?? 'vi',
+    data: { link: told.link, rev: told.rev, cancel: Boolean(told.cancel) }
+  });
+  for (const one of await self.clients.matchAll({ type: 'window' })) one.postMessage('warning');
+}
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(opened(event.notification.data?.link ?? '/warnings'));
+});
+
+async function opened(link) {
+  // Our own pages only, whatever a message says.
+  const url = new URL(link, location.origin);
+  const target = url.origin === location.origin ? url.href : `${location.origin}/warnings`;
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const held = pages.find((one) => 'focus' in one);
+  if (!held) return self.clients.openWindow(target);
+  await held.focus();
+  return held.navigate(target);
+}
+
+// The browser changed the subscription by itself: an open page tells the city, it has the session.
+self.addEventListener('pushsubscriptionchange', (event) => {
+  event.waitUntil(
+    self.clients
+      .matchAll({ type: 'window' })
+      .then((pages) => pages.forEach((one) => one.postMessage('resubscribe')))
   );
 });

@@ -15,8 +15,8 @@ after(() => browser?.close());
 
 const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/dev/people',
   '/dev/outbox', '/warnings', '/wallet', '/nowhere'];
-const CITIZEN = ['/', '/report', '/reports/mine', '/inbox', '/me'];
-const OFFICER = ['/console', '/console/sla'];
+const CITIZEN = ['/', '/report', '/reports/mine', '/inbox', '/me', '/me/places', '/warnings/mine'];
+const OFFICER = ['/console', '/console/sla', '/console/alerts', '/console/alerts/new'];
 
 const named = (path) => path.slice(1).replaceAll('/', '-') || 'home';
 

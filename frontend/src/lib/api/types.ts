@@ -115,3 +115,30 @@ export interface UnitFeature {
 export interface Collection<F> {
   type: 'FeatureCollection'; features: F[]; next_cursor?: string | null;
 }
+
+export type Warning = Schemas['AlertView'];
+export type WarningDetail = Schemas['AlertDetail'];
+export type HazardKind = Schemas['KindView'];
+export type DeskWarning = Schemas['DeskCard'];
+export type DraftWarning = Schemas['DraftView'];
+export type WarningPreview = Schemas['Preview-Output'];
+export type NewWarning = Schemas['NewDraft'];
+export type WarningArea = Schemas['AreaAsked'];
+export type Severity = Schemas['NewDraft']['severity'];
+export type AudienceSize = Schemas['AudienceSize'];
+export type Delivery = Schemas['Progress'];
+export type Heard = Schemas['Heard'];
+export type WhyTold = Schemas['Why'];
+export type WarningPreferences = Schemas['Preferences'];
+export type SavedPlace = Schemas['Place'];
+export type PushDevice = Schemas['PushDevice'];
+export type IndexSummary = Schemas['IndexSummary'];
+export type IndexView = Schemas['IndexView'];
+
+export interface WarningFeature {
+  type: 'Feature'; id: string;
+  geometry: { type: 'MultiPolygon'; coordinates: number[][][][] } | null;
+  properties: Omit<Warning, 'area' | 'id'> & {
+    area_name: Text; unit_codes: string[]; whole_city: boolean;
+  };
+}

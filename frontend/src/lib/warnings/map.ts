@@ -1,0 +1,70 @@
+/** Warnings as layers over our own base style: areas, circles and whole communes. */
+import type { FeatureCollection } from 'geojson';
+import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { Collection, UnitFeature, WarningFeature } from '$lib/api';
+
+/** Areas drawn by hand, and the outlines of communes that a warning names. */
+export function areas(
+  found: Collection<WarningFeature>, outlines: Collection<UnitFeature>
+): FeatureCollection {
+  const features = found.features.flatMap((one) => {
+    const facts = {
+      id: one.id, kind: one.properties.kind, colour: one.properties.style.colour,
+      pattern: one.properties.style.pattern
+    };
+    const units = outlines.features
+      .filter((u) => one.properties.whole_city || one.properties.unit_codes.includes(u.properties.code))
+      .map((u) => ({ type: 'Feature', geometry: u.geometry, properties: facts }));
+    const drawn = one.geometry
+      ? [{ type: 'Feature', geometry: one.geometry, properties: facts }]
+      : [];
+    return [...units, ...drawn];
+  });
+  return { type: 'FeatureCollection', features } as FeatureCollection;
+}
+
+const DASHES: Record<string, [number, number]> = { dashed: [3, 2], dotted: [0.5, 2] };
+
+export function ground(outlines: Collection<UnitFeature>): StyleSpecification {
+  const css = getComputedStyle(document.documentElement);
+  const token = (name: string): string => css.getPropertyValue(`--${name}`).trim();
+  return {
+    version: 8,
+    sources: { units: { type: 'geojson', data: outlines as GeoJSON.FeatureCollection } },
+    layers: [
+      { id: 'ground', type: 'background', paint: { 'background-color': token('river-bg') } },
+      { id: 'land', type: 'fill', source: 'units', paint: { 'fill-color': token('sunken') } },
+      {
+        id: 'borders', type: 'line', source: 'units',
+        paint: { 'line-color': token('field'), 'line-width': 1, 'line-opacity': 0.7 }
+      },
+      {
+        id: 'names', type: 'symbol', source: 'units', minzoom: 10,
+        layout: {
+          'text-field': ['get', 'name'], 'text-font': ['Be Vietnam Pro'], 'text-size': 12
+        },
+        paint: {
+          'text-color': token('mute'), 'text-halo-color': token('sunken'), 'text-halo-width': 1.5
+        }
+      }
+    ]
+  };
+}
+
+export function layers(source: string): LayerSpecification[] {
+  const outline = (pattern: string): LayerSpecification => ({
+    id: `${source}-${pattern}`, type: 'line', source,
+    filter: ['==', ['get', 'pattern'], pattern],
+    paint: {
+      'line-color': ['get', 'colour'], 'line-width': 3,
+      ...(DASHES[pattern] ? { 'line-dasharray': DASHES[pattern] } : {})
+    }
+  });
+  return [
+    {
+      id: `${source}-fill`, type: 'fill', source,
+      paint: { 'fill-color': ['get', 'colour'], 'fill-opacity': 0.28 }
+    },
+    ...['solid', 'dashed', 'dotted', 'hatched'].map(outline)
+  ];
+}
