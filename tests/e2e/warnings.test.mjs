@@ -114,8 +114,8 @@ step('a citizen saves their home and turns warnings on', async () => {
   await seen(page, 'places-empty');
   await page.locator('#add-place').click();
   await page.locator('#place-name').fill('Nhà');
-  await page.getByRole('button', { name: 'Dùng vị trí' }).click();
-  await page.getByText('Thuận Hoà').or(page.getByText(/±|m$/)).first().waitFor();
+  await page.getByRole('button', { name: 'Vị trí của tôi' }).click();
+  await page.getByText(/Sai số/).waitFor();
   await page.getByRole('button', { name: 'Lưu nơi này' }).click();
   await page.getByText('Đã lưu nơi này.').waitFor();
   await page.locator('#push').click();

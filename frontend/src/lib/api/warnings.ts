@@ -6,16 +6,19 @@ import type {
   WarningFeature, WarningPreferences, WarningPreview, WhyTold
 } from './types';
 
+// Asked of the city each time (304 if nothing changed): a warning that is over must not be shown
+// from a cache while there is a network.
+const fresh = { cache: 'no-cache' } as const;
 const at = (id: string): { params: { path: { id: string } } } => ({ params: { path: { id } } });
 
 /** What is in force, and when the city said so: without a network, when it last did. */
 export async function inForce(): Promise<Page<Warning> & { said_at: string | null }> {
-  const { data, response } = await api.GET('/v1/alerts', { params: { query: { limit: 50 } } });
+  const { data, response } = await api.GET('/v1/alerts', { ...fresh, params: { query: { limit: 50 } } });
   return { ...(data as Page<Warning>), said_at: response.headers.get('Date') };
 }
 export const onMap = (): Promise<Collection<WarningFeature>> =>
-  takeAs(api.GET('/v1/alerts/map', { params: { query: {} } }));
-export const one = (id: string): Promise<WarningDetail> => takeAs(api.GET('/v1/alerts/{id}', at(id)));
+  takeAs(api.GET('/v1/alerts/map', { ...fresh, params: { query: {} } }));
+export const one = (id: string): Promise<WarningDetail> => takeAs(api.GET('/v1/alerts/{id}', { ...fresh, ...at(id) }));
 export const airNow = (): Promise<Page<IndexSummary>> =>
   take(api.GET('/v1/air', { params: { query: { limit: 20 } } }));
 export const waterNow = (): Promise<Page<IndexSummary>> =>
