@@ -13,7 +13,8 @@ const at = (id: string): { params: { path: { id: string } } } => ({ params: { pa
 
 /** What is in force, and when the city said so: without a network, when it last did. */
 export async function inForce(): Promise<Page<Warning> & { said_at: string | null }> {
-  const { data, response } = await api.GET('/v1/alerts', { ...fresh, params: { query: { limit: 50 } } });
+  const how = { ...fresh, params: { query: { limit: 50 } } };
+  const { data, response } = await api.GET('/v1/alerts', how);
   return { ...(data as Page<Warning>), said_at: response.headers.get('Date') };
 }
 export const onMap = (): Promise<Collection<WarningFeature>> =>

@@ -28,7 +28,9 @@ export function clicked(drawing: Drawing, lat: number, lon: number): Drawing {
 export function asArea(drawing: Drawing, name: { vi: string; en: string }): WarningArea | null {
   const none = { name, units: [], polygons: [], circles: [], whole_city: false };
   if (drawing.tool === 'city') return { ...none, whole_city: true };
-  if (drawing.tool === 'units') return drawing.units.length ? { ...none, units: drawing.units } : null;
+  if (drawing.tool === 'units') {
+    return drawing.units.length ? { ...none, units: drawing.units } : null;
+  }
   if (drawing.tool === 'circle') {
     return drawing.centre
       ? { ...none, circles: [[...drawing.centre, drawing.radius_m]] } as WarningArea

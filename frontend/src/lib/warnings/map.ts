@@ -13,7 +13,8 @@ export function areas(
       pattern: one.properties.style.pattern
     };
     const units = outlines.features
-      .filter((u) => one.properties.whole_city || one.properties.unit_codes.includes(u.properties.code))
+      .filter(({ properties: { code } }) =>
+        one.properties.whole_city || one.properties.unit_codes.includes(code))
       .map((u) => ({ type: 'Feature', geometry: u.geometry, properties: facts }));
     const drawn = one.geometry
       ? [{ type: 'Feature', geometry: one.geometry, properties: facts }]
@@ -21,6 +22,23 @@ export function areas(
     return [...units, ...drawn];
   });
   return { type: 'FeatureCollection', features } as FeatureCollection;
+}
+
+/** West-south and east-north corners of everything, or null for nothing. */
+export function bounds(found: FeatureCollection): [[number, number], [number, number]] | null {
+  let [west, south, east, north] = [180, 90, -180, -90];
+  const look = (at: unknown): void => {
+    if (!Array.isArray(at)) return;
+    const [lon, lat] = at as unknown[];
+    if (typeof lon === 'number' && typeof lat === 'number') {
+      [west, south] = [Math.min(west, lon), Math.min(south, lat)];
+      [east, north] = [Math.max(east, lon), Math.max(north, lat)];
+    } else at.forEach(look);
+  };
+  for (const one of found.features) {
+    if ('coordinates' in one.geometry) look(one.geometry.coordinates);
+  }
+  return west <= east ? [[west, south], [east, north]] : null;
 }
 
 const DASHES: Record<string, [number, number]> = { dashed: [3, 2], dotted: [0.5, 2] };
