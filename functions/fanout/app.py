@@ -18,12 +18,13 @@ from city.contracts.alerts import AlertReleased
 from city.contracts.envelope import CloudEvent
 from city.contracts.grants import GrantsChanged
 from city.contracts.privacy import ConsentChanged, PersonalDataRequested
-from city.fanout import devices, documents, here, service, subscribers, vapid, why
+from city.fanout import channels, devices, documents, here, service, subscribers, vapid, why
 from city.fanout.book import Library
 from city.fanout.deliver import Worker
 from city.fanout.lanes import Lanes
 from city.fanout.model import SliceMessage
 from city.fanout.orders import order
+from city.fanout.outgoing import Outgoing
 from city.fanout.running import Runner
 from city.fanout.sending import Postman
 from city.fanout.store import Deliveries
@@ -248,7 +249,8 @@ def tend() -> None:
 
 
 async def _postman(session: aiohttp.ClientSession) -> Postman:
-    return Postman(session=session, vapid=badge(), now=utc_now)
+    out = Outgoing(session, utc_now)
+    return Postman(channels.channels(settings(), out, badge(), known().sms))
 
 
 @functools.cache

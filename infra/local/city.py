@@ -139,10 +139,16 @@ def _deploy(place: Place, endpoint: str) -> dict[str, str]:
             "VneidIssuer": place.simulator("vneid"),
             "VneidClientSecret": SANDBOX_CLIENT_SECRET,
             "Open311Key": "sandbox-open311",
+            **{_camel(name): value for name, value in place.channels().items()},
         },
     )
     place.stack.write_text(json.dumps({"endpoint": endpoint, **stack}, indent=2))
     return {"api": stack["api"]}
+
+
+def _camel(name: str) -> str:
+    """A setting's name as the template's parameter: FCM_ACCOUNT is FcmAccount."""
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def _edge_environment(

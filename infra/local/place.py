@@ -1,5 +1,6 @@
 """Where one city keeps its things, and what its processes are told."""
 
+import json
 import os
 import secrets
 import socket
@@ -17,6 +18,9 @@ SIMULATORS = (
     "billers.huewaco",
     "billers.hepco",
     "billers.invoices",
+    "fcm",
+    "smsc",
+    "mail",
 )
 SANDBOX_CLIENT_SECRET = "sandbox-vneid"  # noqa: S105 - known to everybody, good for the simulator
 
@@ -45,6 +49,36 @@ class Place:
     def simulator(self, name: str) -> str:
         """Where a simulator of the other side listens: a port of its own above the city's."""
         return f"http://localhost:{self.port + 1 + SIMULATORS.index(name)}"
+
+    def beside(self, name: str) -> str:
+        """Where a simulator speaks a protocol that is not HTTP: host and port."""
+        from infra.simulators.dial import beside
+
+        return f"localhost:{beside(self.simulator(name))}"
+
+    def channels(self) -> dict[str, str]:
+        """How this city reaches the simulated services: settings by name."""
+        from infra.simulators.smsc import PASSWORD, SYSTEM_ID
+
+        return {
+            "FCM_ACCOUNT": self._fcm_account(),
+            "FCM_URL": self.simulator("fcm"),
+            "SMS_URL": f"smpp://{SYSTEM_ID}@{self.beside('smsc')}",
+            "SMS_KEY": PASSWORD,
+            "SMTP_URL": f"smtp://{self.beside('mail')}",
+            "MAIL_FROM": "Hue-S (sandbox) <no-reply@hue-s.example>",
+        }
+
+    def _fcm_account(self) -> str:
+        """A service account of the simulator: its key is made once and kept beside the data."""
+        from infra.simulators.fcm import new_key, service_account
+
+        held = self.folder / "fcm.pem"
+        if not held.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            held.touch(mode=0o600)
+            held.write_text(new_key())
+        return json.dumps(service_account(self.simulator("fcm"), held.read_text()))
 
     def secret(self) -> str:
         """Signs tokens and media ids; made once and kept beside the data."""
@@ -80,6 +114,7 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
         "PUBLIC_BASE_URL": place.public,
         "UPLOAD_BASE_URL": place.public,
         "TOKEN_SECRET": place.secret(),
+        **place.channels(),
         "VNEID_ISSUER": place.simulator("vneid"),
         "VNEID_CLIENT_SECRET": SANDBOX_CLIENT_SECRET,
     }

@@ -14,6 +14,9 @@ PUSH_SERVICES = (
     "*.push.apple.com",
     "*.notify.windows.com",
 )
+# Short messages: without marks two segments hold 306 letters, with them ("ucs2") 134. The sender's
+# name is made up: a telecom registers it for a city.
+SMS = {"alphabet": "gsm7", "segments": 2, "sender": "HUE-S"}
 # Demo people by telephone number, with made-up places: in the old city, on the coast, in the hills.
 PLACES: dict[str, list[tuple[str, float, float, bool]]] = {
     "+84900000001": [("Nhà", 16.4668, 107.5792, True), ("Nhà ngoại", 16.5636, 107.6436, False)],
@@ -29,6 +32,7 @@ def fanout_documents() -> dict[str, Any]:
         "kinds": sorted({kind["id"] for kind in alerts_documents()["kinds"]}),
         "roles": sorted(role["id"] for role in roles),
         "push_services": list(PUSH_SERVICES),
+        "sms": SMS,
     }
 
 

@@ -51,10 +51,14 @@ class Browser:
 @pytest.fixture(scope="module")
 def push(city: str) -> str:
     """The simulated push service of this city."""
+    return simulated("push")
+
+
+def simulated(name: str) -> str:
+    """Where a simulator of this city listens."""
     from infra.local.place import SIMULATORS
 
-    port = int(os.environ["PORT"]) + 1 + SIMULATORS.index("push")
-    return f"http://localhost:{port}"
+    return f"http://localhost:{int(os.environ['PORT']) + 1 + SIMULATORS.index(name)}"
 
 
 def made(answer: httpx.Response, *good: int) -> Any:
@@ -169,6 +173,33 @@ def test_an_exercise_reaches_only_who_enrolled(person: Sign, push: str) -> None:
     settled(operator, draft["id"], 1)
     assert there.messages() == []
     assert draft["id"] not in {w["id"] for w in made(far.get("/v1/me/warnings"))["items"]}
+
+
+def test_an_app_and_a_telephone_without_one_are_reached(person: Sign, push: str) -> None:
+    """FCM for who has the app; a short message over SMPP for who has nothing else."""
+    operator, supervisor, near, far = map(person, (OPERATOR, SUPERVISOR, NEAR, FAR))
+    ready(near, Browser(push, "with-app"), **WARD)
+    token = "a-registration-token:of-nobodys-telephone"
+    made(near.post("/v1/me/push-devices", {"device": {"channel": "fcm", "token": token}}), 201)
+    ready(far, Browser(push, "no-more"), **WARD)
+    for old in made(far.get("/v1/me/push-devices"))["items"]:
+        far.http.delete(f"/v1/me/push-devices/{old['id']}", headers=far.headers())
+    signed = made(far.post("/v1/me/attestations", {"audience": "hue-s/fanout"}))["attestation"]
+    number = {"channel": "sms", "attestation": signed}
+    made(far.post("/v1/me/push-devices", {"device": number}), 201)
+    alert_id = released(operator, supervisor)
+
+    def got(simulator: str, to: str) -> list[dict[str, Any]]:
+        asked = httpx.get(f"{simulated(simulator)}/_messages", params={"to": to})
+        items: list[dict[str, Any]] = asked.json()["items"]
+        return items
+
+    (app,) = eventually(lambda: got("fcm", token), 60)
+    assert app["message"]["data"]["id"] == alert_id
+    (short,) = eventually(lambda: got("smsc", FAR), 60)
+    assert short["by"] == "smpp"
+    assert short["segments"] <= 2
+    assert short["text"].endswith(f"/warnings/{alert_id}")
 
 
 def test_a_subscription_that_has_ended_is_forgotten(person: Sign, push: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from city.adapters.documents import Documents
+from city.fanout.sms import SmsRules
 
 
 class Known(BaseModel, frozen=True):
@@ -15,9 +16,10 @@ class Known(BaseModel, frozen=True):
     kinds: tuple[str, ...]
     roles: tuple[str, ...]
     push_services: tuple[str, ...]
+    sms: SmsRules
 
 
-NAMES = ("kinds", "roles", "push_services")
+NAMES = ("kinds", "roles", "push_services", "sms")
 
 
 def from_documents(documents: dict[str, Any], version: str) -> Known:

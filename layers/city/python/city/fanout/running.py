@@ -7,7 +7,8 @@ import aiohttp
 
 from city.fanout.deliver import Again, Worker, work
 from city.fanout.model import SliceMessage
-from city.fanout.sending import Postman, session
+from city.fanout.outgoing import session
+from city.fanout.sending import Postman
 
 
 class Runner:
