@@ -10,6 +10,7 @@ from city.adapters.settings import settings
 from city.adapters.stores import outbox as outbox_of
 from city.adapters.stores import table
 from city.adapters.trace import note
+from city.contracts.bills import BILL_EVENTS
 from city.contracts.envelope import CloudEvent
 from city.contracts.privacy import PersonalDataRequested
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
@@ -18,7 +19,7 @@ from city.kernel.page import PageQuery
 from city.kernel.people import Principal
 from city.kernel.phones import phone_number
 from city.kernel.problems import NotFound
-from city.notify import service
+from city.notify import bills, service
 from city.notify.gateway import HttpGateway
 from city.reporters.store import Reporters
 from pydantic import BaseModel
@@ -59,6 +60,12 @@ def tell(event: ReportChanged, happened: CloudEvent) -> None:
     """A report took a step."""
     note(report_id=event.report_id, seq=event.seq)
     note(boxes=service.tell(table("notify"), Reporters(table("reporters")), event, happened.id))
+
+
+@app.listen(*BILL_EVENTS)
+def tell_of_bill(event: bills.BillEvent, happened: CloudEvent) -> None:
+    """A bill is due, or autopay did something about it."""
+    note(new=bills.tell(table("notify"), event, happened.id))
 
 
 @app.listen(PersonalDataRequested)

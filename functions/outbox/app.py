@@ -9,6 +9,7 @@ from city.kernel.clock import utc_now
 
 SPEAKING_UNITS = (
     "alerts",
+    "bills",
     "cards",
     "catalogue",
     "fanout",

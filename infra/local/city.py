@@ -140,6 +140,7 @@ def _deploy(place: Place, endpoint: str) -> dict[str, str]:
             "VneidClientSecret": SANDBOX_CLIENT_SECRET,
             "Open311Key": "sandbox-open311",
             **{_camel(name): value for name, value in place.channels().items()},
+            "Billers": place.billers(),
         },
     )
     place.stack.write_text(json.dumps({"endpoint": endpoint, **stack}, indent=2))

@@ -80,6 +80,14 @@ class Place:
             held.write_text(new_key())
         return json.dumps(service_account(self.simulator("fcm"), held.read_text()))
 
+    def billers(self) -> str:
+        """Address and key of every biller's simulator, as functions read them."""
+        invoices = self.simulator("billers.invoices")
+        at = {name: self.simulator(f"billers.{name}") for name in ("evn", "huewaco", "hepco")}
+        at |= {name: f"{invoices}/{name}" for name in ("dichvucong", "hocphi", "vienphi")}
+        told = {name: {"url": url, "key": f"sandbox-biller-{name}"} for name, url in at.items()}
+        return json.dumps(told)
+
     def secret(self) -> str:
         """Signs tokens and media ids; made once and kept beside the data."""
         held = self.folder / "secret"
@@ -117,6 +125,7 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
         **place.channels(),
         "VNEID_ISSUER": place.simulator("vneid"),
         "VNEID_CLIENT_SECRET": SANDBOX_CLIENT_SECRET,
+        "BILLERS": place.billers(),
     }
 
 

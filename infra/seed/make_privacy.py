@@ -91,7 +91,7 @@ def retention() -> list[dict[str, Any]]:
 
 HOLDERS = [
     "identity", "grants", "reports", "notify", "catalogue", "cards", "fanout", "merchants",
-    "privacy",
+    "privacy", "bills",
 ]  # fmt: skip
 
 if __name__ == "__main__":

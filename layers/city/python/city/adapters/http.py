@@ -4,6 +4,7 @@ Chalice owns the triggers; this class adds what it lacks (docs/decisions/0002): 
 API Gateway `{proxy+}` events, parsing by signature, rights, RFC 9457 errors, events by contract.
 """
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from city.kernel.text import Language, text
 __all__ = ["Reply", "Request", "Unit"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+BINARY = frozenset({"application/pdf"})  # also named in template.yaml: Api
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -138,6 +140,8 @@ class Unit(EventTriggers, Chalice):
             else:
                 answer = super().__call__(_as_chalice_wants(event, template, values), context)
             answer.setdefault("headers", {})["X-Correlation-Id"] = thread.correlation_id
+            if answer["headers"].get("Content-Type") in BINARY:
+                answer["isBase64Encoded"] = True
             status = answer["statusCode"]
             log.line(
                 self.unit,
@@ -299,6 +303,8 @@ def _response(result: Any, route: Route) -> Response:
         body = reply.body.model_dump_json(by_alias=True)
     elif isinstance(reply.body, dict | list):
         body = json.dumps(reply.body, ensure_ascii=False)
+    elif isinstance(reply.body, bytes):
+        body = base64.b64encode(reply.body).decode()
     elif isinstance(reply.body, str):
         body = reply.body
     headers: dict[str, str | list[str]] = {**reply.headers}

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 class Reply:
     """A response that is more than a 200 with a model."""
 
-    body: BaseModel | dict[str, Any] | str | None = None
+    body: BaseModel | dict[str, Any] | str | bytes | None = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"

@@ -31,6 +31,7 @@ class Settings(BaseModel, frozen=True):
     trusted_issuers: str = Field("", alias="TRUSTED_ISSUERS")
     vneid_issuer: str = Field("", alias="VNEID_ISSUER")
     vneid_client_secret: str = Field("", alias="VNEID_CLIENT_SECRET")
+    billers: str = Field("", alias="BILLERS")
 
     @property
     def sandbox(self) -> bool:

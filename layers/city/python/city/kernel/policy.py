@@ -62,6 +62,29 @@ alerts:act/release_now          ioc_supervisor      any   1
 alerts:act/cancel               ioc_supervisor      any   1
 alerts:act/review               ioc_supervisor      any   1
 
+# bills: one's own payments; billers' callbacks are known by their signature, which the unit checks;
+# what nobody knows the outcome of is settled by two administrators with a passkey
+bills:billers                   guest               any   1
+bills:bills                     signed_in           any   1
+bills:pay                       signed_in           own   2
+bills:my_payments               signed_in           own   1
+bills:payment                   signed_in           own   1
+bills:cancel                    signed_in           own   1
+bills:receipt                   signed_in           own   1
+bills:receipt_pdf               signed_in           own   1
+bills:verify                    guest               any   1
+bills:callback                  guest               any   1
+bills:my_accounts               signed_in           own   1
+bills:save_account              signed_in           own   1
+bills:forget_account            signed_in           own   1
+bills:set_autopay               signed_in           own   2
+bills:end_autopay               signed_in           own   1
+bills:case_list                 administrator|auditor any 1
+bills:case                      administrator|auditor any 1
+bills:ask_again                 administrator       any   1
+bills:propose                   administrator       any   3
+bills:decide                    administrator       any   3
+
 # cards: the electronic card; who reads what for which purpose is in the card's own data
 cards:kinds                     guest               any   1
 cards:purposes                  signed_in           any   1

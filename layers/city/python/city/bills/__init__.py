@@ -1,0 +1,1 @@
+"""Bills: looking them up, paying them once, finding out what came of it, and telling people."""

@@ -1,0 +1,121 @@
+"""Beginning to pay a bill: everything that can say no says it before any money is held."""
+
+from datetime import timedelta
+
+from city.billers.port import Bill
+from city.billers.traits import Traits
+from city.bills.desk import Desk
+from city.bills.looking import bill_view, fetched
+from city.bills.model import (
+    BillerClosed,
+    KeyNeeded,
+    NewPayment,
+    OlderFirst,
+    QuoteChanged,
+)
+from city.bills.quotes import Quote, read_quote
+from city.kernel.people import STEPPED_UP, Principal
+from city.ledger import payments, wallets
+from city.ledger.model import BillRef, ClientKey, Kind, Order, Payment
+from city.ledger.problems import KeyReused
+
+ROUTE = "POST /v1/bills/payments"
+HOLD_LIFE = timedelta(minutes=15)  # a biller that is not reached in this time gives the money back
+KEY_LEAST, KEY_MOST = 8, 200
+
+
+def pay(desk: Desk, body: NewPayment, who: Principal, key: str | None) -> Payment:
+    """Hold the money for the bill of a quote and have it paid. The same key gives the payment it
+    made, for ever.
+
+    Raises:
+        KeyNeeded, KeyReused, Invalid: the request is not good.
+        QuoteChanged, OlderFirst, BillerClosed, BillerUnreachable: nothing was held.
+        BillTaken, InsufficientFunds, LimitExceeded, ...: the ledger's own, nothing was held.
+    """
+    if key is None or not KEY_LEAST <= len(key) <= KEY_MOST:
+        raise KeyNeeded
+    quote = read_quote(desk.secret, body.quote, who.user_id)
+    client = ClientKey(principal=who.user_id, route=ROUTE, key=key)
+    earlier = payments.find(desk.ledger, client)
+    if earlier is not None:
+        if (earlier.bill, earlier.amount_vnd) != (_ref(quote), quote.bill.amount_vnd):
+            raise KeyReused
+        return earlier
+    traits = desk.traits(quote.biller)
+    bill = _unchanged(desk, traits, quote)
+    stepped_up = who.assurance(desk.now) >= STEPPED_UP
+    return begin(
+        desk, traits, quote.customer_code, bill, who.user_id, client, stepped_up=stepped_up
+    )
+
+
+def begin(
+    desk: Desk,
+    traits: Traits,
+    customer_code: str,
+    bill: Bill,
+    owner: str,
+    key: ClientKey,
+    *,
+    stepped_up: bool = False,
+    autopay: str = "",
+) -> Payment:
+    """Hold the money, and wake the saga. The bill is as its biller states it this moment.
+
+    Raises:
+        BillerClosed: not at this hour. The ledger's problems: nothing was held.
+    """
+    if traits.closed and traits.closed.holds(desk.now):
+        span = traits.closed
+        raise BillerClosed(start=f"{span.start:%H:%M}", end=f"{span.end:%H:%M}")
+    wallet = wallets.by_owner(desk.ledger, owner)
+    order = Order(
+        kind=Kind.BILL,
+        owner=owner,
+        source=wallet.account,
+        target=f"biller:{traits.id}",
+        amount_vnd=bill.amount_vnd,
+        key=key,
+        limit_class=traits.limit_class,
+        stepped_up=stepped_up,
+        bill=BillRef(biller=traits.id, bill_id=bill.bill_id),
+        expires_at=desk.now + HOLD_LIFE,
+        memo=f"{traits.name.vi} {bill.period}"[:140],
+        facts={
+            "customer_code": customer_code,
+            "period": bill.period,
+            "version": bill.version,
+            "autopay": autopay,
+        },
+    )
+    payment = payments.begin(desk.ledger, order)
+    desk.to_pay.send_all([{"payment_id": payment.id}])
+    return payment
+
+
+def _ref(quote: Quote) -> BillRef:
+    return BillRef(biller=quote.biller, bill_id=quote.bill.bill_id)
+
+
+def _unchanged(desk: Desk, traits: Traits, quote: Quote) -> Bill:
+    """The bill as it is now, if that is what the person saw.
+
+    Raises:
+        QuoteChanged, OlderFirst, BillerUnreachable: it is not.
+    """
+    found = fetched(desk, traits, quote.customer_code)
+    ids = [bill.bill_id for bill in found.bills]
+    if quote.bill.bill_id not in ids:
+        raise QuoteChanged(extra={"bill": None})
+    at = ids.index(quote.bill.bill_id)
+    bill = found.bills[at]
+    if quote.over(desk.now) or (bill.amount_vnd, bill.version) != (
+        quote.bill.amount_vnd,
+        quote.bill.version,
+    ):
+        shown = bill_view(desk, traits, quote.sub, quote.customer_code, bill, first=at == 0)
+        raise QuoteChanged(extra={"bill": shown.model_dump(mode="json")})
+    if traits.oldest_first and at > 0:
+        raise OlderFirst(period=found.bills[0].period)
+    return bill
