@@ -76,6 +76,17 @@ def with_methods(expanded: dict[str, Any]) -> dict[str, Any]:
     return fixed
 
 
+def with_binary_types(expanded: dict[str, Any]) -> dict[str, Any]:
+    """Name binary media types as they are: SAM keeps its own `~1` for the slash in it, the
+    emulator takes it literally, and a PDF would come as base64."""
+    fixed = copy.deepcopy(expanded)
+    for resource in fixed["Resources"].values():
+        if resource["Type"] == "AWS::ApiGateway::RestApi":
+            told = resource["Properties"]["Body"].get("x-amazon-apigateway-binary-media-types", [])
+            resource["Properties"]["BinaryMediaTypes"] = told
+    return fixed
+
+
 def without_archives(expanded: dict[str, Any]) -> dict[str, Any]:
     """Leave out event archives: the emulator does not know the type and refuses the whole stack."""
     fixed = copy.deepcopy(expanded)
@@ -156,7 +167,7 @@ def deploy(
         made = transformed(source, region, client("iam"))
     except InvalidDocumentException as invalid:
         raise NotDeployed(str(invalid.message)) from invalid
-    for fix in (with_methods, without_archives, with_small_bursts):
+    for fix in (with_methods, with_binary_types, without_archives, with_small_bursts):
         made = fix(made)
     # By address: it is over CloudFormation's 51,200 characters for a template in the request.
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(made, default=str).encode())

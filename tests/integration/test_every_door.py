@@ -20,6 +20,7 @@ import pytest
 from city.adapters.tokens import issue
 from city.kernel.clock import utc_now
 from city.kernel.people import IOC, Principal, Role
+from city_money import held_bill, ledger
 from city_people import Person, eventually
 
 pytestmark = pytest.mark.integration
@@ -33,6 +34,7 @@ REPORT = {
     "accept_terms": True,
 }
 ENDS_TOKENS = "identity:sign_out_everywhere"
+OWN_PAYMENT = ("payment", "cancel", "receipt", "receipt_pdf")
 METHODS = ("get", "post", "put", "patch", "delete")
 OWNER = "+84900000002"
 SHOPKEEPER = "+84900000022"
@@ -148,10 +150,17 @@ def things(person: Sign) -> Things:
     boss = person(UNION_ADMIN)
     members = made(boss.get(f"/v1/organisations/{OTHER_ORGANISATION}/grants"))["items"]
     there = {"id": OTHER_ORGANISATION, "grant_id": members[0]["id"]}
+    bill = held_bill(ledger(), made(owner.get("/v1/me"))["id"]).id
+    code = {"biller": "huewaco", "customer_code": "HW00000040"}
+    saved = made(owner.post("/v1/me/bill-accounts", code))["id"]
     new = {"code": "ABCDEF", "role": "union_member"}
     shop = {"id": made(person(SHOPKEEPER).get("/v1/me/merchants"))["items"][0]["id"]}
     payout = {"bank_bin": "970436", "account": "0123456789", "holder": "NGUYEN VAN A"}
     return {
+        **{f"bills:{name}": ({"id": bill}, {}) for name in OWN_PAYMENT},
+        "bills:forget_account": ({"id": saved}, None),
+        "bills:set_autopay": ({"id": saved}, {"ceiling_vnd": 500_000, "day": 5}),
+        "bills:end_autopay": ({"id": saved}, None),
         "cards:card": ({"id": card}, None),
         "cards:history": ({"id": card}, None),
         "cards:qr": ({"id": card}, None),

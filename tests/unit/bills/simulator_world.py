@@ -52,17 +52,17 @@ def invoice(number: int, amount: int = 120_000, customer: str = CUSTOMER) -> Inv
 
 
 @contextmanager
-def simulated(habits: Habits, callback: str = "http://127.0.0.1:9/nobody") -> Iterator[Simulated]:
+def simulated(habits: Habits, at: str = "") -> Iterator[Simulated]:
     """A simulator with two bills of one customer."""
     book = Book("test", habits)
     book.add(CUSTOMER, "N*** V*** T***", invoice(1), invoice(2, 75_000))
-    counter = Counter(book, callback, Dial(slow_s=1.5))
+    counter = Counter(book, "http://127.0.0.1:9/nobody", Dial(slow_s=1.5))
     port = free_port()
     loop = asyncio.new_event_loop()
     up = threading.Event()
 
     async def serve() -> web.AppRunner:
-        runner = web.AppRunner(application({"": counter}), access_log=None)
+        runner = web.AppRunner(application({at: counter}), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         return runner
@@ -79,7 +79,7 @@ def simulated(habits: Habits, callback: str = "http://127.0.0.1:9/nobody") -> It
     thread.start()
     assert up.wait(10)
     try:
-        yield Simulated(counter, f"http://127.0.0.1:{port}")
+        yield Simulated(counter, f"http://127.0.0.1:{port}{at}")
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)

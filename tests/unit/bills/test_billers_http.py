@@ -181,6 +181,17 @@ def test_cancel_is_the_same_twice_and_opens_the_bill() -> None:
         assert isinstance(body.client.cancel("never"), Rejected)
 
 
+def test_a_biller_may_live_under_a_path() -> None:
+    with simulated(INVOICES, at="/hocphi") as body:
+        with body.client.reach() as line:
+            assert isinstance(line.pay("r1", "B1", 120_000), Paid)
+        assert isinstance(body.client.query("r1"), Paid)
+        assert body.client.cancel("r1") == Cancelled()
+        assert len(body.client.lookup(CUSTOMER).bills) == 2
+        body.advance(days=1)
+        assert body.client.statement(datetime.now(HUE).date()).rows == ()
+
+
 def test_refunds_are_told_by_the_query() -> None:
     with simulated(INVOICES) as body:
         with body.client.reach() as line:

@@ -773,6 +773,245 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/billers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose bills can be paid. */
+        get: operations["bills_billers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer's open bills, each with a signed quote. */
+        get: operations["bills_bills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/callbacks/{biller}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A biller's signed word about a payment. */
+        post: operations["bills_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments whose outcome nobody knows. */
+        get: operations["bills_case_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, with everything that was asked and answered. */
+        get: operations["bills_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/cases/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the biller now. */
+        post: operations["bills_ask_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/cases/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide on somebody else's proposal. */
+        post: operations["bills_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/cases/{id}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose how to settle a case. */
+        post: operations["bills_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's payments of bills, newest first. */
+        get: operations["bills_my_payments"];
+        put?: never;
+        /** Pay the bill of a quote from one's wallet; needs an Idempotency-Key. */
+        post: operations["bills_pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One payment. */
+        get: operations["bills_payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/payments/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the biller take a payment back, where it does. */
+        post: operations["bills_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/payments/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipt of a payment. */
+        get: operations["bills_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/payments/{id}/receipt.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipt as PDF; ask with `Accept: application/pdf`. */
+        get: operations["bills_receipt_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/receipts/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check a receipt by its code. */
+        get: operations["bills_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calendar": {
         parameters: {
             query?: never;
@@ -1143,6 +1382,59 @@ export interface paths {
         /** Have the city say who one is, for one reader. */
         post: operations["identity_attest"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/bill-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's saved customer codes. */
+        get: operations["bills_my_accounts"];
+        put?: never;
+        /** Save a customer code. */
+        post: operations["bills_save_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/bill-accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a customer code. */
+        delete: operations["bills_forget_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/bill-accounts/{id}/autopay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Pay a customer's bills by itself, each announced a day before. */
+        put: operations["bills_set_autopay"];
+        post?: never;
+        /** End that. */
+        delete: operations["bills_end_autopay"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3039,21 +3331,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * AccountView
-         * @description An account as an administrator sees it.
-         */
-        AccountView: {
-            /** Id */
-            id: string;
-            lock: components["schemas"]["Lock"] | null;
-            /** Name */
-            name: string;
-            /** Phone Masked */
-            phone_masked: string;
-            /** Roles */
-            roles: string[];
-        };
-        /**
          * ActiveRole
          * @description The role to act in from now on.
          */
@@ -3555,6 +3832,29 @@ export interface components {
             state: string;
         };
         /**
+         * Attempt
+         * @description Something that was asked or told, and what came of it.
+         */
+        Attempt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Outcome */
+            outcome: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "pay" | "query" | "statement" | "callback" | "cancel" | "expire" | "person";
+        };
+        /**
          * Attestation
          * @description Who somebody is, signed by the city for one reader and five minutes.
          */
@@ -3595,6 +3895,73 @@ export interface components {
             vi: number;
             /** Webpush */
             webpush: number;
+        };
+        /**
+         * Autopay
+         * @description Pay by itself: at most `ceiling_vnd` a bill, on `day` of the month.
+         */
+        Autopay: {
+            /** Ceiling Vnd */
+            ceiling_vnd: number;
+            /** Day */
+            day: number;
+        };
+        /**
+         * BillView
+         * @description An open bill and the signed quote to pay it with.
+         */
+        BillView: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Bill Id */
+            bill_id: string;
+            /** Due On */
+            due_on: string | null;
+            /** Overdue */
+            overdue: boolean;
+            /** Payable */
+            payable: boolean;
+            /** Period */
+            period: string;
+            /** Quote */
+            quote: string;
+            /**
+             * Quote Expires At
+             * Format: date-time
+             */
+            quote_expires_at: string;
+            /**
+             * Why Not
+             * @default null
+             */
+            why_not?: ("older_first" | "closed" | "unavailable") | null;
+        };
+        /**
+         * BillerView
+         * @description A biller as people see it.
+         */
+        BillerView: {
+            /** Cancellable */
+            cancellable: boolean;
+            code_hint: components["schemas"]["Text"];
+            /** Code Pattern */
+            code_pattern: string;
+            /** Counts In Limit */
+            counts_in_limit: boolean;
+            /** Examples */
+            examples: string[];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            name: components["schemas"]["Text"];
+            note: components["schemas"]["Text"];
+            /** Oldest First */
+            oldest_first: boolean;
+            /** Open */
+            open: boolean;
+            /** Simulator */
+            simulator: boolean;
         };
         /**
          * BoardItem
@@ -3744,6 +4111,45 @@ export interface components {
              * Format: date-time
              */
             valid_to: string;
+        };
+        /**
+         * CaseCard
+         * @description One line of the officers' list: no person, no customer code.
+         */
+        CaseCard: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Asked */
+            asked: number;
+            /** Bill Id */
+            bill_id: string;
+            /** Biller */
+            biller: string;
+            /** Next Check At */
+            next_check_at: string | null;
+            /** Payment Id */
+            payment_id: string;
+            /** Proposed */
+            proposed: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * CaseView
+         * @description Everything an officer needs to settle a payment.
+         */
+        CaseView: {
+            /** Attempts */
+            attempts: components["schemas"]["Attempt"][];
+            /** Can Ask */
+            can_ask: boolean;
+            payment: components["schemas"]["PaymentView"];
+            proposal: components["schemas"]["Proposal"] | null;
+            /** Reference */
+            reference: string;
         };
         /**
          * CategoryView
@@ -3953,6 +4359,22 @@ export interface components {
             urgency: "Immediate" | "Expected" | "Future" | "Past";
         };
         /**
+         * CustomerView
+         * @description What a customer owes, oldest first; the name comes masked from the biller.
+         */
+        CustomerView: {
+            /** Biller */
+            biller: string;
+            /** Bills */
+            bills: components["schemas"]["BillView"][];
+            /** Customer Code */
+            customer_code: string;
+            /** Name */
+            name: string;
+            /** Total Vnd */
+            total_vnd: number;
+        };
+        /**
          * Deadline
          * @description How long the city has for a kind of request. `unconfirmed`: the law's text was not read.
          */
@@ -3977,24 +4399,6 @@ export interface components {
              * Format: date
              */
             valid_from: string;
-        };
-        /**
-         * Decision
-         * @description Accept or refuse a request.
-         */
-        Decision: {
-            /** Accept */
-            accept: boolean;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Valid To
-             * @default null
-             */
-            valid_to?: string | null;
         };
         /**
          * Declaration
@@ -5444,6 +5848,26 @@ export interface components {
             updated_at: string;
         };
         /**
+         * NewAccount
+         * @description A customer code to remember.
+         */
+        NewAccount: {
+            /** Biller */
+            biller: string;
+            /** Customer Code */
+            customer_code: string;
+            /**
+             * Label
+             * @default
+             */
+            label?: string;
+            /**
+             * Remind
+             * @default true
+             */
+            remind?: boolean;
+        };
+        /**
          * NewApp
          * @description A registration token of Firebase Cloud Messaging.
          */
@@ -5719,6 +6143,14 @@ export interface components {
             name: string;
         };
         /**
+         * NewPayment
+         * @description The quote says everything: biller, bill, amount. There is no amount to send.
+         */
+        NewPayment: {
+            /** Quote */
+            quote: string;
+        };
+        /**
          * NewPayout
          * @description Where the takings go from now on.
          */
@@ -5741,6 +6173,24 @@ export interface components {
             lon: number;
             /** Name */
             name: string;
+        };
+        /**
+         * NewProposal
+         * @description Settle a case so; a second administrator decides.
+         */
+        NewProposal: {
+            /** Evidence */
+            evidence: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "paid" | "not_paid";
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
         };
         /**
          * NewRating
@@ -5867,16 +6317,6 @@ export interface components {
             /** Of Received */
             of_received: number | null;
         };
-        /** Page[AccountView] */
-        Page_AccountView_: {
-            /** Items */
-            items: components["schemas"]["AccountView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
         /** Page[AdministrativeUnit] */
         Page_AdministrativeUnit_: {
             /** Items */
@@ -5917,6 +6357,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[BillerView] */
+        Page_BillerView_: {
+            /** Items */
+            items: components["schemas"]["BillerView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[BoardItem] */
         Page_BoardItem_: {
             /** Items */
@@ -5941,6 +6391,16 @@ export interface components {
         Page_Card_: {
             /** Items */
             items: components["schemas"]["Card"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CaseCard] */
+        Page_CaseCard_: {
+            /** Items */
+            items: components["schemas"]["CaseCard"][];
             /**
              * Next Cursor
              * @default null
@@ -6121,6 +6581,16 @@ export interface components {
         Page_PasskeyView_: {
             /** Items */
             items: components["schemas"]["PasskeyView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PaymentView] */
+        Page_PaymentView_: {
+            /** Items */
+            items: components["schemas"]["PaymentView"][];
             /**
              * Next Cursor
              * @default null
@@ -6345,6 +6815,51 @@ export interface components {
             amount_vnd?: number | null;
             /** Quote */
             quote: string;
+        };
+        /**
+         * PaymentView
+         * @description A payment of a bill. `checked_again_at` while nobody knows the outcome.
+         */
+        PaymentView: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Autopay */
+            autopay: boolean;
+            /** Bill Id */
+            bill_id: string;
+            /** Biller */
+            biller: string;
+            biller_name: components["schemas"]["Text"];
+            /** Cancellable */
+            cancellable: boolean;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Checked Again At */
+            checked_again_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Customer Code */
+            customer_code: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Id */
+            id: string;
+            /** Period */
+            period: string;
+            /** Receipt Code */
+            receipt_code: string | null;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
+            why: components["schemas"]["Text"] | null;
         };
         /**
          * Payout
@@ -6667,6 +7182,41 @@ export interface components {
             revision: number;
             /** Slices */
             slices: number;
+        };
+        /**
+         * Proposal
+         * @description How an administrator would settle a case, and on what evidence.
+         */
+        Proposal: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by?: string | null;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "paid" | "not_paid";
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
         };
         /**
          * Provenance
@@ -7989,6 +8539,33 @@ export interface components {
             reason?: string;
         };
         /**
+         * Verified
+         * @description What everybody may know of a receipt: nobody's name, nobody's customer code.
+         */
+        Verified: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            biller_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Genuine */
+            genuine: boolean;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Period */
+            period: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Simulator */
+            simulator: boolean;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
+        };
+        /**
          * VerifiedView
          * @description The verified identity as its owner sees it.
          */
@@ -8240,6 +8817,74 @@ export interface components {
          */
         city__alerts__workflow__State: "DRAFT" | "SUBMITTED" | "APPROVED" | "ACTIVE" | "REVISING" | "REVISION_SUBMITTED" | "REVISION_APPROVED" | "CANCELLED" | "EXPIRED" | "REJECTED";
         /**
+         * AccountView
+         * @description A remembered customer code, for its owner.
+         */
+        city__bills__model__AccountView: {
+            autopay: components["schemas"]["Autopay"] | null;
+            /** Biller */
+            biller: string;
+            biller_name: components["schemas"]["Text"];
+            /** Customer Code */
+            customer_code: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Remind */
+            remind: boolean;
+        };
+        /**
+         * Decision
+         * @description Agree with the proposal of this version, or not.
+         */
+        city__bills__model__Decision: {
+            /** Agree */
+            agree: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Receipt
+         * @description A receipt, for its owner.
+         */
+        city__bills__model__Receipt: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Bill Id */
+            bill_id: string;
+            /** Biller */
+            biller: string;
+            biller_name: components["schemas"]["Text"];
+            /** Biller Receipt */
+            biller_receipt: string;
+            /** Code */
+            code: string;
+            /** Customer Code */
+            customer_code: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /**
+             * Paid At
+             * Format: date-time
+             */
+            paid_at: string;
+            /** Payment Id */
+            payment_id: string;
+            /** Period */
+            period: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Simulator */
+            simulator: boolean;
+            /** State */
+            state: string;
+            /** Verify Url */
+            verify_url: string;
+        };
+        /**
          * Step
          * @description One line of a card's history as its holder sees it: an office, never an officer.
          */
@@ -8312,6 +8957,24 @@ export interface components {
             name: components["schemas"]["Text"];
         };
         /**
+         * Decision
+         * @description Accept or refuse a request.
+         */
+        city__grants__model__Decision: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Valid To
+             * @default null
+             */
+            valid_to?: string | null;
+        };
+        /**
          * Step
          * @description One entry of a grant's history; `by` is a user id, or `clock`.
          */
@@ -8330,6 +8993,41 @@ export interface components {
             note?: string;
             /** What */
             what: string;
+        };
+        /**
+         * AccountView
+         * @description An account as an administrator sees it.
+         */
+        city__identity__locks__AccountView: {
+            /** Id */
+            id: string;
+            lock: components["schemas"]["Lock"] | null;
+            /** Name */
+            name: string;
+            /** Phone Masked */
+            phone_masked: string;
+            /** Roles */
+            roles: string[];
+        };
+        /** Page[AccountView] */
+        city__kernel__page__Page_AccountView___1: {
+            /** Items */
+            items: components["schemas"]["city__bills__model__AccountView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[AccountView] */
+        city__kernel__page__Page_AccountView___2: {
+            /** Items */
+            items: components["schemas"]["city__identity__locks__AccountView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
         };
         /**
          * Part
@@ -9059,7 +9757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AccountView_"];
+                    "application/json": components["schemas"]["city__kernel__page__Page_AccountView___2"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -9097,7 +9795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountView"];
+                    "application/json": components["schemas"]["city__identity__locks__AccountView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -9131,7 +9829,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountView"];
+                    "application/json": components["schemas"]["city__identity__locks__AccountView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -10264,6 +10962,481 @@ export interface operations {
             };
         };
     };
+    bills_billers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whose bills can be paid. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BillerView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_bills: {
+        parameters: {
+            query: {
+                biller: string;
+                customer_code: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A customer's open bills, each with a signed quote. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                biller: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A biller's signed word about a payment. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_case_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("UNKNOWN" | "CASE") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Payments whose outcome nobody knows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One of them, with everything that was asked and answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_ask_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ask the biller now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["city__bills__model__Decision"];
+            };
+        };
+        responses: {
+            /** @description Decide on somebody else's proposal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProposal"];
+            };
+        };
+        responses: {
+            /** @description Propose how to settle a case. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_my_payments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's payments of bills, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PaymentView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_pay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPayment"];
+            };
+        };
+        responses: {
+            /** @description Pay the bill of a quote from one's wallet; needs an Idempotency-Key. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One payment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have the biller take a payment back, where it does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt of a payment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__bills__model__Receipt"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_receipt_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt as PDF; ask with `Accept: application/pdf`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Check a receipt by its code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     directory_year: {
         parameters: {
             query: {
@@ -10981,6 +12154,173 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Attestation"];
                 };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_my_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's saved customer codes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__kernel__page__Page_AccountView___1"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_save_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Save a customer code. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__bills__model__AccountView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_forget_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a customer code. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_set_autopay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Autopay"];
+            };
+        };
+        responses: {
+            /** @description Pay a customer's bills by itself, each announced a day before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__bills__model__AccountView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bills_end_autopay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End that. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; the body says why and what to do */
             default: {
@@ -13478,7 +14818,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["city__grants__model__Decision"];
             };
         };
         responses: {

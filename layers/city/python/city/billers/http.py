@@ -54,14 +54,14 @@ class Unclear(Exception):
 class HttpLine:
     """An open connection; good for one payment."""
 
-    def __init__(self, connection: http.client.HTTPConnection, key: str) -> None:
-        self._connection, self._key = connection, key
+    def __init__(self, connection: http.client.HTTPConnection, key: str, base: str) -> None:
+        self._connection, self._key, self._base = connection, key, base
 
     def pay(self, ref: str, bill_id: str, amount_vnd: int) -> PayAnswer:
         """See `Line.pay`."""
         body = {"ref": ref, "bill_id": bill_id, "amount_vnd": amount_vnd}
         try:
-            _, told = _ask(self._connection, self._key, "POST", "/payments", body)
+            _, told = _ask(self._connection, self._key, "POST", f"{self._base}/payments", body)
             answer = answer_of(told, ref)
             if isinstance(answer, Paid) and answer.amount_vnd != amount_vnd:
                 raise Unclear("another amount")
@@ -81,13 +81,14 @@ class HttpBiller:
     ) -> None:  # fmt: skip
         self.id = biller
         self._at, self._key = urlsplit(url), key
+        self._base = self._at.path.rstrip("/")
         self._connect_s, self._answer_s = connect_s, answer_s
 
     @contextmanager
     def reach(self) -> Iterator[HttpLine]:
         """See `Biller.reach`."""
         with closing(self._connected()) as connection:
-            yield HttpLine(connection, self._key)
+            yield HttpLine(connection, self._key, self._base)
 
     def lookup(self, customer_code: str) -> CustomerBills:
         """See `Biller.lookup`."""
@@ -116,7 +117,7 @@ class HttpBiller:
         """See `Biller.cancel`."""
         try:
             with closing(self._connected()) as connection:
-                path = f"/payments/{quote(ref, safe='')}/cancel"
+                path = f"{self._base}/payments/{quote(ref, safe='')}/cancel"
                 status, told = _ask(connection, self._key, "POST", path, {})
             if status == HTTPStatus.NOT_IMPLEMENTED:
                 raise NotOffered("cancel")
@@ -131,7 +132,7 @@ class HttpBiller:
         """See `Biller.statement`."""
         try:
             with closing(self._connected()) as connection:
-                path = f"/statements/{day.isoformat()}.csv"
+                path = f"{self._base}/statements/{day.isoformat()}.csv"
                 status, raw = _exchange(connection, self._key, "GET", path, None)
         except (OSError, http.client.HTTPException, Unclear, NotSent) as fault:
             raise BillerUnavailable("statement") from fault
@@ -165,7 +166,7 @@ class HttpBiller:
         """A question that changes nothing."""
         try:
             with closing(self._connected()) as connection:
-                return _ask(connection, self._key, "GET", path, None)
+                return _ask(connection, self._key, "GET", self._base + path, None)
         except (OSError, http.client.HTTPException, Unclear, NotSent) as fault:
             raise BillerUnavailable(type(fault).__name__) from fault
 
