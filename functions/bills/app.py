@@ -28,21 +28,21 @@ from city.bills import (
 )
 from city.bills.desk import Desk
 from city.bills.model import (
-    AccountView,
     Autopay,
+    BillAccountView,
     BillerView,
+    BillReceipt,
     BillsQuery,
     CaseCard,
+    CaseDecision,
     CasesQuery,
     CaseView,
     CustomerView,
-    Decision,
     NewAccount,
     NewPayment,
     NewProposal,
     PaymentView,
-    Receipt,
-    Verified,
+    ReceiptCheck,
 )
 from city.contracts.envelope import CloudEvent
 from city.contracts.ledger import PaymentChanged
@@ -145,14 +145,14 @@ def cancel(id: str, who: Principal) -> PaymentView:  # noqa: A002
     return showing.view(at, showing.cancel(at, id, who))
 
 
-def _receipt(action: str, payment_id: str, who: Principal) -> Receipt:
+def _receipt(action: str, payment_id: str, who: Principal) -> BillReceipt:
     at = desk()
     found = showing.own(at, action, payment_id, who)
     return receipts.receipt(at, found, found.facts.get("customer_code", ""))
 
 
 @app.get("/v1/bills/payments/{id}/receipt")
-def receipt(id: str, who: Principal) -> Receipt:  # noqa: A002
+def receipt(id: str, who: Principal) -> BillReceipt:  # noqa: A002
     """The receipt of a payment."""
     return _receipt("bills:receipt", id, who)
 
@@ -166,7 +166,7 @@ def receipt_pdf(id: str, who: Principal) -> Reply:  # noqa: A002
 
 
 @app.get("/v1/bills/receipts/{code}")
-def verify(code: str) -> Verified:
+def verify(code: str) -> ReceiptCheck:
     """Check a receipt by its code."""
     return receipts.verify(desk(), code)
 
@@ -180,13 +180,13 @@ def callback(biller: str, request: Request) -> Reply:
 
 
 @app.get("/v1/me/bill-accounts")
-def my_accounts(who: Principal) -> Page[AccountView]:
+def my_accounts(who: Principal) -> Page[BillAccountView]:
     """One's saved customer codes."""
     return accounts.mine(desk(), who)
 
 
 @app.post("/v1/me/bill-accounts", status=201)
-def save_account(body: NewAccount, who: Principal) -> AccountView:
+def save_account(body: NewAccount, who: Principal) -> BillAccountView:
     """Save a customer code."""
     return accounts.save(desk(), body, who)
 
@@ -199,7 +199,7 @@ def forget_account(id: str, who: Principal) -> Reply:  # noqa: A002
 
 
 @app.put("/v1/me/bill-accounts/{id}/autopay")
-def set_autopay(id: str, body: Autopay, who: Principal) -> AccountView:  # noqa: A002
+def set_autopay(id: str, body: Autopay, who: Principal) -> BillAccountView:  # noqa: A002
     """Pay a customer's bills by itself, each announced a day before."""
     return accounts.set_autopay(desk(), id, body, who)
 
@@ -236,7 +236,7 @@ def propose(id: str, body: NewProposal, who: Principal) -> CaseView:  # noqa: A0
 
 
 @app.post("/v1/bills/cases/{id}/decision", idempotent=False)
-def decide(id: str, body: Decision, who: Principal) -> CaseView:  # noqa: A002
+def decide(id: str, body: CaseDecision, who: Principal) -> CaseView:  # noqa: A002
     """Decide on somebody else's proposal."""
     return cases.decide(desk(), id, body, who)
 

@@ -16,8 +16,8 @@ from city.bills.model import (
     BillerClosed,
     BillerUnreachable,
     BillsQuery,
+    CaseDecision,
     CasesQuery,
-    Decision,
     KeyNeeded,
     NewAccount,
     NewProposal,
@@ -440,10 +440,10 @@ def test_a_case_is_settled_by_two(in_doubt: tuple[World, Payment]) -> None:
     assert [c.payment_id for c in cases.listing(world.desk, CasesQuery()).items] == [payment.id]
     version = propose(world.desk, payment)
     with pytest.raises(SecondPerson):
-        cases.decide(world.desk, payment.id, Decision(version=version, agree=True), OFFICER)
+        cases.decide(world.desk, payment.id, CaseDecision(version=version, agree=True), OFFICER)
     with pytest.raises(NotACase):
-        cases.decide(world.desk, payment.id, Decision(version=version + 1, agree=True), SECOND)
-    agreed = Decision(version=version, agree=True)
+        cases.decide(world.desk, payment.id, CaseDecision(version=version + 1, agree=True), SECOND)
+    agreed = CaseDecision(version=version, agree=True)
     for _ in range(2):
         cases.decide(world.desk, payment.id, agreed, SECOND)
     settled = world.now(payment)
@@ -461,7 +461,7 @@ def test_a_case_is_paid_with_the_billers_receipt(in_doubt: tuple[World, Payment]
         propose(world.desk, payment, NewProposal.model_validate(told))
     version = propose(world.desk, payment, NewProposal.model_validate(told | {"receipt": "H-9"}))
     assert world.now(payment).state is State.CASE, "one person settles nothing"
-    cases.decide(world.desk, payment.id, Decision(version=version, agree=True), SECOND)
+    cases.decide(world.desk, payment.id, CaseDecision(version=version, agree=True), SECOND)
     assert world.now(payment).receipt == "H-9" and world.now(payment).state is State.CAPTURED
 
 
@@ -470,12 +470,12 @@ def test_a_refused_proposal_is_gone_and_a_new_one_replaces(
 ) -> None:
     world, payment = in_doubt
     version = propose(world.desk, payment)
-    cases.decide(world.desk, payment.id, Decision(version=version, agree=False), SECOND)
+    cases.decide(world.desk, payment.id, CaseDecision(version=version, agree=False), SECOND)
     first = propose(world.desk, payment)
     second = propose(world.desk, payment)
     assert second == first + 1
     with pytest.raises(NotACase):
-        cases.decide(world.desk, payment.id, Decision(version=first, agree=True), SECOND)
+        cases.decide(world.desk, payment.id, CaseDecision(version=first, agree=True), SECOND)
     assert world.now(payment).state is State.CASE
 
 
@@ -483,7 +483,7 @@ def test_a_death_between_decision_and_ledger_is_made_good(
     in_doubt: tuple[World, Payment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, payment = in_doubt
-    decision = Decision(version=propose(world.desk, payment), agree=True)
+    decision = CaseDecision(version=propose(world.desk, payment), agree=True)
     with monkeypatch.context() as dying:
         dying.setattr(changes, "void", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -513,7 +513,7 @@ def test_the_list_forgets_what_has_an_end_whatever_order_it_hears(
 ) -> None:
     world, payment = in_doubt
     version = propose(world.desk, payment)
-    cases.decide(world.desk, payment.id, Decision(version=version, agree=True), SECOND)
+    cases.decide(world.desk, payment.id, CaseDecision(version=version, agree=True), SECOND)
     for event in reversed(world.books.bus.events):
         if event.type.endswith("payment_changed.v1"):
             cases.follow(world.desk, PaymentChanged.model_validate(event.data))

@@ -3331,6 +3331,21 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountView
+         * @description An account as an administrator sees it.
+         */
+        AccountView: {
+            /** Id */
+            id: string;
+            lock: components["schemas"]["Lock"] | null;
+            /** Name */
+            name: string;
+            /** Phone Masked */
+            phone_masked: string;
+            /** Roles */
+            roles: string[];
+        };
+        /**
          * ActiveRole
          * @description The role to act in from now on.
          */
@@ -3907,6 +3922,64 @@ export interface components {
             day: number;
         };
         /**
+         * BillAccountView
+         * @description A remembered customer code, for its owner.
+         */
+        BillAccountView: {
+            autopay: components["schemas"]["Autopay"] | null;
+            /** Biller */
+            biller: string;
+            biller_name: components["schemas"]["Text"];
+            /** Customer Code */
+            customer_code: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Remind */
+            remind: boolean;
+        };
+        /**
+         * BillReceipt
+         * @description A receipt, for its owner.
+         */
+        BillReceipt: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Bill Id */
+            bill_id: string;
+            /** Biller */
+            biller: string;
+            biller_name: components["schemas"]["Text"];
+            /** Biller Receipt */
+            biller_receipt: string;
+            /** Code */
+            code: string;
+            /** Customer Code */
+            customer_code: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /**
+             * Paid At
+             * Format: date-time
+             */
+            paid_at: string;
+            /** Payment Id */
+            payment_id: string;
+            /** Period */
+            period: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Simulator */
+            simulator: boolean;
+            /** State */
+            state: string;
+            /** Verify Url */
+            verify_url: string;
+        };
+        /**
          * BillView
          * @description An open bill and the signed quote to pay it with.
          */
@@ -4136,6 +4209,16 @@ export interface components {
             /** State */
             state: string;
             state_name: components["schemas"]["Text"];
+        };
+        /**
+         * CaseDecision
+         * @description Agree with the proposal of this version, or not.
+         */
+        CaseDecision: {
+            /** Agree */
+            agree: boolean;
+            /** Version */
+            version: number;
         };
         /**
          * CaseView
@@ -4399,6 +4482,24 @@ export interface components {
              * Format: date
              */
             valid_from: string;
+        };
+        /**
+         * Decision
+         * @description Accept or refuse a request.
+         */
+        Decision: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Valid To
+             * @default null
+             */
+            valid_to?: string | null;
         };
         /**
          * Declaration
@@ -6317,6 +6418,16 @@ export interface components {
             /** Of Received */
             of_received: number | null;
         };
+        /** Page[AccountView] */
+        Page_AccountView_: {
+            /** Items */
+            items: components["schemas"]["AccountView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[AdministrativeUnit] */
         Page_AdministrativeUnit_: {
             /** Items */
@@ -6351,6 +6462,16 @@ export interface components {
         Page_Appeal_: {
             /** Items */
             items: components["schemas"]["Appeal"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[BillAccountView] */
+        Page_BillAccountView_: {
+            /** Items */
+            items: components["schemas"]["BillAccountView"][];
             /**
              * Next Cursor
              * @default null
@@ -7555,6 +7676,33 @@ export interface components {
             vi: string;
         };
         /**
+         * ReceiptCheck
+         * @description What everybody may know of a receipt: nobody's name, nobody's customer code.
+         */
+        ReceiptCheck: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            biller_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Genuine */
+            genuine: boolean;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Period */
+            period: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Simulator */
+            simulator: boolean;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
+        };
+        /**
          * Received
          * @description An appeal's number.
          */
@@ -8539,33 +8687,6 @@ export interface components {
             reason?: string;
         };
         /**
-         * Verified
-         * @description What everybody may know of a receipt: nobody's name, nobody's customer code.
-         */
-        Verified: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            biller_name: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /** Genuine */
-            genuine: boolean;
-            /**
-             * Paid On
-             * Format: date
-             */
-            paid_on: string;
-            /** Period */
-            period: string;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** Simulator */
-            simulator: boolean;
-            /** State */
-            state: string;
-            state_name: components["schemas"]["Text"];
-        };
-        /**
          * VerifiedView
          * @description The verified identity as its owner sees it.
          */
@@ -8817,74 +8938,6 @@ export interface components {
          */
         city__alerts__workflow__State: "DRAFT" | "SUBMITTED" | "APPROVED" | "ACTIVE" | "REVISING" | "REVISION_SUBMITTED" | "REVISION_APPROVED" | "CANCELLED" | "EXPIRED" | "REJECTED";
         /**
-         * AccountView
-         * @description A remembered customer code, for its owner.
-         */
-        city__bills__model__AccountView: {
-            autopay: components["schemas"]["Autopay"] | null;
-            /** Biller */
-            biller: string;
-            biller_name: components["schemas"]["Text"];
-            /** Customer Code */
-            customer_code: string;
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Label */
-            label: string;
-            /** Remind */
-            remind: boolean;
-        };
-        /**
-         * Decision
-         * @description Agree with the proposal of this version, or not.
-         */
-        city__bills__model__Decision: {
-            /** Agree */
-            agree: boolean;
-            /** Version */
-            version: number;
-        };
-        /**
-         * Receipt
-         * @description A receipt, for its owner.
-         */
-        city__bills__model__Receipt: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Bill Id */
-            bill_id: string;
-            /** Biller */
-            biller: string;
-            biller_name: components["schemas"]["Text"];
-            /** Biller Receipt */
-            biller_receipt: string;
-            /** Code */
-            code: string;
-            /** Customer Code */
-            customer_code: string;
-            /** Fee Vnd */
-            fee_vnd: number;
-            /**
-             * Paid At
-             * Format: date-time
-             */
-            paid_at: string;
-            /** Payment Id */
-            payment_id: string;
-            /** Period */
-            period: string;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** Simulator */
-            simulator: boolean;
-            /** State */
-            state: string;
-            /** Verify Url */
-            verify_url: string;
-        };
-        /**
          * Step
          * @description One line of a card's history as its holder sees it: an office, never an officer.
          */
@@ -8957,24 +9010,6 @@ export interface components {
             name: components["schemas"]["Text"];
         };
         /**
-         * Decision
-         * @description Accept or refuse a request.
-         */
-        city__grants__model__Decision: {
-            /** Accept */
-            accept: boolean;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Valid To
-             * @default null
-             */
-            valid_to?: string | null;
-        };
-        /**
          * Step
          * @description One entry of a grant's history; `by` is a user id, or `clock`.
          */
@@ -8993,41 +9028,6 @@ export interface components {
             note?: string;
             /** What */
             what: string;
-        };
-        /**
-         * AccountView
-         * @description An account as an administrator sees it.
-         */
-        city__identity__locks__AccountView: {
-            /** Id */
-            id: string;
-            lock: components["schemas"]["Lock"] | null;
-            /** Name */
-            name: string;
-            /** Phone Masked */
-            phone_masked: string;
-            /** Roles */
-            roles: string[];
-        };
-        /** Page[AccountView] */
-        city__kernel__page__Page_AccountView___1: {
-            /** Items */
-            items: components["schemas"]["city__bills__model__AccountView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[AccountView] */
-        city__kernel__page__Page_AccountView___2: {
-            /** Items */
-            items: components["schemas"]["city__identity__locks__AccountView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
         };
         /**
          * Part
@@ -9757,7 +9757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_AccountView___2"];
+                    "application/json": components["schemas"]["Page_AccountView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -9795,7 +9795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__identity__locks__AccountView"];
+                    "application/json": components["schemas"]["AccountView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -9829,7 +9829,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__identity__locks__AccountView"];
+                    "application/json": components["schemas"]["AccountView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -11158,7 +11158,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["city__bills__model__Decision"];
+                "application/json": components["schemas"]["CaseDecision"];
             };
         };
         responses: {
@@ -11361,7 +11361,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__bills__model__Receipt"];
+                    "application/json": components["schemas"]["BillReceipt"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -11423,7 +11423,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Verified"];
+                    "application/json": components["schemas"]["ReceiptCheck"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -12181,7 +12181,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_AccountView___1"];
+                    "application/json": components["schemas"]["Page_BillAccountView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -12217,7 +12217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__bills__model__AccountView"];
+                    "application/json": components["schemas"]["BillAccountView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -12287,7 +12287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__bills__model__AccountView"];
+                    "application/json": components["schemas"]["BillAccountView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -14818,7 +14818,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["city__grants__model__Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {

@@ -9,12 +9,13 @@ from city.adapters.holder import Erased
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row, everything
 from city.billers.traits import NoSuchBiller
 from city.bills.desk import Desk
-from city.bills.model import MOST_ACCOUNTS, Account, AccountView, Autopay, NewAccount
+from city.bills.model import MOST_ACCOUNTS, Account, Autopay, BillAccountView, NewAccount
 from city.kernel.clock import HUE, stamp
 from city.kernel.page import Page
 from city.kernel.people import Principal
 from city.kernel.problems import Conflict, NotFound, invalid
 from city.kernel.text import Text
+from city.ledger import wallets
 
 ROUND_SHARDS = 8
 MORNING_HOUR, SPREAD_S = 8, 7200
@@ -62,7 +63,7 @@ def find(desk: Desk, owner: str, account_id: str) -> tuple[Account, int]:
     return Account.model_validate(row.doc), row.version
 
 
-def view(desk: Desk, account: Account) -> AccountView:
+def view(desk: Desk, account: Account) -> BillAccountView:
     """An account as its owner sees it."""
     try:
         traits = desk.register.traits(account.biller, desk.now)
@@ -70,18 +71,18 @@ def view(desk: Desk, account: Account) -> AccountView:
     except NoSuchBiller:
         name, kind = Text(vi=account.biller, en=account.biller), ""
     fields = {"id", "biller", "customer_code", "label", "remind"}
-    return AccountView(
+    return BillAccountView(
         **account.model_dump(include=fields), biller_name=name, kind=kind, autopay=account.autopay
     )
 
 
-def mine(desk: Desk, who: Principal) -> Page[AccountView]:
+def mine(desk: Desk, who: Principal) -> Page[BillAccountView]:
     """All of one's saved codes: there are twenty at most."""
     rows = everything(desk.table, f"U#{who.user_id}", prefix="ACC#")
     return Page(items=[view(desk, Account.model_validate(row.doc)) for row in rows])
 
 
-def save(desk: Desk, body: NewAccount, who: Principal) -> AccountView:
+def save(desk: Desk, body: NewAccount, who: Principal) -> BillAccountView:
     """Remember a code; the same biller and code again is the same account.
 
     Raises:
@@ -131,15 +132,15 @@ def _sweep_notes(desk: Desk, owner: str, account_id: str) -> None:
             desk.table.commit(Delete(row.pk, row.sk))
 
 
-def set_autopay(desk: Desk, account_id: str, body: Autopay | None, who: Principal) -> AccountView:
+def set_autopay(
+    desk: Desk, account_id: str, body: Autopay | None, who: Principal
+) -> BillAccountView:
     """Begin, change or end paying by itself. What was planned under the old order is planned
     again, with a new notice.
 
     Raises:
         NotFound: not one's own. NoWallet: there is nothing to pay from.
     """
-    from city.ledger import wallets
-
     account, version = find(desk, who.user_id, account_id)
     if body is not None:
         wallets.by_owner(desk.ledger, who.user_id)

@@ -6,9 +6,9 @@ from city.bills import saga
 from city.bills.desk import Desk
 from city.bills.model import (
     CaseCard,
+    CaseDecision,
     CasesQuery,
     CaseView,
-    Decision,
     NewProposal,
     NotACase,
     Proposal,
@@ -180,7 +180,7 @@ def propose(desk: Desk, payment_id: str, body: NewProposal, who: Principal) -> C
     return _shown(desk, payment)
 
 
-def decide(desk: Desk, payment_id: str, body: Decision, who: Principal) -> CaseView:
+def decide(desk: Desk, payment_id: str, body: CaseDecision, who: Principal) -> CaseView:
     """Agree, and the case is settled; or not, and the proposal is gone. The decision is written
     first, so that a crash in between is made good by deciding again.
 

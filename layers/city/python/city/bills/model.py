@@ -193,7 +193,7 @@ class PaymentView(BaseModel):
     autopay: bool
 
 
-class Receipt(BaseModel):
+class BillReceipt(BaseModel):
     """A receipt, for its owner."""
 
     code: str
@@ -213,7 +213,7 @@ class Receipt(BaseModel):
     simulator: bool
 
 
-class Verified(BaseModel):
+class ReceiptCheck(BaseModel):
     """What everybody may know of a receipt: nobody's name, nobody's customer code."""
 
     code: str
@@ -262,7 +262,7 @@ class Account(BaseModel, frozen=True):
     round_at: datetime
 
 
-class AccountView(BaseModel):
+class BillAccountView(BaseModel):
     """A remembered customer code, for its owner."""
 
     id: str
@@ -327,7 +327,7 @@ class NewProposal(BaseModel):
     receipt: str = Field("", max_length=64)
 
 
-class Decision(BaseModel):
+class CaseDecision(BaseModel):
     """Agree with the proposal of this version, or not."""
 
     model_config = ConfigDict(extra="forbid")

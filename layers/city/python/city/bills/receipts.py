@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from city.billers.traits import NoSuchBiller
 from city.bills.desk import Desk
-from city.bills.model import Receipt, Verified
+from city.bills.model import BillReceipt, ReceiptCheck
 from city.kernel.clock import HUE, local_date
 from city.kernel.ids import ALPHABET, ULID_LENGTH, is_ulid
 from city.kernel.problems import NotFound
@@ -45,7 +45,7 @@ def _name(desk: Desk, payment: Payment) -> tuple[Text, bool]:
     return traits.name, traits.invented
 
 
-def receipt(desk: Desk, payment: Payment, customer_code: str) -> Receipt:
+def receipt(desk: Desk, payment: Payment, customer_code: str) -> BillReceipt:
     """The receipt of a payment that was made.
 
     Raises:
@@ -55,7 +55,7 @@ def receipt(desk: Desk, payment: Payment, customer_code: str) -> Receipt:
         raise NotFound(what="biên lai / receipt")
     name, simulator = _name(desk, payment)
     code = receipt_code(desk.secret, payment)
-    return Receipt(
+    return BillReceipt(
         **payment.model_dump(include={"amount_vnd", "fee_vnd", "refunded_vnd"}),
         code=code,
         payment_id=payment.id,
@@ -72,7 +72,7 @@ def receipt(desk: Desk, payment: Payment, customer_code: str) -> Receipt:
     )
 
 
-def verify(desk: Desk, code: str) -> Verified:
+def verify(desk: Desk, code: str) -> ReceiptCheck:
     """What everybody may know of a receipt.
 
     Raises:
@@ -86,7 +86,7 @@ def verify(desk: Desk, code: str) -> Verified:
     if payment is None or payment.kind is not Kind.BILL or payment.captured_at is None:
         raise NotFound(what="biên lai / receipt")
     name, simulator = _name(desk, payment)
-    return Verified(
+    return ReceiptCheck(
         code=f"{payment_id}-{mark}",
         genuine=True,
         state=payment.state.value,
@@ -100,7 +100,7 @@ def verify(desk: Desk, code: str) -> Verified:
     )
 
 
-def pdf(told: Receipt) -> bytes:
+def pdf(told: BillReceipt) -> bytes:
     """The receipt as a page of A5 with a QR code of its checking address."""
     import segno
     from reportlab.lib.pagesizes import A5
@@ -136,7 +136,7 @@ def pdf(told: Receipt) -> bytes:
     return out.getvalue()
 
 
-def _lines(told: Receipt) -> list[tuple[str, str]]:
+def _lines(told: BillReceipt) -> list[tuple[str, str]]:
     rows = [
         ("Nhà cung cấp · Provider", told.biller_name.vi),
         ("Mã khách hàng · Customer code", told.customer_code),
