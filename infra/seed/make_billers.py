@@ -25,7 +25,7 @@ def biller(name: str, kind: str, vi: str, en: str, pattern: str, hint: str, exam
         "id": name, "kind": kind, "name": words(vi, en), "valid_from": SINCE,
         "code_pattern": pattern,
         "code_hint": words(f"Mã khách hàng dạng {hint}", f"A customer code like {hint}"),
-        "examples": examples, "pay_idempotent": True, "query": True, "limit_class": "exempt",
+        "examples": examples, "pay_idempotent": True, "query": True, "limit_class": "exempt-listed",
         "statement_at": "02:00", "settlement_days": 1, "invented": True, "note": INVENTED,
         **traits,
     }  # fmt: skip

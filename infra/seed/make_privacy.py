@@ -85,6 +85,7 @@ def retention() -> list[dict[str, Any]]:
         row("identity", "sessions", 1, "ttl", "purpose fulfilled"),
         row("privacy", "access_log", 24, "ttl", LAW),
         row("privacy", "exports", 0, "ttl", "gone after seven days by the bucket's rule"),
+        row("bills", "attempts", 24, "ttl", "evidence of what a biller was asked and answered"),
         row("reports", "reporters", 24, "sweep", LAW),
     ]
 

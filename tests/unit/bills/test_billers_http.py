@@ -308,3 +308,5 @@ def test_traits_are_dated_data() -> None:
     with pytest.raises(NoSuchBiller):
         register.traits("evn", datetime(2025, 1, 1, tzinfo=UTC))
     assert all(traits.invented for traits in register.at(NOW))
+    exempt = {t.kind for t in register.at(NOW) if t.limit_class == "exempt-listed"}
+    assert exempt == {"electricity", "water", "tuition", "hospital"}, "Circular 40/2024 art. 26"

@@ -40,7 +40,7 @@ class Traits(Dated):
     id: str
     name: Text
     kind: Kind
-    limit_class: Literal["counted", "exempt"]
+    limit_class: Literal["counted", "exempt-listed"]
     code_pattern: str
     code_hint: Text
     examples: tuple[str, ...] = ()
