@@ -18,12 +18,13 @@ from city.contracts.alerts import AlertReleased
 from city.contracts.envelope import CloudEvent
 from city.contracts.grants import GrantsChanged
 from city.contracts.privacy import ConsentChanged, PersonalDataRequested
+from city.contracts.vessels import RecallOrdered, SkippersWarned
 from city.fanout import channels, devices, documents, here, service, subscribers, vapid, why
 from city.fanout.book import Library
 from city.fanout.deliver import Worker
 from city.fanout.lanes import Lanes
 from city.fanout.model import SliceMessage
-from city.fanout.orders import order
+from city.fanout.orders import order, to_skippers
 from city.fanout.outgoing import Outgoing
 from city.fanout.running import Runner
 from city.fanout.sending import Postman
@@ -203,6 +204,14 @@ def release(told: AlertReleased, _: CloudEvent) -> None:
     """A message of a warning went out."""
     made = service.release(hub(), order(told))
     note(alert_id=told.alert_id, revision=told.revision, audience=made.audience if made else None)
+
+
+@app.listen(RecallOrdered, SkippersWarned)
+def call_skippers(told: RecallOrdered | SkippersWarned, _: CloudEvent) -> None:
+    """Boats are called back, or a skipper is warned: messages for named persons."""
+    subscribers.ensure(people(), told.persons)
+    made = service.release(hub(), to_skippers(told))
+    note(notice_id=told.notice_id, revision=told.revision, audience=made.audience if made else None)
 
 
 @app.listen(GrantsChanged)

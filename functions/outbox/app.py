@@ -23,6 +23,7 @@ SPEAKING_UNITS = (
     "reports",
     "sensing",
     "sla",
+    "vessels",
 )
 GRACE = timedelta(seconds=20)  # younger rows still have their own function behind them
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from city.adapters.gateways import GatewayKeys, new_secret
 from city.adapters.http import Reply, Request, Unit
 from city.adapters.queue import Queue, Sender
 from city.adapters.routes import validated
@@ -18,7 +19,6 @@ from city.sensing import (
     index_views,
     intake,
     judging,
-    keys,
     sensorthings,
     series,
     service,
@@ -78,9 +78,13 @@ def _store() -> Store:
     return Store(table("sensing"))
 
 
+def _keys() -> GatewayKeys:
+    return GatewayKeys("sensing", table("sensing"), settings().token_secret)
+
+
 def _gateway(request: Request, now: datetime) -> str:
     given = request.headers.get("x-api-key", "")
-    gateway = keys.verify(table("sensing"), settings().token_secret, given, now)
+    gateway = _keys().verify(given, now)
     note(gateway=gateway)
     return gateway
 
@@ -276,14 +280,13 @@ def new_key(gateway: str) -> NewKey:
     now = utc_now()
     if gateway not in _city(now).gateway:
         raise NotFound(what=gateway)
-    pepper = settings().token_secret
-    return NewKey(key=keys.replace(table("sensing"), pepper, gateway, keys.new_secret(), now))
+    return NewKey(key=_keys().replace(gateway, new_secret(), now))
 
 
 @app.delete("/v1/sensing/gateways/{gateway}/key", status=204)
 def revoke_key(gateway: str) -> Reply:
     """End all keys of a gateway at once."""
-    keys.revoke(table("sensing"), gateway, utc_now())
+    _keys().revoke(gateway, utc_now())
     return Reply(status=204)
 
 

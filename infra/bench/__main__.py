@@ -18,9 +18,9 @@ def main() -> None:
     """Run all measurements."""
     print(f"Machine: {machine()}")
     with tempfile.TemporaryDirectory() as folder:
-        from infra.local.place import Place, free_port
+        from infra.local.place import Place, city_port
 
-        port = free_port()
+        port = city_port()
         environment = {**os.environ, "HUES_LOCAL": folder, "PORT": str(port)}
         local = [sys.executable, "-m", "infra.local"]
         subprocess.run([*local, "up"], env=environment, check=True, stdout=subprocess.DEVNULL)

@@ -91,9 +91,9 @@ class _Line:
 
 def _measure_paths(unit: Any, table: DynamoTable, line: _Line) -> dict[str, float]:
     """Seconds of the door, the worker and the raw write for the same readings."""
+    from city.adapters.gateways import GatewayKeys
     from city.adapters.outbox import Outbox
     from city.adapters.reference import publish
-    from city.sensing import keys
 
     from infra.bench.sweep import Silent
 
@@ -101,7 +101,8 @@ def _measure_paths(unit: Any, table: DynamoTable, line: _Line) -> dict[str, floa
     for gateway in documents["gateways"]:
         gateway["max_per_minute"] = 1_000_000
     publish(table, documents, "bench")
-    key = keys.replace(table, settings().token_secret, GATEWAY, "bench", utc_now())
+    keys = GatewayKeys("sensing", table, settings().token_secret)
+    key = keys.replace(GATEWAY, "bench", utc_now())
     unit.table, unit.outbox = lambda _: table, lambda _: Outbox(table, Silent())
     unit.readings_queue = lambda: line
     batches = _readings()

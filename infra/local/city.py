@@ -29,6 +29,7 @@ from infra.local.place import (
     SIMULATORS,
     STAGE,
     Place,
+    city_port,
     environment,
     free_port,
 )
@@ -230,7 +231,7 @@ def _settled(endpoint: str) -> bool:
 def inside(place: Place, command: list[str]) -> int:
     """Start a city in a folder of its own, run a command with HUES_URL set, stop the city."""
     with tempfile.TemporaryDirectory(prefix="hues-") as folder:
-        apart = Place(Path(folder), free_port())
+        apart = Place(Path(folder), city_port())
         start(apart)
         try:
             told = {

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,3 +135,22 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def city_port() -> int:
+    """A port for a city, with free ports behind it for its simulators.
+
+    Raises:
+        OSError: none was found.
+    """
+    for _ in range(100):
+        first = free_port()
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + 1 + len(SIMULATORS)):
+                    probe = held.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return first
+    raise OSError("no run of free ports was found")

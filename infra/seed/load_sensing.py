@@ -20,11 +20,11 @@ def sensing_documents() -> dict[str, Any]:
 
 def main() -> None:
     """Publish the documents if they changed; give demo gateways their keys where that is fine."""
+    from city.adapters.gateways import GatewayKeys
     from city.adapters.reference import publish
     from city.adapters.settings import settings
     from city.adapters.table_dynamo import DynamoTable
     from city.kernel.clock import utc_now
-    from city.sensing.keys import replace
 
     held = DynamoTable(settings().table("sensing"), settings().region)
     made = sensing_documents()
@@ -32,7 +32,8 @@ def main() -> None:
     if current is None or current.doc["version"] != version(made):
         publish(held, made, version(made))
     if settings().sandbox:
+        keys = GatewayKeys("sensing", held, settings().token_secret)
         for gateway in made["gateways"]:
             if held.get(f"GATEWAY#{gateway['id']}", "KEY") is None:
-                replace(held, settings().token_secret, gateway["id"], "sandbox", utc_now())
+                keys.replace(gateway["id"], "sandbox", utc_now())
     print(f"  sensing {version(made)}: {len(made['stations'])} stations", flush=True)

@@ -66,6 +66,8 @@ def people() -> list[dict[str, Any]]:
     add(32, "Quản trị hệ thống 2", ["citizen", "administrator"], "nen-tang")
     for n, organisation in ADMINS.items():
         add(n, f"Quản trị {organisation}", ["citizen", "organisation_admin"], organisation)
+    add(66, "Lãnh đạo Sở Nông nghiệp và Môi trường", ["citizen", "agency_head"],
+        "so-nong-nghiep-moi-truong")  # fmt: skip
     add(61, "Lãnh đạo Xí nghiệp Thoát nước", ["citizen", "agency_head"], "cty-thoat-nuoc")
     return made
 

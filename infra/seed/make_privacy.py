@@ -87,12 +87,14 @@ def retention() -> list[dict[str, Any]]:
         row("privacy", "exports", 0, "ttl", "gone after seven days by the bucket's rule"),
         row("bills", "attempts", 24, "ttl", "evidence of what a biller was asked and answered"),
         row("reports", "reporters", 24, "sweep", LAW),
+        row("vessels", "tracks", 36, "ttl", "Nghị định 41/2026/NĐ-CP"),
+        row("vessels", "looks", 24, "ttl", LAW),
     ]
 
 
 HOLDERS = [
     "identity", "grants", "reports", "notify", "catalogue", "cards", "fanout", "merchants",
-    "privacy", "bills",
+    "privacy", "bills", "vessels",
 ]  # fmt: skip
 
 if __name__ == "__main__":

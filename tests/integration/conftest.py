@@ -20,9 +20,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    from infra.local.place import free_port
+    from infra.local.place import city_port
 
-    port = str(free_port())
+    port = str(city_port())
     folder = tmp_path_factory.mktemp("city")
     os.environ.update(PORT=port, HUES_LOCAL=str(folder))
     environment = os.environ.copy()

@@ -156,6 +156,7 @@ def things(person: Sign) -> Things:
     new = {"code": "ABCDEF", "role": "union_member"}
     shop = {"id": made(person(SHOPKEEPER).get("/v1/me/merchants"))["items"][0]["id"]}
     payout = {"bank_bin": "970436", "account": "0123456789", "holder": "NGUYEN VAN A"}
+    boat = {"id": "tau-004"}
     return {
         **{f"bills:{name}": ({"id": bill}, {}) for name in OWN_PAYMENT},
         "bills:forget_account": ({"id": saved}, None),
@@ -177,6 +178,18 @@ def things(person: Sign) -> Things:
         "grants:revoke": (there, {"reason": "vì sao"}),
         "notify:mark_read": ({"id": inbox}, {}),
         "media:look": ({"id": media}, None),
+        "vessels:show": (boat, None),
+        "vessels:track": (boat, None),
+        "vessels:track_csv": (boat, None),
+        "vessels:track_geojson": (boat, None),
+        "vessels:track_gpx": (boat, None),
+        "vessels:report": (boat, {"kind": "radio", "lat": 16.6, "lon": 107.9}),
+        "vessels:case": ({"id": "no-case"}, None),
+        "vessels:timeline": ({"id": "no-case"}, None),
+        "vessels:act": ({"id": "no-case", "action": "explain"}, {}),
+        "vessels:recall_of": ({"id": "no-recall"}, None),
+        "vessels:called": ({"id": "no-recall"}, None),
+        "vessels:answer": ({"id": "no-recall"}, {"boat": boat["id"], "answer": "returning"}),
         "fanout:remove_place": ({"id": place}, None),
         "fanout:remove_device": ({"id": "their-device"}, None),
         "fanout:why_me": ({"id": "no-warning"}, None),

@@ -9,11 +9,13 @@ from city.adapters.table import Operation
 from city.adapters.table_memory import MemoryTable
 from city.contracts.alerts import AlertArea, AlertReleased
 from city.contracts.privacy import ConsentChanged
+from city.contracts.vessels import RecallOrdered
 from city.fanout import devices, here, subscribers, vapid
 from city.fanout.here import ConsentNeeded, NewHere
 from city.fanout.lanes import Lanes
 from city.fanout.model import Address, AreaShape
-from city.fanout.orders import LONGEST, order
+from city.fanout.orders import LONGEST, order, to_skippers
+from city.fanout.service import heard
 from city.fanout.subscribers import Preferences, Subscribers
 from city.fanout.webpush import b64
 from city.fanout.why import why
@@ -287,6 +289,44 @@ def test_why_somebody_was_told_or_not() -> None:
     assert why(hub, subscriber(1), "alert-1").not_because == ["elsewhere"]
     with pytest.raises(NotFound):
         why(hub, lives_there, "alert-2")
+
+
+def recall(**changes: Any) -> RecallOrdered:
+    told: dict[str, Any] = {
+        "notice_id": "recall-1", "revision": 1, "headline": text("Gọi tàu", "Recall"),
+        "body": text("Về ngay.", "Return."), "persons": ("user-000001", "stranger"),
+        "link": "/me/vessels", "at": MONDAY, "expires": MONDAY + timedelta(hours=12),
+    }  # fmt: skip
+    return RecallOrdered(**{**told, **changes})
+
+
+def test_named_persons_hear_it_wherever_they_are_and_nobody_else() -> None:
+    world = FanoutWorld()
+    world.join(subscriber(1), subscriber(2))
+    people = Subscribers(world.table)
+    called = recall()
+    subscribers.ensure(people, called.persons)
+    made = world.release(to_skippers(called))
+    assert made is not None
+    assert (made.audience, made.lane) == (2, "p0")
+    hub = world.hub()
+    for name, told in (("user-000001", True), ("stranger", True), ("user-000002", False)):
+        person = people.get(name)[0]
+        box = heard(hub, person, MONDAY).items
+        assert [one.personal for one in box] == [True] * told
+        assert why(hub, person, "recall-1").told is told
+    ended = world.release(to_skippers(recall(revision=2, cancel=True)))
+    assert ended is not None
+    assert (ended.audience, ended.notice.cancels) == (2, True)
+
+
+def test_a_recall_for_exercise_reaches_only_who_enrolled() -> None:
+    world = FanoutWorld()
+    enrolled = Preferences(exercise=True, quiet_from=0, quiet_to=0)
+    world.join(subscriber(1), subscriber(2, preferences=enrolled))
+    made = world.release(to_skippers(recall(persons=("user-000001", "user-000002"), exercise=True)))
+    assert made is not None
+    assert (made.audience, made.lane) == (1, "p2")
 
 
 def test_what_a_person_takes_along_and_what_is_left() -> None:

@@ -18,6 +18,7 @@ CEDAR = (Path(__file__).parent / "city.cedar").read_text("utf-8")
 ROLES = [role.value for role in Role]
 UNITS = ["u1", "u2", "u3"]
 PEOPLE = ["lan", "minh"]
+OFFICERS = ("agency_officer", "agency_head")
 
 principals = st.none() | st.builds(
     Principal,
@@ -49,6 +50,8 @@ def cedar(who: Principal | None, action: str, thing: Resource) -> bool:
         "id": who.user_id if who else "",
         "roles": sorted(who.roles) if who else [],
         "admin_of": sorted(u for r, u in who.posts if r == "organisation_admin") if who else [],
+        "officer_of": sorted(u for r, u in who.posts if r in OFFICERS) if who else [],
+        "head_of": sorted(u for r, u in who.posts if r == "agency_head") if who else [],
         "assurance": who.assurance(MONDAY) if who else 0,
     }
     if who and who.unit:

@@ -10,9 +10,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from city.adapters.gateways import GatewayKeys
 from city.adapters.reference import publish
 from city.kernel.page import encode_cursor
-from city.sensing import keys
 from city.sensing.model import millis
 from sensing_world import DOCUMENTS, T0, World
 
@@ -26,8 +26,9 @@ VALUES = [round(1 + i / 100, 2) for i in range(20)]
 def world() -> World:
     made = World()
     publish(made.table, DOCUMENTS, "v1")
-    keys.replace(made.table, PEPPER, "gw-river", "sandbox", T0)
-    keys.replace(made.table, PEPPER, "gw-air", "sandbox", T0)
+    keys = GatewayKeys("sensing", made.table, PEPPER)
+    keys.replace("gw-river", "sandbox", T0)
+    keys.replace("gw-air", "sandbox", T0)
     return made
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from city.adapters.gateways import GatewayKeys, GatewayRefused
 from city.kernel.problems import BadRequest, Forbidden, Invalid, TooMany
-from city.sensing import keys
 from city.sensing.intake import Batch, read_batch, take
 from city.sensing.model import millis
 from city.sensing.sensorthings import DataArray, Observation, answers, many, single
@@ -132,23 +132,27 @@ def test_gases_by_volume() -> None:
 
 
 def test_keys_are_hashed_compared_replaced_and_revoked() -> None:
-    world, pepper = World(), "p" * 32
-    first = keys.replace(world.table, pepper, "gw-river", "first", T0)
-    assert keys.verify(world.table, pepper, first, T0) == "gw-river"
+    world = World()
+    keys = GatewayKeys("sensing", world.table, "p" * 32)
+    other = GatewayKeys("vessels", world.table, "p" * 32)
+    first = keys.replace("gw-river", "first", T0)
+    assert keys.verify(first, T0) == "gw-river"
     assert not any("first" in json.dumps(row.doc) for row in world.memory.rows())
     for wrong in ("", "gw-river", "gw-river.", "gw-river.second", "gw-air.first", "x.first"):
-        with pytest.raises(keys.GatewayRefused):
-            keys.verify(world.table, pepper, wrong, T0)
-    second = keys.replace(world.table, pepper, "gw-river", "second", T0)
+        with pytest.raises(GatewayRefused):
+            keys.verify(wrong, T0)
+    with pytest.raises(GatewayRefused):  # the same words at another unit's door
+        other.verify(first, T0)
+    second = keys.replace("gw-river", "second", T0)
     for key in (first, second):
-        assert keys.verify(world.table, pepper, key, T0 + timedelta(days=6)) == "gw-river"
-    with pytest.raises(keys.GatewayRefused):
-        keys.verify(world.table, pepper, first, T0 + timedelta(days=8))
-    keys.revoke(world.table, "gw-river", T0)
-    with pytest.raises(keys.GatewayRefused):
-        keys.verify(world.table, pepper, second, T0)
-    with pytest.raises(keys.GatewayRefused):  # what stands for "none" is no password either
-        keys.verify(world.table, pepper, "gw-river." + "0" * 64, T0)
+        assert keys.verify(key, T0 + timedelta(days=6)) == "gw-river"
+    with pytest.raises(GatewayRefused):
+        keys.verify(first, T0 + timedelta(days=8))
+    keys.revoke("gw-river", T0)
+    with pytest.raises(GatewayRefused):
+        keys.verify(second, T0)
+    with pytest.raises(GatewayRefused):  # what stands for "none" is no password either
+        keys.verify("gw-river." + "0" * 64, T0)
 
 
 def test_sensorthings() -> None:

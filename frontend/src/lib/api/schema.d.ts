@@ -1959,6 +1959,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/vessels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own boats, with cases and recalls. */
+        get: operations["vessels_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/warnings": {
         parameters: {
             query?: never;
@@ -3224,6 +3241,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/statistics/vessels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts of boats, cases and recalls. */
+        get: operations["vessels_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units": {
         parameters: {
             query?: never;
@@ -3267,6 +3301,399 @@ export interface paths {
         };
         /** The unit that bore a code on a day. */
         get: operations["directory_unit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, newest first. */
+        get: operations["vessels_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case with deadlines and what may be done. */
+        get: operations["vessels_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-cases/{id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a step of a case; a 409 says what is possible instead. */
+        post: operations["vessels_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-cases/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every step of a case, hash-chained. */
+        get: operations["vessels_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-gateways/{gateway}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a gateway a new key; the old one is good for another week. */
+        post: operations["vessels_new_key"];
+        /** End all keys of a gateway at once. */
+        delete: operations["vessels_revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Providers whose boats fell silent together. */
+        get: operations["vessels_outages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-positions/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in up to 500 positions of a gateway (X-API-Key): terminals' or AIS sentences. */
+        post: operations["vessels_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-recalls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recalls, newest first, with how many boats answered. */
+        get: operations["vessels_recall_list"];
+        put?: never;
+        /** Call the boats of an area back. */
+        post: operations["vessels_recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-recalls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recall. */
+        get: operations["vessels_recall_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-recalls/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer for one's boat, or note what a boat said by radio. */
+        post: operations["vessels_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-recalls/{id}/boats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Boats that were called, with their answers or without. */
+        get: operations["vessels_called"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-recalls/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a recall; everybody who was called hears of it. */
+        post: operations["vessels_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessel-recalls/{id}/revise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change what a recall says; boats new in its area are called too. */
+        post: operations["vessels_revise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Boats and their states, without positions. */
+        get: operations["vessels_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest positions as GeoJSON; the purpose is kept with who looked. */
+        get: operations["vessels_on_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Duties, limits, deadlines and fines as data, with their documents. */
+        get: operations["vessels_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines and ports as GeoJSON, with their sources. */
+        get: operations["vessels_zones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One boat with its position; its owner learns who looked. */
+        get: operations["vessels_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note a report by radio, or that a boat left or entered a port. */
+        post: operations["vessels_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/{id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stretch of a boat's track. */
+        get: operations["vessels_track"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/{id}/track.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV; X-Next-Cursor goes on. */
+        get: operations["vessels_track_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/{id}/track.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as GeoJSON. */
+        get: operations["vessels_track_geojson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vessels/{id}/track.gpx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as GPX 1.1. */
+        get: operations["vessels_track_gpx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3611,6 +4038,34 @@ export interface components {
             published: boolean;
             /** Text */
             text: string;
+        };
+        /**
+         * Answered
+         * @description A boat's newest answer.
+         */
+        Answered: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "returning" | "sheltering" | "in_port" | "cannot" | "need_help";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Boat */
+            boat: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "owner" | "desk";
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
         };
         /**
          * Appeal
@@ -4066,6 +4521,110 @@ export interface components {
             rung?: ("warn_80" | "due" | "late_2" | "late_5") | null;
         };
         /**
+         * BoatCard
+         * @description A boat in a list: no position.
+         */
+        BoatCard: {
+            /** Demo */
+            demo: boolean;
+            /** Gear */
+            gear: string;
+            /** Id */
+            id: string;
+            /** Lines */
+            lines: {
+                [key: string]: string;
+            };
+            /** Lmax M */
+            lmax_m: number;
+            /** Near Limit */
+            near_limit: boolean;
+            /** Open Cases */
+            open_cases: string[];
+            port: components["schemas"]["Text"];
+            /** Registration */
+            registration: string;
+            /** Since */
+            since: string | null;
+            state: components["schemas"]["city__vessels__model__State"];
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * BoatReport
+         * @description A word about a boat: its position by radio, or that it left or entered a port.
+         */
+        BoatReport: {
+            /**
+             * At
+             * @default null
+             */
+            at?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "radio" | "departed" | "arrived";
+            /**
+             * Lat
+             * @default null
+             */
+            lat?: number | null;
+            /**
+             * Lon
+             * @default null
+             */
+            lon?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * BoatView
+         * @description A boat with its position: for who may know, with a purpose.
+         */
+        BoatView: {
+            ais: components["schemas"]["Spot"] | null;
+            /** Allowed */
+            allowed: string[];
+            /** Demo */
+            demo: boolean;
+            /** Devices */
+            devices: string[];
+            duty: components["schemas"]["DutyView"] | null;
+            /** Gear */
+            gear: string;
+            /** Id */
+            id: string;
+            last: components["schemas"]["Spot"] | null;
+            /** Lines */
+            lines: {
+                [key: string]: string;
+            };
+            /** Lmax M */
+            lmax_m: number;
+            /** Mmsi */
+            mmsi: number | null;
+            /** Near Limit */
+            near_limit: boolean;
+            /** Open Cases */
+            open_cases: string[];
+            /** Owner */
+            owner: string;
+            port: components["schemas"]["Text"];
+            /** Radio At */
+            radio_at: string | null;
+            /** Registration */
+            registration: string;
+            /** Since */
+            since: string | null;
+            /** Standing */
+            standing: components["schemas"]["LineView"][];
+            state: components["schemas"]["city__vessels__model__State"];
+            state_name: components["schemas"]["Text"];
+        };
+        /**
          * BrowserKeys
          * @description A browser's public key and secret, base64url (Push API).
          */
@@ -4088,6 +4647,20 @@ export interface components {
             name: components["schemas"]["Text"];
             /** Source */
             source: string;
+        };
+        /**
+         * CalledBoat
+         * @description A boat that was called; `answer` None is silence. `reachable` by app.
+         */
+        CalledBoat: {
+            answer: components["schemas"]["Answered"] | null;
+            /** Boat */
+            boat: string;
+            /** Reachable */
+            reachable: boolean;
+            /** Registration */
+            registration: string;
+            state: components["schemas"]["city__vessels__model__State"];
         };
         /**
          * CapImport
@@ -4186,29 +4759,32 @@ export interface components {
             valid_to: string;
         };
         /**
-         * CaseCard
-         * @description One line of the officers' list: no person, no customer code.
+         * CaseAction
+         * @description The fields of the action.
          */
-        CaseCard: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Asked */
-            asked: number;
-            /** Bill Id */
-            bill_id: string;
-            /** Biller */
-            biller: string;
-            /** Next Check At */
-            next_check_at: string | null;
-            /** Payment Id */
-            payment_id: string;
-            /** Proposed */
-            proposed: boolean;
-            /** Sent At */
-            sent_at: string | null;
-            /** State */
-            state: string;
-            state_name: components["schemas"]["Text"];
+        CaseAction: {
+            [key: string]: unknown;
+        };
+        /**
+         * CaseDeadline
+         * @description A deadline of a case, with the document that sets it.
+         */
+        CaseDeadline: {
+            /** Action */
+            action: string;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Done At */
+            done_at: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Missed */
+            missed: boolean;
+            source: components["schemas"]["Text"];
+            words: components["schemas"]["Text"];
         };
         /**
          * CaseDecision
@@ -4221,19 +4797,11 @@ export interface components {
             version: number;
         };
         /**
-         * CaseView
-         * @description Everything an officer needs to settle a payment.
+         * CaseState
+         * @description Where a case stands. Wire values are stable.
+         * @enum {string}
          */
-        CaseView: {
-            /** Attempts */
-            attempts: components["schemas"]["Attempt"][];
-            /** Can Ask */
-            can_ask: boolean;
-            payment: components["schemas"]["PaymentView"];
-            proposal: components["schemas"]["Proposal"] | null;
-            /** Reference */
-            reference: string;
-        };
+        CaseState: "OPENED" | "NOTIFIED" | "EXPLAINED" | "VERIFYING" | "BREACH" | "FINE_PROPOSED" | "FINED" | "CLOSED";
         /**
          * CategoryView
          * @description A category with its promise today.
@@ -4939,6 +5507,18 @@ export interface components {
             working_days: number;
         };
         /**
+         * DutyView
+         * @description What the boat must do, and which document says so.
+         */
+        DutyView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Interval Min */
+            interval_min: number | null;
+            source: components["schemas"]["Text"];
+            words: components["schemas"]["Text"];
+        };
+        /**
          * Entry
          * @description One step of a request's history.
          */
@@ -5211,6 +5791,54 @@ export interface components {
             vi: string;
         };
         /**
+         * Fine
+         * @description A fine as proposed. `band` is the row of the data that allows it.
+         */
+        Fine: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Band */
+            band: string;
+            /**
+             * Decision
+             * @default
+             */
+            decision?: string;
+            /** Proposed By */
+            proposed_by: string;
+            /** Repeated */
+            repeated: boolean;
+        };
+        /**
+         * FleetFigures
+         * @description Counts only: nothing about any single boat.
+         */
+        FleetFigures: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Boats */
+            boats: number;
+            /** Demo */
+            demo: boolean;
+            /** Open Cases */
+            open_cases: {
+                [key: string]: number;
+            };
+            /** Open Recalls */
+            open_recalls: number;
+            /** Outages */
+            outages: number;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** With Device Duty */
+            with_device_duty: number;
+        };
+        /**
          * FollowUpView
          * @description Until when the matter is only watched.
          */
@@ -5236,6 +5864,14 @@ export interface components {
             ratings: number;
             /** Views */
             views: number;
+        };
+        /**
+         * GatewayKey
+         * @description A gateway's new key; it is shown this once.
+         */
+        GatewayKey: {
+            /** Key */
+            key: string;
         };
         /**
          * Grade
@@ -5324,6 +5960,11 @@ export interface components {
             level: string;
             /** Link */
             link: string;
+            /**
+             * Personal
+             * @default false
+             */
+            personal?: boolean;
             /** Revision */
             revision: number;
             title: components["schemas"]["Text"];
@@ -5683,6 +6324,21 @@ export interface components {
             value: number | null;
         };
         /**
+         * LineView
+         * @description A boat and a line on the sea, in nautical miles; negative is beyond.
+         */
+        LineView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Line */
+            line: string;
+            /** Margin Nm */
+            margin_nm: number;
+            name: components["schemas"]["Text"];
+            /** Zone */
+            zone: string;
+        };
+        /**
          * Lock
          * @description Why an account may not sign in, since and until when.
          */
@@ -5877,6 +6533,76 @@ export interface components {
             resolved?: number;
         };
         /**
+         * MyBoat
+         * @description One's own boat.
+         */
+        MyBoat: {
+            /** Cases */
+            cases: components["schemas"]["city__vessels__view_models__CaseCard"][];
+            /** Demo */
+            demo: boolean;
+            duty: components["schemas"]["DutyView"] | null;
+            /** Gear */
+            gear: string;
+            /** Id */
+            id: string;
+            last: components["schemas"]["Spot"] | null;
+            /** Lines */
+            lines: {
+                [key: string]: string;
+            };
+            /** Lmax M */
+            lmax_m: number;
+            /** Near Limit */
+            near_limit: boolean;
+            /** Next Report Due */
+            next_report_due: string | null;
+            /** Open Cases */
+            open_cases: string[];
+            port: components["schemas"]["Text"];
+            /** Radio At */
+            radio_at: string | null;
+            /** Recalls */
+            recalls: components["schemas"]["MyRecall"][];
+            /** Registration */
+            registration: string;
+            /** Since */
+            since: string | null;
+            /** Standing */
+            standing: components["schemas"]["LineView"][];
+            state: components["schemas"]["city__vessels__model__State"];
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * MyRecall
+         * @description A recall of one's own boat.
+         */
+        MyRecall: {
+            answer: components["schemas"]["Answered"] | null;
+            body: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Exercise */
+            exercise: boolean;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            headline: components["schemas"]["Text"];
+            /** Id */
+            id: string;
+        };
+        /**
+         * Named
+         * @description A code and its words.
+         */
+        Named: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
          * NamedAgency
          * @description An agency in a list.
          */
@@ -5967,6 +6693,24 @@ export interface components {
              * @default true
              */
             remind?: boolean;
+        };
+        /**
+         * NewAnswer
+         * @description What a boat answers; officers note what they hear by radio.
+         */
+        NewAnswer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "returning" | "sheltering" | "in_port" | "cannot" | "need_help";
+            /** Boat */
+            boat: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
         };
         /**
          * NewApp
@@ -6307,6 +7051,30 @@ export interface components {
             level: number;
         };
         /**
+         * NewRecall
+         * @description Whom to call and what to say; `warning` is the id of the warning behind it.
+         */
+        NewRecall: {
+            area: components["schemas"]["SeaArea"];
+            body: components["schemas"]["Text"];
+            /**
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            headline: components["schemas"]["Text"];
+            /**
+             * Warning
+             * @default null
+             */
+            warning?: string | null;
+        };
+        /**
          * NewRefund
          * @description Money back for a sale.
          */
@@ -6388,6 +7156,32 @@ export interface components {
             /** Kind */
             kind: string;
             name: components["schemas"]["Text"];
+        };
+        /**
+         * OutageView
+         * @description Boats of one vendor fell silent together.
+         */
+        OutageView: {
+            /** At Sea */
+            at_sea: number;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /** Id */
+            id: string;
+            /** Late */
+            late: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Vendor */
+            vendor: string;
         };
         /**
          * Outlook
@@ -6498,6 +7292,26 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[BoatCard] */
+        Page_BoatCard_: {
+            /** Items */
+            items: components["schemas"]["BoatCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CalledBoat] */
+        Page_CalledBoat_: {
+            /** Items */
+            items: components["schemas"]["CalledBoat"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[CardView] */
         Page_CardView_: {
             /** Items */
@@ -6512,16 +7326,6 @@ export interface components {
         Page_Card_: {
             /** Items */
             items: components["schemas"]["Card"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[CaseCard] */
-        Page_CaseCard_: {
-            /** Items */
-            items: components["schemas"]["CaseCard"][];
             /**
              * Next Cursor
              * @default null
@@ -6678,6 +7482,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[MyBoat] */
+        Page_MyBoat_: {
+            /** Items */
+            items: components["schemas"]["MyBoat"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[NearCard] */
         Page_NearCard_: {
             /** Items */
@@ -6692,6 +7506,16 @@ export interface components {
         Page_Organisation_: {
             /** Items */
             items: components["schemas"]["Organisation"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[OutageView] */
+        Page_OutageView_: {
+            /** Items */
+            items: components["schemas"]["OutageView"][];
             /**
              * Next Cursor
              * @default null
@@ -6778,6 +7602,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[RecallView] */
+        Page_RecallView_: {
+            /** Items */
+            items: components["schemas"]["RecallView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Receipt] */
         Page_Receipt_: {
             /** Items */
@@ -6852,6 +7686,16 @@ export interface components {
         Page_StationView_: {
             /** Items */
             items: components["schemas"]["StationView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[StepView] */
+        Page_StepView_: {
+            /** Items */
+            items: components["schemas"]["StepView"][];
             /**
              * Next Cursor
              * @default null
@@ -7140,6 +7984,94 @@ export interface components {
              * @default null
              */
             value?: number | null;
+        };
+        /**
+         * Position
+         * @description One position. `flag` says why it does not count, if it does not.
+         */
+        Position: {
+            /**
+             * Course
+             * @default null
+             */
+            course?: number | null;
+            /** Device */
+            device: string;
+            /**
+             * Flag
+             * @default
+             */
+            flag?: string;
+            /**
+             * Knots
+             * @default null
+             */
+            knots?: number | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Received
+             * Format: date-time
+             */
+            received: string;
+            /** Source */
+            source: string;
+            /**
+             * T
+             * Format: date-time
+             */
+            t: string;
+        };
+        /**
+         * PositionBatch
+         * @description Positions of one gateway. An item of a vendor's terminals is
+         *     `{device, t, lat, lon, knots?, course?}`, one of an AIS receiver `{nmea, t}` with one sentence;
+         *     `t` is RFC 3339 with an offset or epoch milliseconds. One bad item spoils no batch.
+         */
+        PositionBatch: {
+            /** Gateway */
+            gateway: string;
+            /** Items */
+            items: unknown[];
+            /**
+             * Sent At
+             * @default null
+             */
+            sent_at?: string | null;
+        };
+        /**
+         * PositionReceipt
+         * @description What became of a batch. What is accepted is in the queue.
+         */
+        PositionReceipt: {
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Items */
+            items: components["schemas"]["PositionResult"][];
+            /** Rejected */
+            rejected: number;
+        };
+        /**
+         * PositionResult
+         * @description What became of an item; `part` is an earlier sentence of a message told further on.
+         */
+        PositionResult: {
+            /**
+             * Code
+             * @default null
+             */
+            code?: ("malformed" | "unknown_boat" | "not_yours" | "bad_time" | "future" | "too_late" | "bad_position" | "bad_sentence" | "bad_checksum" | "incomplete" | "no_position") | null;
+            /** Index */
+            index: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "accepted" | "duplicate" | "part" | "rejected";
         };
         /**
          * Post
@@ -7676,6 +8608,73 @@ export interface components {
             vi: string;
         };
         /**
+         * Recall
+         * @description A recall and all its messages. `boats` are all that were called, with an account or not.
+         */
+        Recall: {
+            area: components["schemas"]["SeaArea"];
+            /** Boats */
+            boats: string[];
+            body: components["schemas"]["Text"];
+            /**
+             * Cancelled
+             * @default false
+             */
+            cancelled?: boolean;
+            /** Code */
+            code: string;
+            /**
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            headline: components["schemas"]["Text"];
+            /**
+             * History
+             * @default []
+             */
+            history?: components["schemas"]["Turn"][];
+            /** Id */
+            id: string;
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /**
+             * Revision
+             * @default 1
+             */
+            revision?: number;
+            /**
+             * Warning
+             * @default null
+             */
+            warning?: string | null;
+        };
+        /**
+         * RecallView
+         * @description A recall and how many answered.
+         */
+        RecallView: {
+            /** Answered */
+            answered: number;
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            };
+            /** Called */
+            called: number;
+            /** Open */
+            open: boolean;
+            recall: components["schemas"]["Recall"];
+        };
+        /**
          * ReceiptCheck
          * @description What everybody may know of a receipt: nobody's name, nobody's customer code.
          */
@@ -7902,6 +8901,21 @@ export interface components {
             revision: number;
         };
         /**
+         * Revision
+         * @description A change of what is said; boats that have come into the area are called too.
+         */
+        Revision: {
+            /** @default null */
+            body?: components["schemas"]["Text"] | null;
+            /**
+             * Expires
+             * @default null
+             */
+            expires?: string | null;
+            /** @default null */
+            headline?: components["schemas"]["Text"] | null;
+        };
+        /**
          * Revocation
          * @description Why a role ends.
          */
@@ -8050,6 +9064,34 @@ export interface components {
             text: components["schemas"]["Text"];
         };
         /**
+         * RulesView
+         * @description The rules as data, each with its document and whether it was checked.
+         */
+        RulesView: {
+            /** Case States */
+            case_states: components["schemas"]["Named"][];
+            /** Deadlines */
+            deadlines: {
+                [key: string]: unknown;
+            }[];
+            /** Fines */
+            fines: {
+                [key: string]: unknown;
+            }[];
+            /** Limits */
+            limits: {
+                [key: string]: unknown;
+            }[];
+            /** Obligations */
+            obligations: {
+                [key: string]: unknown;
+            }[];
+            /** Purposes */
+            purposes: components["schemas"]["Named"][];
+            /** States */
+            states: components["schemas"]["Named"][];
+        };
+        /**
          * Ruling
          * @description An officer's decision.
          */
@@ -8100,6 +9142,29 @@ export interface components {
              */
             next_cursor?: string | null;
             today: components["schemas"]["Totals"];
+        };
+        /**
+         * SeaArea
+         * @description A closed ring of (lat, lon), or a circle of (lat, lon, nautical miles).
+         */
+        SeaArea: {
+            /**
+             * Circle
+             * @default null
+             */
+            circle?: [
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Ring
+             * @default null
+             */
+            ring?: [
+                number,
+                number
+            ][] | null;
         };
         /**
          * Seen
@@ -8245,6 +9310,33 @@ export interface components {
             table: string;
             /** Table Version */
             table_version: string;
+        };
+        /**
+         * Spot
+         * @description A position.
+         */
+        Spot: {
+            /**
+             * Course
+             * @default null
+             */
+            course?: number | null;
+            /**
+             * Knots
+             * @default null
+             */
+            knots?: number | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Source */
+            source: string;
+            /**
+             * T
+             * Format: date-time
+             */
+            t: string;
         };
         /**
          * Started
@@ -8401,6 +9493,36 @@ export interface components {
              * @enum {string}
              */
             to: "suspended" | "active" | "closed";
+        };
+        /**
+         * StepView
+         * @description One step of a case. Owners see that an office acted, never who.
+         */
+        StepView: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** From State */
+            from_state: string | null;
+            /** Hash */
+            hash: string;
+            name: components["schemas"]["Text"];
+            /** Note */
+            note: string;
+            /** Seq */
+            seq: number;
+            /** To State */
+            to_state: string;
         };
         /**
          * StreamView
@@ -8618,6 +9740,58 @@ export interface components {
             sold_vnd: number;
         };
         /**
+         * Track
+         * @description Positions in order of time. `sha256` covers the rows as stored.
+         */
+        Track: {
+            /** Boat */
+            boat: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Items */
+            items: components["schemas"]["Position"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /** Registration */
+            registration: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * Turn
+         * @description One message of a recall.
+         */
+        Turn: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Boats */
+            boats: number;
+            body: components["schemas"]["Text"];
+            /** By */
+            by: string;
+            /**
+             * Cancel
+             * @default false
+             */
+            cancel?: boolean;
+            /** Revision */
+            revision: number;
+        };
+        /**
          * UnitView
          * @description The agency an officer acts for.
          */
@@ -8728,11 +9902,18 @@ export interface components {
             /** Because */
             because: string[];
             /** Not Because */
-            not_because: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours")[];
+            not_because: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours" | "others")[];
             /** Not Pushed */
-            not_pushed: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours")[];
+            not_pushed: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours" | "others")[];
             /** Told */
             told: boolean;
+        };
+        /**
+         * Withdrawal
+         * @description Why a recall is withdrawn.
+         */
+        Withdrawal: {
+            body: components["schemas"]["Text"];
         };
         /**
          * Work
@@ -8938,6 +10119,45 @@ export interface components {
          */
         city__alerts__workflow__State: "DRAFT" | "SUBMITTED" | "APPROVED" | "ACTIVE" | "REVISING" | "REVISION_SUBMITTED" | "REVISION_APPROVED" | "CANCELLED" | "EXPIRED" | "REJECTED";
         /**
+         * CaseCard
+         * @description One line of the officers' list: no person, no customer code.
+         */
+        city__bills__model__CaseCard: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Asked */
+            asked: number;
+            /** Bill Id */
+            bill_id: string;
+            /** Biller */
+            biller: string;
+            /** Next Check At */
+            next_check_at: string | null;
+            /** Payment Id */
+            payment_id: string;
+            /** Proposed */
+            proposed: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * CaseView
+         * @description Everything an officer needs to settle a payment.
+         */
+        city__bills__model__CaseView: {
+            /** Attempts */
+            attempts: components["schemas"]["Attempt"][];
+            /** Can Ask */
+            can_ask: boolean;
+            payment: components["schemas"]["PaymentView"];
+            proposal: components["schemas"]["Proposal"] | null;
+            /** Reference */
+            reference: string;
+        };
+        /**
          * Step
          * @description One line of a card's history as its holder sees it: an office, never an officer.
          */
@@ -9028,6 +10248,26 @@ export interface components {
             note?: string;
             /** What */
             what: string;
+        };
+        /** Page[CaseCard] */
+        city__kernel__page__Page_CaseCard___1: {
+            /** Items */
+            items: components["schemas"]["city__bills__model__CaseCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CaseCard] */
+        city__kernel__page__Page_CaseCard___2: {
+            /** Items */
+            items: components["schemas"]["city__vessels__view_models__CaseCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
         };
         /**
          * Part
@@ -9296,6 +10536,139 @@ export interface components {
              * @default 0
              */
             withdrawn?: number;
+        };
+        /**
+         * State
+         * @description Where a boat stands. Wire values are stable.
+         * @enum {string}
+         */
+        city__vessels__model__State: "UNKNOWN" | "IN_PORT" | "AT_SEA" | "LATE" | "REPORTED_BY_RADIO" | "OUTAGE" | "SILENT_6H" | "SILENT_24H" | "SILENT_10D";
+        /**
+         * CaseCard
+         * @description A case in a list.
+         */
+        city__vessels__view_models__CaseCard: {
+            /** Boat */
+            boat: string;
+            /** Code */
+            code: string;
+            /** Grave */
+            grave: boolean;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Missed
+             * @default false
+             */
+            missed?: boolean;
+            /**
+             * Next Due
+             * @default null
+             */
+            next_due?: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Over */
+            over: boolean;
+            /** Registration */
+            registration: string;
+            /** Stage */
+            stage: number;
+            state: components["schemas"]["CaseState"];
+            state_name: components["schemas"]["Text"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            zone: components["schemas"]["Text"] | null;
+        };
+        /**
+         * CaseView
+         * @description A case with its evidence, deadlines and what the caller may do.
+         */
+        city__vessels__view_models__CaseView: {
+            /** Allowed */
+            allowed: components["schemas"]["Named"][];
+            /** Band */
+            band: {
+                [key: string]: unknown;
+            } | null;
+            /** Boat */
+            boat: string;
+            /** Code */
+            code: string;
+            /** Deadlines */
+            deadlines: components["schemas"]["CaseDeadline"][];
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Explanation */
+            explanation: string;
+            fine: components["schemas"]["Fine"] | null;
+            /** Grave */
+            grave: boolean;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Missed
+             * @default false
+             */
+            missed?: boolean;
+            /**
+             * Next Due
+             * @default null
+             */
+            next_due?: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Over */
+            over: boolean;
+            /** Registration */
+            registration: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Stage */
+            stage: number;
+            state: components["schemas"]["CaseState"];
+            state_name: components["schemas"]["Text"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            zone: components["schemas"]["Text"] | null;
+        };
+        /**
+         * FeatureCollection
+         * @description GeoJSON (RFC 7946).
+         */
+        city__vessels__view_models__FeatureCollection: {
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Type
+             * @default FeatureCollection
+             */
+            type?: string;
         };
         /**
          * ActionBody
@@ -11071,7 +12444,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CaseCard_"];
+                    "application/json": components["schemas"]["city__kernel__page__Page_CaseCard___1"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -11102,7 +12475,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseView"];
+                    "application/json": components["schemas"]["city__bills__model__CaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -11133,7 +12506,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseView"];
+                    "application/json": components["schemas"]["city__bills__model__CaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -11168,7 +12541,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseView"];
+                    "application/json": components["schemas"]["city__bills__model__CaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -11203,7 +12576,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseView"];
+                    "application/json": components["schemas"]["city__bills__model__CaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -13572,6 +14945,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Card_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's own boats, with cases and recalls. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MyBoat_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -16297,6 +17699,35 @@ export interface operations {
             };
         };
     };
+    vessels_statistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts of boats, cases and recalls. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetFigures"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     directory_units: {
         parameters: {
             query?: {
@@ -16384,6 +17815,861 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdministrativeUnit"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_cases: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                all?: boolean;
+                boat?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cases, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__kernel__page__Page_CaseCard___2"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One case with deadlines and what may be done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__vessels__view_models__CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseAction"];
+            };
+        };
+        responses: {
+            /** @description Take a step of a case; a 409 says what is possible instead. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__vessels__view_models__CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_timeline: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every step of a case, hash-chained. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StepView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_new_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a gateway a new key; the old one is good for another week. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayKey"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_revoke_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all keys of a gateway at once. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_outages: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Providers whose boats fell silent together. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OutageView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionBatch"];
+            };
+        };
+        responses: {
+            /** @description Take in up to 500 positions of a gateway (X-API-Key): terminals' or AIS sentences. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionReceipt"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_recall_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Recalls, newest first, with how many boats answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RecallView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_recall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecall"];
+            };
+        };
+        responses: {
+            /** @description Call the boats of an area back. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_recall_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One recall. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description Answer for one's boat, or note what a boat said by radio. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_called: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                silent?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Boats that were called, with their answers or without. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CalledBoat_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description Withdraw a recall; everybody who was called hears of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_revise: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revision"];
+            };
+        };
+        responses: {
+            /** @description Change what a recall says; boats new in its area are called too. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_listing: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("UNKNOWN" | "IN_PORT" | "AT_SEA" | "LATE" | "REPORTED_BY_RADIO" | "OUTAGE" | "SILENT_6H" | "SILENT_24H" | "SILENT_10D")[] | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Boats and their states, without positions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BoatCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_on_map: {
+        parameters: {
+            query?: {
+                purpose?: ("monitoring" | "case" | "storm" | "rescue" | "audit") | null;
+                state?: ("UNKNOWN" | "IN_PORT" | "AT_SEA" | "LATE" | "REPORTED_BY_RADIO" | "OUTAGE" | "SILENT_6H" | "SILENT_24H" | "SILENT_10D")[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest positions as GeoJSON; the purpose is kept with who looked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["city__vessels__view_models__FeatureCollection"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Duties, limits, deadlines and fines as data, with their documents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_zones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines and ports as GeoJSON, with their sources. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["city__vessels__view_models__FeatureCollection"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_show: {
+        parameters: {
+            query?: {
+                purpose?: ("monitoring" | "case" | "storm" | "rescue" | "audit") | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One boat with its position; its owner learns who looked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoatView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoatReport"];
+            };
+        };
+        responses: {
+            /** @description Note a report by radio, or that a boat left or entered a port. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_track: {
+        parameters: {
+            query?: {
+                purpose?: ("monitoring" | "case" | "storm" | "rescue" | "audit") | null;
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stretch of a boat's track. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_track_csv: {
+        parameters: {
+            query?: {
+                purpose?: ("monitoring" | "case" | "storm" | "rescue" | "audit") | null;
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same as CSV; X-Next-Cursor goes on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_track_geojson: {
+        parameters: {
+            query?: {
+                purpose?: ("monitoring" | "case" | "storm" | "rescue" | "audit") | null;
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same as GeoJSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vessels_track_gpx: {
+        parameters: {
+            query?: {
+                purpose?: ("monitoring" | "case" | "storm" | "rescue" | "audit") | null;
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same as GPX 1.1. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gpx+xml": unknown;
                 };
             };
             /** @description Refused; the body says why and what to do */

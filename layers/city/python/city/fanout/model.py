@@ -49,11 +49,12 @@ class AreaShape(BaseModel, frozen=True):
 
 
 class Posted(BaseModel, frozen=True):
-    """A message as inboxes of its places read it."""
+    """A message as inboxes of its places read it; `personal` if it was for named persons."""
 
     notice: Notice
     area: AreaShape
     roles: frozenset[str] | None = None
+    personal: bool = False
     released_at: datetime
 
 

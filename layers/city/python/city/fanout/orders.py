@@ -1,6 +1,7 @@
 """A released warning as an order to fan out."""
 
 from city.contracts.alerts import AlertReleased
+from city.contracts.vessels import RecallOrdered, SkippersWarned
 from city.fanout.model import AreaShape, Lane, Notice
 from city.fanout.service import Order
 from city.kernel.text import Language, Text
@@ -35,6 +36,30 @@ def order(told: AlertReleased) -> Order:
         ),
         roles=frozenset(told.roles) if told.roles is not None else None,
         extreme=told.severity == "Extreme",
+    )
+
+
+def to_skippers(told: RecallOrdered | SkippersWarned) -> Order:
+    """Words for the skippers of some boats. A boat in danger waits for nobody's quiet hours."""
+    recall = told if isinstance(told, RecallOrdered) else None
+    return Order(
+        notice=Notice(
+            delivery_id=told.notice_id,
+            revision=told.revision,
+            tag=told.notice_id,
+            kind="boat_recall" if recall else "boat_warning",
+            title=told.headline,
+            body=told.body,
+            link=told.link,
+            level="Severe",
+            cancels=recall.cancel if recall else False,
+            exercise=recall.exercise if recall else False,
+            expires=told.expires,
+        ),
+        lane="p2" if recall and recall.exercise else "p0",
+        area=AreaShape(),
+        extreme=True,
+        persons=frozenset(told.persons),
     )
 
 

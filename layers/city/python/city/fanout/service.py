@@ -61,13 +61,15 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A message to fan out. `extreme` overrides what people muted."""
+    """A message to fan out. `extreme` overrides what people muted. `persons` are accounts by id,
+    whatever the area: skippers, say."""
 
     notice: Notice
     lane: Lane
     area: AreaShape
     roles: frozenset[str] | None = None
     extreme: bool = False
+    persons: frozenset[str] | None = None
 
 
 def shape(told: AreaShape) -> Area:
@@ -94,9 +96,11 @@ def release(hub: Hub, order: Order) -> Delivery | None:
             return None
     _, people, _ = hub.library.current()
     posted = Posted(
-        notice=notice, area=order.area, roles=order.roles, released_at=delivery.released_at
-    )
-    hub.deliveries.show(posted, _units(people, order.area))
+        notice=notice, area=order.area, roles=order.roles, released_at=delivery.released_at,
+        personal=order.persons is not None,
+    )  # fmt: skip
+    boxes = {own_box(p) for p in order.persons} if order.persons else _units(people, order.area)
+    hub.deliveries.show(posted, boxes)
     _enqueue(hub, delivery, plan)
     return delivery
 
@@ -107,7 +111,8 @@ def _resolve(hub: Hub, order: Order) -> tuple[Delivery, list[Slice]]:
     snapshot, people, starts = hub.library.current()
     notice = order.notice
     wanted = Wanted(shape(order.area), order.roles, notice.kind, notice.exercise, order.extreme)
-    persons = _also_told(hub, people, notice, resolve(people, wanted))
+    chosen = resolve(people, wanted) if order.persons is None else _named(people, order)
+    persons = _also_told(hub, people, notice, chosen)
     ordered, plan = _plan_slices(people, persons, starts, order.lane, started)
     key = f"manifests/{notice.delivery_id}/{notice.revision}-{stamp(started)}"
     delivery = Delivery(
@@ -126,6 +131,20 @@ def _resolve(hub: Hub, order: Order) -> tuple[Delivery, list[Slice]]:
         _plan(delivery), json.dumps([s.model_dump(mode="json") for s in plan]).encode()
     )
     return delivery, plan
+
+
+def _named(people: Snapshot, order: Order) -> Indexes:
+    """The persons that a message names; in an exercise those of them who enrolled."""
+    ids = np.array([p.encode() for p in order.persons or ()], dtype=people.ids.dtype)
+    hit = np.isin(people.ids, ids)
+    if order.notice.exercise:
+        hit &= people.exercise
+    return np.flatnonzero(hit).astype(np.uint32)
+
+
+def own_box(user_id: str) -> str:
+    """Where messages for one person lie, beside those for places."""
+    return f"@{user_id}"
 
 
 def _plan(delivery: Delivery) -> str:
@@ -302,14 +321,15 @@ class Heard(BaseModel):
     cancelled: bool
     exercise: bool
     because: list[str]
+    personal: bool = False
 
 
 def heard(hub: Hub, person: Person, now: datetime) -> Page[Heard]:
     """The messages that concern a person's places, newest first, each with the places it is for."""
-    units = [unit for _, _, _, unit in person.spots]
+    boxes = [own_box(person.id), *(unit for _, _, _, unit in person.spots)]
     found = []
-    for posted in hub.deliveries.near(units, LATEST):
-        why = reasons(person, posted)
+    for posted in hub.deliveries.near(boxes, LATEST):
+        why = [] if posted.personal else reasons(person, posted)
         if why is None or now > posted.notice.expires + timedelta(days=30):
             continue
         notice = posted.notice
@@ -321,6 +341,7 @@ def heard(hub: Hub, person: Person, now: datetime) -> Page[Heard]:
                 until=notice.expires,
                 because=why,
                 cancelled=notice.cancels,
+                personal=posted.personal,
                 **notice.model_dump(include={"kind", "level", "title", "body", "link", "exercise"}),
             )
         )

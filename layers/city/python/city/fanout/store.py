@@ -13,7 +13,8 @@ S#<id>#<rev>    <no>         a slice: its claim, progress and counts
 T#<id>#<rev>    <0..7>       counters of persons by outcome, added with each progress
 C#<id>#<rev>    <time>       the same by ten seconds, for the chart
 LATER#<hour>    <key>#<no>   slices put off to the end of somebody's quiet hours
-ALERTS#<unit>   <id>         messages by place: inboxes are read, never written one by one
+ALERTS#<unit>   <id>         messages by place: inboxes are read, never written one by one;
+                             ALERTS#@<user> for what is for a few named persons
 """
 
 from collections import Counter
@@ -99,6 +100,10 @@ class Deliveries:
         """The newest revision as inboxes show it."""
         rows, _ = self._table.query(f"D#{delivery_id}", prefix="SHOWN#", limit=1, reverse=True)
         return Posted.model_validate(rows[0].doc) if rows else None
+
+    def lies_in(self, box: str, delivery_id: str) -> bool:
+        """Whether a message lies in a box."""
+        return self._table.get(f"ALERTS#{box}", delivery_id) is not None
 
     def get(self, delivery_id: str, revision: int) -> Delivery:
         """One revision.

@@ -1,6 +1,7 @@
 """Who wants to hear of what, where: preferences, saved places and devices of each person."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from zlib import crc32
 
@@ -268,3 +269,13 @@ def export(people: Subscribers, user_id: str) -> dict[str, object]:
         "here": person.here.model_dump(mode="json") if person.here else None,
         "devices": [{"channel": d.channel, "endpoint": d.endpoint} for d in person.devices],
     }
+
+
+def ensure(people: Subscribers, user_ids: Sequence[str]) -> None:
+    """Give those a row who have none: a message for named persons counts each of them, also who
+    never chose a place or a device."""
+    for user_id in user_ids:
+        person, version = people.get(user_id)
+        if version == ABSENT:
+            with suppress(CommitConflict):  # they made one themselves in this moment
+                people.save(person, person, version)

@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import BaseModel
 
 from city.fanout.model import Posted
-from city.fanout.service import Hub, reasons
+from city.fanout.service import Hub, own_box, reasons
 from city.fanout.subscribers import Person
 from city.kernel.problems import NotFound
 
-Reason = Literal["elsewhere", "roles", "muted", "exercise", "no_device", "quiet_hours"]
+Reason = Literal["elsewhere", "roles", "muted", "exercise", "no_device", "quiet_hours", "others"]
 
 
 class Why(BaseModel):
@@ -31,7 +31,11 @@ def why(hub: Hub, person: Person, alert_id: str) -> Why:
     posted = hub.deliveries.shown(alert_id)
     if posted is None:
         raise NotFound(what=f"cảnh báo / warning {alert_id[:40]}")
-    found = reasons(person, posted)
+    found: list[str] | None
+    if posted.personal:
+        found = [] if hub.deliveries.lies_in(own_box(person.id), alert_id) else None
+    else:
+        found = reasons(person, posted)
     against = _against(person, posted) if found is None else []
     told = person.preferences
     silent: list[Reason] = []
@@ -46,6 +50,8 @@ def why(hub: Hub, person: Person, alert_id: str) -> Why:
 
 
 def _against(person: Person, posted: Posted) -> list[Reason]:
+    if posted.personal:
+        return ["others"]
     found: list[Reason] = []
     if posted.roles is not None and not posted.roles & person.roles:
         found.append("roles")

@@ -1,0 +1,1 @@
+"""Fishing boats: positions, lost signals, crossings, legal cases, recalls."""
