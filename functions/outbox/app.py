@@ -22,6 +22,7 @@ SPEAKING_UNITS = (
     "privacy",
     "reports",
     "sensing",
+    "settlement",
     "sla",
     "vessels",
 )

@@ -74,7 +74,7 @@ def rules() -> dict[str, Any]:
             {**dated, "category": "5912", "rate_bp": 0, "max_vnd": 0},
         ],
         "refunds": [{**dated, "approval_over_vnd": 500_000, "days": 30}],
-        "limit_class": "counts",
+        "limit_class": "counted",
         "banks": {**BANKS, SANDBOX_BIN: "Ngân hàng thử nghiệm (không có thật)"},
     }
 

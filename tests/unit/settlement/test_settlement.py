@@ -10,8 +10,8 @@ from city.ledger import changes
 from city.ledger.workflow import Proof, State
 from city.settlement import deciding, running
 from city.settlement.deciding import Decide
-from city.settlement.matching import Action, Kind, Ours, Standing, Theirs, match
-from city.settlement.model import CaseClosed, Progress, RunState, TooEarly
+from city.settlement.matching import Action, Comparison, Ours, Standing, Theirs, match
+from city.settlement.model import CaseClosed, Handling, RunState, TooEarly
 from city.settlement.sources import Answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,7 +73,7 @@ def test_what_the_biller_never_got_goes_back_once(hall: Hall) -> None:
     run = hall.run()
     assert run.tallies["biller:evn"].ours_only == 1 and run.state is RunState.BALANCED
     done = hall.difference(payment.id)
-    assert done and (done.action, done.progress) == (Action.REFUND, Progress.DONE)
+    assert done and (done.action, done.progress) == (Action.REFUND, Handling.DONE)
     assert hall.purse() == (START, 0)
     for _ in range(3):
         hall.run()
@@ -89,12 +89,12 @@ def test_what_the_biller_says_it_has_waits_for_its_next_statement(hall: Hall) ->
     hall.night()
     assert hall.run().state is RunState.DIFFERENCES
     waits = hall.difference(payment.id)
-    assert waits and (waits.action, waits.progress) == (Action.REQUERY, Progress.OPEN)
+    assert waits and (waits.action, waits.progress) == (Action.REQUERY, Handling.OPEN)
     hall.night()
     run = hall.run()
     assert run.tallies["biller:evn"].late == 1
     settled = hall.difference(payment.id)
-    assert settled and settled.progress is Progress.SETTLED
+    assert settled and settled.progress is Handling.SETTLED
     assert run.three_way[0].payout_vnd == 100_000
     assert hall.run(back=2).state is RunState.BALANCED  # nothing of that day is left to do
 
@@ -106,7 +106,7 @@ def test_no_answer_for_three_statements_is_a_case(hall: Hall) -> None:
         for back in range(1, night + 2):
             hall.run(back)
     case = hall.difference(payment.id)
-    assert case and case.progress is Progress.CASE and "3 statements" in case.note
+    assert case and case.progress is Handling.CASE and "3 statements" in case.note
     assert hall.purse() == (START - 100_000, 0)
 
 
@@ -189,7 +189,7 @@ def test_paid_after_we_gave_the_money_back_is_a_case(hall: Hall) -> None:
     hall.night()
     assert hall.run().tallies["biller:evn"].theirs_only == 1
     case = hall.difference(payment.id)
-    assert case and case.progress is Progress.CASE
+    assert case and case.progress is Handling.CASE
     assert hall.purse() == (START, 0)
 
 
@@ -216,13 +216,13 @@ def test_two_persons_end_a_case(hall: Hall) -> None:
     body = Decide(source="biller:evn", ref=payment.id, decision="refund", note="Đã gọi điện")
     assert deciding.waiting(hall.office(), PageQuery()).items[0].ref == payment.id
     for _ in range(2):  # one person alone, however often
-        assert deciding.decide(hall.office(), body, BOSS).progress is Progress.CASE
+        assert deciding.decide(hall.office(), body, BOSS).progress is Handling.CASE
     other = body.model_copy(update={"decision": "accept"})
     deciding.decide(hall.office(), other, BOSS2)  # another opinion is a new proposal
     assert hall.purse() == (START - 100_000, 0)
     deciding.decide(hall.office(), body, BOSS)
     done = deciding.decide(hall.office(), body, BOSS2)
-    assert (done.progress, done.closed_by) == (Progress.SETTLED, "boss-2")
+    assert (done.progress, done.closed_by) == (Handling.SETTLED, "boss-2")
     assert hall.purse() == (START, 0)
     with pytest.raises(CaseClosed):
         deciding.decide(hall.office(), body, BOSS)
@@ -261,7 +261,7 @@ def test_a_top_up_that_the_bank_does_not_have(hall: Hall) -> None:
     run = hall.run()
     assert run.tallies["bank"].ours_only == 1
     waits = hall.difference(loaded.id, "bank")
-    assert waits and waits.progress is Progress.OPEN
+    assert waits and waits.progress is Handling.OPEN
 
 
 def test_the_trial_balance_of_a_day_adds_up_and_stays_as_it_was(hall: Hall) -> None:
@@ -324,7 +324,7 @@ def test_every_reference_comes_out_once_and_every_difference_has_an_act(
     assert sum(f.theirs_vnd or 0 for f in found) == sum(each.amount_vnd for each in theirs)
     assert sum(f.ours_vnd or 0 for f in found) == sum(each.amount_vnd for each in mine)
     for each in found:
-        if each.kind in (Kind.OURS_ONLY, Kind.THEIRS_ONLY, Kind.AMOUNT_DIFFERS):
+        if each.kind in (Comparison.OURS_ONLY, Comparison.THEIRS_ONLY, Comparison.AMOUNT_DIFFERS):
             assert each.action is not Action.NONE
-        if each.kind is Kind.MATCHED:
+        if each.kind is Comparison.MATCHED:
             assert each.action is Action.NONE

@@ -142,7 +142,8 @@ class HttpBiller:
             rows = _rows(raw.decode("utf-8-sig"))
         except (ValueError, KeyError, csv.Error) as fault:
             raise BillerUnavailable("statement unreadable") from fault
-        return Statement(biller=self.id, day=day, rows=rows, sha256=hashlib.sha256(raw).hexdigest())
+        sha256 = hashlib.sha256(raw).hexdigest()
+        return Statement(biller=self.id, day=day, rows=rows, sha256=sha256, raw=raw)
 
     def _connected(self) -> http.client.HTTPConnection:
         host, port = self._at.hostname or "", self._at.port

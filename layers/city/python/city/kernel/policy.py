@@ -298,6 +298,17 @@ sensing:tables                  guest               any   1
 sensing:new_key                 administrator       any   3
 sensing:revoke_key              administrator       any   3
 
+# settlement: reconciliation; what ends a case is decided by two administrators, each with a passkey
+settlement:runs                 administrator|auditor  any  1
+settlement:run                  administrator|auditor  any  1
+settlement:findings             administrator|auditor  any  1
+settlement:sheet                administrator|auditor  any  1
+settlement:balances             administrator|auditor  any  1
+settlement:statement            administrator|auditor  any  1
+settlement:waiting              administrator|auditor  any  1
+settlement:run_again            administrator       any   1
+settlement:decide               administrator       any   3
+
 # sla and stats: promises kept and figures
 sla:board                       staff               any   1
 stats:reports                   guest               any   1

@@ -21,14 +21,14 @@ from city.ledger.model import Payment, wallet_of
 from city.ledger.problems import NotAllowedNow, TooMuch
 from city.ledger.workflow import PAID, Proof, State
 from city.settlement.matching import Action, Finding
-from city.settlement.model import Difference, Progress
+from city.settlement.model import Difference, Handling
 from city.settlement.sources import Answer, Source
 from city.settlement.store import Settlements
 
 PATIENCE = 3  # statements without a reference before a person has to look
 ATTEMPTS = 5
-Outcome = tuple[Progress, Action, str]
-CASE = Progress.CASE, Action.OPEN_CASE
+Outcome = tuple[Handling, Action, str]
+CASE = Handling.CASE, Action.OPEN_CASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,10 @@ def _next(
         }
     )  # fmt: skip
     if seen.action is Action.NONE:
-        settled = before.progress is Progress.SETTLED
+        settled = before.progress is Handling.SETTLED
         note = before.note if settled else "a later comparison agrees"
-        return told.model_copy(update={"progress": Progress.SETTLED, "note": note})
-    if before.progress is not Progress.OPEN:
+        return told.model_copy(update={"progress": Handling.SETTLED, "note": note})
+    if before.progress is not Handling.OPEN:
         return told
     return _with(told, _act(office, side, told.model_copy(update={"action": seen.action})))
 
@@ -101,7 +101,7 @@ def _capture(office: Office, seen: Difference) -> Outcome:
         changes.capture(office.ledger, seen.ref, seen.receipt, f"statement of {seen.day}")
     except NotAllowedNow as error:
         return *CASE, f"they say paid, we say {error.extra['state']}"
-    return Progress.DONE, Action.CAPTURE_LATE, "captured by their statement"
+    return Handling.DONE, Action.CAPTURE_LATE, "captured by their statement"
 
 
 def _requery(office: Office, side: Source, seen: Difference) -> Outcome:
@@ -118,7 +118,7 @@ def _requery(office: Office, side: Source, seen: Difference) -> Outcome:
         return _undo(office, payment, Proof.ABSENT_IN_STATEMENT)
     if without >= PATIENCE:
         return *CASE, f"not in {without} statements; they say {answer.value}"
-    return Progress.OPEN, Action.REQUERY, f"not in {without} statements; they say {answer.value}"
+    return Handling.OPEN, Action.REQUERY, f"not in {without} statements; they say {answer.value}"
 
 
 def _statements(office: Office, seen: Difference) -> int:
@@ -140,19 +140,19 @@ def _undo(office: Office, payment: Payment, proof: Proof) -> Outcome:
         if payment.state in PAID:
             left = payment.captured_vnd - payment.refunded_vnd
             if not left:  # given back by a function that died before it could say so
-                return Progress.DONE, Action.REFUND, f"refunded: {proof.value}"
+                return Handling.DONE, Action.REFUND, f"refunded: {proof.value}"
             wanted = changes.Refund(
                 id=f"reconciled-{payment.id}", amount_vnd=left, reason=proof.value,
                 reopens_bill=True,
             )  # fmt: skip
             changes.refund(office.ledger, payment.id, wanted)
-            return Progress.DONE, Action.REFUND, f"refunded: {proof.value}"
+            return Handling.DONE, Action.REFUND, f"refunded: {proof.value}"
         if payment.state is State.SENT:
             payment = changes.doubt(office.ledger, payment.id, office.now)
         changes.void(office.ledger, payment.id, proof, "reconciliation")
     except (NotAllowedNow, TooMuch, ValueError):
         return *CASE, "the payment has moved on meanwhile"
-    return Progress.DONE, Action.REFUND, f"let go: {proof.value}"
+    return Handling.DONE, Action.REFUND, f"let go: {proof.value}"
 
 
 def difference_of(source: str, finding: Finding, day: date, run: str) -> Difference:
@@ -160,7 +160,7 @@ def difference_of(source: str, finding: Finding, day: date, run: str) -> Differe
     return Difference.model_validate(
         {
             **finding.model_dump(exclude={"lines"}),
-            "source": source, "day": day, "progress": Progress.OPEN,
+            "source": source, "day": day, "progress": Handling.OPEN,
             "first_run": run, "last_run": run,
         }
     )  # fmt: skip

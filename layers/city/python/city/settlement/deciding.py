@@ -11,7 +11,7 @@ from city.kernel.problems import Conflict, NotFound
 from city.ledger import changes
 from city.ledger.workflow import Proof, State
 from city.settlement.acting import Office
-from city.settlement.model import CaseClosed, Difference, Progress
+from city.settlement.model import CaseClosed, Difference, Handling
 
 Decision = Literal["capture", "let_go", "refund", "accept"]
 
@@ -44,12 +44,12 @@ def decide(office: Office, body: Decide, who: Principal) -> Difference:
     case, version = office.store.difference(body.source, body.ref)
     if case is None:
         raise NotFound(what="chênh lệch / difference")
-    if case.progress is not Progress.CASE:
+    if case.progress is not Handling.CASE:
         raise CaseClosed
     confirmed = case.proposed == body.decision and case.proposed_by not in (None, who.user_id)
     if confirmed:
         _carry_out(office, case, body.decision)
-        told = {"progress": Progress.SETTLED, "closed_by": who.user_id, "note": body.note}
+        told = {"progress": Handling.SETTLED, "closed_by": who.user_id, "note": body.note}
     else:
         told = {"proposed": body.decision, "proposed_by": who.user_id, "note": body.note}
     after = case.model_copy(update=told)

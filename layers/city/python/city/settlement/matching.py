@@ -12,7 +12,7 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 
-class Kind(StrEnum):
+class Comparison(StrEnum):
     """How a reference compares."""
 
     MATCHED = "matched"
@@ -62,7 +62,7 @@ class Finding(BaseModel, frozen=True):
     """One reference, compared. A difference without an action does not exist."""
 
     ref: str
-    kind: Kind
+    kind: Comparison
     action: Action
     ours_vnd: int | None = None
     theirs_vnd: int | None = None
@@ -105,16 +105,16 @@ def _compared(day: date, ref: str, mine: Ours | None, lines: list[Theirs]) -> Fi
     )
 
 
-def _judged(day: date, mine: Ours | None, total: int) -> tuple[Kind, Action]:
+def _judged(day: date, mine: Ours | None, total: int) -> tuple[Comparison, Action]:
     if mine is None:
-        return Kind.THEIRS_ONLY, Action.OPEN_CASE
+        return Comparison.THEIRS_ONLY, Action.OPEN_CASE
     if mine.amount_vnd != total:
-        return Kind.AMOUNT_DIFFERS, Action.OPEN_CASE
+        return Comparison.AMOUNT_DIFFERS, Action.OPEN_CASE
     if mine.standing is Standing.OPEN:
-        return Kind.LATE, Action.CAPTURE_LATE
+        return Comparison.LATE, Action.CAPTURE_LATE
     if mine.standing is Standing.UNDONE:
-        return Kind.THEIRS_ONLY, Action.OPEN_CASE
-    return (Kind.MATCHED if mine.day == day else Kind.LATE), Action.NONE
+        return Comparison.THEIRS_ONLY, Action.OPEN_CASE
+    return (Comparison.MATCHED if mine.day == day else Comparison.LATE), Action.NONE
 
 
 def _missing(mine: Ours) -> Finding:
@@ -122,7 +122,7 @@ def _missing(mine: Ours) -> Finding:
     undone = mine.standing is Standing.UNDONE
     return Finding(
         ref=mine.ref,
-        kind=Kind.MATCHED if undone else Kind.OURS_ONLY,
+        kind=Comparison.MATCHED if undone else Comparison.OURS_ONLY,
         action=Action.NONE if undone else Action.REQUERY,
         ours_vnd=mine.amount_vnd,
     )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from city.kernel.problems import Problem
 from city.kernel.text import text
-from city.settlement.matching import Action, Finding, Kind
+from city.settlement.matching import Action, Comparison, Finding
 
 
 class RunState(StrEnum):
@@ -19,7 +19,7 @@ class RunState(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-class Progress(StrEnum):
+class Handling(StrEnum):
     """How far the action about a difference is."""
 
     OPEN = "open"
@@ -73,7 +73,7 @@ class Tally(BaseModel, frozen=True):
     @classmethod
     def of(cls, findings: list[Finding]) -> "Tally":
         """Count."""
-        return cls(**{kind.value: sum(f.kind is kind for f in findings) for kind in Kind})
+        return cls(**{kind.value: sum(f.kind is kind for f in findings) for kind in Comparison})
 
     @property
     def differences(self) -> int:
@@ -81,7 +81,7 @@ class Tally(BaseModel, frozen=True):
         return self.ours_only + self.theirs_only + self.amount_differs + self.late
 
 
-class Balance(BaseModel, frozen=True):
+class AccountBalance(BaseModel, frozen=True):
     """One line of the trial balance: what an account, or all of a kind, hold at the day's end."""
 
     account: str
@@ -129,8 +129,8 @@ class Run(BaseModel, frozen=True):
     tallies: dict[str, Tally]
     three_way: tuple[ThreeWay, ...] = ()
     cover: Cover
-    balances: tuple[Balance, ...] = Field((), max_length=200)
-    progress: dict[Progress, int] = {}
+    balances: tuple[AccountBalance, ...] = Field((), max_length=200)
+    progress: dict[Handling, int] = {}
     report: str
 
 
@@ -140,9 +140,9 @@ class Difference(BaseModel, frozen=True):
     source: str
     ref: str
     day: date
-    kind: Kind
+    kind: Comparison
     action: Action
-    progress: Progress
+    progress: Handling
     ours_vnd: int | None
     theirs_vnd: int | None
     receipt: str = ""

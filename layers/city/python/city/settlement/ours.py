@@ -17,7 +17,7 @@ from city.ledger.folding import fold, head
 from city.ledger.model import ESCROW, Kind, Payment
 from city.ledger.workflow import PAID, State
 from city.settlement.matching import Ours, Standing
-from city.settlement.model import Balance, Cover
+from city.settlement.model import AccountBalance, Cover
 
 EARLIER = timedelta(days=14)  # how long before it is sent a payment may have been made
 PAGE = 100
@@ -110,7 +110,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), HUE)
 
 
-def trial_balance(ledger: Ledger, day: date) -> list[Balance]:
+def trial_balance(ledger: Ledger, day: date) -> list[AccountBalance]:
     """What every account holds at the end of a day, wallets and merchants as one line each.
 
     Raises:
@@ -125,7 +125,7 @@ def trial_balance(ledger: Ledger, day: date) -> list[Balance]:
         held[line] += closing(ledger, account, day)
         many[line] += 1
     return [
-        Balance(
+        AccountBalance(
             account=line,
             accounts=many[line],
             debit_vnd=max(-amount, 0),
@@ -156,7 +156,7 @@ def closing(ledger: Ledger, account: str, day: date) -> int:
     return reading.statement(ledger, account, day, day).closing_vnd
 
 
-def cover(balances: list[Balance], bank_vnd: int | None) -> Cover:
+def cover(balances: list[AccountBalance], bank_vnd: int | None) -> Cover:
     """Whether the guarantee account covers the wallets. The bank's own figure decides, if there is
     one; else ours."""
     held = {each.account: each.credit_vnd - each.debit_vnd for each in balances}

@@ -14,14 +14,13 @@ from city.ledger.folding import fold_account
 from city.ledger.model import ESCROW, ClientKey, Kind, Order, Payment
 from city.ledger.workflow import PAID
 from city.settlement.acting import ATTEMPTS, Office
-from city.settlement.matching import Action, Finding
-from city.settlement.matching import Kind as Compared
+from city.settlement.matching import Action, Comparison, Finding
 from city.settlement.model import ThreeWay
 from city.settlement.sources import BILLER
 from city.settlement.store import PaidOut
 
 LIFE = timedelta(days=3)
-AGREEING = frozenset({Compared.MATCHED, Compared.LATE})
+AGREEING = frozenset({Comparison.MATCHED, Comparison.LATE})
 
 
 def agreed_vnd(office: Office, findings: list[Finding]) -> int:

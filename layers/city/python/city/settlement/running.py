@@ -16,10 +16,9 @@ from city.kernel.ids import derived_id
 from city.settlement import ours
 from city.settlement.acting import Office, difference_of, handle
 from city.settlement.matching import Finding, match
-from city.settlement.model import Input, Progress, Run, RunState, Tally, ThreeWay, TooEarly
+from city.settlement.model import Handling, Input, Run, RunState, Tally, ThreeWay, TooEarly
 from city.settlement.payouts import agreed_vnd, pay_biller, three_way
 from city.settlement.sources import BANK, BILLER, Fetched, NoStatement, Source, Sources
-from city.settlement.store import UNFINISHED
 
 DUE_HOUR = time(2)  # of the next day in Huế; statements come in the night
 LOOK_BACK = 5  # days that the clock looks at again
@@ -45,7 +44,7 @@ def run_day(office: Office, files: Files, sources: Sources, day: date, by: str) 
         raise TooEarly
     run_id = office.new_id(office.now)
     compared = {name: _compare(files, name, side, day) for name, side in sources.items()}
-    done: Counter[Progress] = Counter()
+    done: Counter[Handling] = Counter()
     for name, one in compared.items():
         for finding in one.findings:
             seen = difference_of(name, finding, day, run_id)
@@ -85,7 +84,7 @@ def _written(
     day: date,
     by: str,
     run_id: str,
-    done: Counter[Progress],
+    done: Counter[Handling],
 ) -> Run:
     """The run as it is kept, and what is paid out to billers now that they agree."""
     ways = [_third(office, name, one, day) for name, one in compared.items()]
@@ -99,7 +98,7 @@ def _written(
         day=day,
         at=office.now,
         by=by,
-        state=_state(compared, done),
+        state=_state(office, compared, day),
         inputs=tuple(one.said for one in compared.values()),
         tallies=tallies,
         three_way=tuple(way for way in ways if way),
@@ -130,11 +129,11 @@ def _third(office: Office, name: str, one: Compared, day: date) -> ThreeWay | No
     return three_way(office, biller, one.findings, agreed, paid)
 
 
-def _state(compared: dict[str, Compared], done: Counter[Progress]) -> RunState:
+def _state(office: Office, compared: dict[str, Compared], day: date) -> RunState:
     """Differences that were dealt with are no longer any."""
     if any(one.said.missing for one in compared.values()):
         return RunState.INCOMPLETE
-    return RunState.DIFFERENCES if any(done[each] for each in UNFINISHED) else RunState.BALANCED
+    return RunState.DIFFERENCES if office.store.waits_on(day) else RunState.BALANCED
 
 
 def _report(compared: dict[str, Compared]) -> bytes:

@@ -15,10 +15,10 @@ from city.adapters.outbox import Outbox
 from city.adapters.table import ABSENT, Delete, Operation, Put, Row, Table
 from city.contracts.envelope import Announcement
 from city.kernel.problems import NotFound
-from city.settlement.model import Difference, Progress, Run
+from city.settlement.model import Difference, Handling, Run
 
 Event = tuple[str, Announcement, datetime]
-UNFINISHED = frozenset({Progress.OPEN, Progress.CASE})
+UNFINISHED = frozenset({Handling.OPEN, Handling.CASE})
 
 
 class PaidOut(BaseModel, frozen=True):
@@ -96,6 +96,11 @@ class Settlements:
         keys = [_difference_key(row.sk) for row in rows]
         found = self._table.get_many(keys)
         return [Difference.model_validate(found[key].doc) for key in keys if key in found], more
+
+    def waits_on(self, day: date) -> bool:
+        """Whether something of a day is open or waits for a person."""
+        rows, _ = self._table.query("WAITING", prefix=f"{day}#", limit=1)
+        return bool(rows)
 
     def paid_out(self, source: str, day: date) -> tuple[PaidOut, int]:
         """What was paid out for a day, and the row's version."""
