@@ -3054,6 +3054,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/settlement/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Differences that are open or wait for two persons. */
+        get: operations["settlement_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlement/differences/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose how a case ends, or confirm what somebody else proposed. */
+        post: operations["settlement_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlement/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reconciliations, newest first. */
+        get: operations["settlement_runs"];
+        put?: never;
+        /** Reconcile a day, as often as wanted: every run is a new one. */
+        post: operations["settlement_run_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlement/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run in full: statements read, figures, trial balance, cover. */
+        get: operations["settlement_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlement/runs/{id}/balances.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The trial balance of a run's day. */
+        get: operations["settlement_balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlement/runs/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a run found, reference by reference. */
+        get: operations["settlement_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlement/runs/{id}/findings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a run found, as the sheet that it kept. */
+        get: operations["settlement_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlement/runs/{id}/statements/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A statement that a run read, as it came. */
+        get: operations["settlement_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sla/board": {
         parameters: {
             query?: never;
@@ -3758,6 +3895,23 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountBalance
+         * @description One line of the trial balance: what an account, or all of a kind, hold at the day's end.
+         */
+        AccountBalance: {
+            /** Account */
+            account: string;
+            /**
+             * Accounts
+             * @default 1
+             */
+            accounts?: number;
+            /** Credit Vnd */
+            credit_vnd: number;
+            /** Debit Vnd */
+            debit_vnd: number;
+        };
+        /**
          * AccountView
          * @description An account as an administrator sees it.
          */
@@ -3772,6 +3926,12 @@ export interface components {
             /** Roles */
             roles: string[];
         };
+        /**
+         * Action
+         * @description What is to be done.
+         * @enum {string}
+         */
+        Action: "none" | "requery" | "capture_late" | "refund" | "open_case";
         /**
          * ActiveRole
          * @description The role to act in from now on.
@@ -3811,6 +3971,17 @@ export interface components {
              * @default null
              */
             valid_to?: string | null;
+        };
+        /**
+         * Again
+         * @description The day to reconcile.
+         */
+        Again: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
         };
         /**
          * Agency
@@ -4948,6 +5119,12 @@ export interface components {
             till: string;
         };
         /**
+         * Comparison
+         * @description How a reference compares.
+         * @enum {string}
+         */
+        Comparison: "matched" | "ours_only" | "theirs_only" | "amount_differs" | "late";
+        /**
          * Content
          * @description What a message says. Times left open follow from the kind at the moment of release.
          */
@@ -5010,6 +5187,19 @@ export interface components {
             urgency: "Immediate" | "Expected" | "Future" | "Past";
         };
         /**
+         * Cover
+         * @description Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024).
+         *     `escrow_vnd` is the bank's figure where it gave one, `booked_vnd` ours.
+         */
+        Cover: {
+            /** Booked Vnd */
+            booked_vnd: number;
+            /** Escrow Vnd */
+            escrow_vnd: number;
+            /** Wallets Vnd */
+            wallets_vnd: number;
+        };
+        /**
          * CustomerView
          * @description What a customer owes, oldest first; the name comes masked from the biller.
          */
@@ -5050,6 +5240,24 @@ export interface components {
              * Format: date
              */
             valid_from: string;
+        };
+        /**
+         * Decide
+         * @description What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), or
+         *     nothing has to move (`accept`).
+         */
+        Decide: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "capture" | "let_go" | "refund" | "accept";
+            /** Note */
+            note: string;
+            /** Ref */
+            ref: string;
+            /** Source */
+            source: string;
         };
         /**
          * Decision
@@ -5326,6 +5534,62 @@ export interface components {
             last_seen_at: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Difference
+         * @description A difference over all runs that saw it: one row for each source and reference.
+         */
+        Difference: {
+            action: components["schemas"]["Action"];
+            /**
+             * Closed By
+             * @default null
+             */
+            closed_by?: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** First Run */
+            first_run: string;
+            kind: components["schemas"]["Comparison"];
+            /** Last Run */
+            last_run: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Ours Vnd */
+            ours_vnd: number | null;
+            progress: components["schemas"]["Handling"];
+            /**
+             * Proposed
+             * @default
+             */
+            proposed?: string;
+            /**
+             * Proposed By
+             * @default null
+             */
+            proposed_by?: string | null;
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Seen
+             * @default 1
+             */
+            seen?: number;
+            /** Source */
+            source: string;
+            /** Theirs Vnd */
+            theirs_vnd: number | null;
         };
         /**
          * Discovery
@@ -5791,6 +6055,27 @@ export interface components {
             vi: string;
         };
         /**
+         * FindingView
+         * @description One reference of a run.
+         */
+        FindingView: {
+            /** Action */
+            action: string;
+            kind: components["schemas"]["Comparison"];
+            /** Lines */
+            lines: number;
+            /** Ours Vnd */
+            ours_vnd: number | null;
+            /** Receipt */
+            receipt: string;
+            /** Ref */
+            ref: string;
+            /** Source */
+            source: string;
+            /** Theirs Vnd */
+            theirs_vnd: number | null;
+        };
+        /**
          * Fine
          * @description A fine as proposed. `band` is the row of the data that allows it.
          */
@@ -5919,6 +6204,12 @@ export interface components {
             /** Valid To */
             valid_to: string | null;
         };
+        /**
+         * Handling
+         * @description How far the action about a difference is.
+         * @enum {string}
+         */
+        Handling: "open" | "done" | "case" | "settled";
         /**
          * Health
          * @description Whether the city can work. `parts` names each part and its state.
@@ -6099,6 +6390,45 @@ export interface components {
             asked_at: string;
             /** Question */
             question: string;
+        };
+        /**
+         * Input
+         * @description A statement that a run read: kept as it came, under its hash. `missing` says why there is
+         *     none, `closing_vnd` what the bank says it keeps for us.
+         */
+        Input: {
+            /**
+             * Closing Vnd
+             * @default null
+             */
+            closing_vnd?: number | null;
+            /**
+             * Key
+             * @default
+             */
+            key?: string;
+            /**
+             * Missing
+             * @default
+             */
+            missing?: string;
+            /**
+             * Rows
+             * @default 0
+             */
+            rows?: number;
+            /**
+             * Sha256
+             * @default
+             */
+            sha256?: string;
+            /** Source */
+            source: string;
+            /**
+             * Total Vnd
+             * @default 0
+             */
+            total_vnd?: number;
         };
         /**
          * InvitationCode
@@ -7412,10 +7742,30 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Difference] */
+        Page_Difference_: {
+            /** Items */
+            items: components["schemas"]["Difference"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[EpisodeView] */
         Page_EpisodeView_: {
             /** Items */
             items: components["schemas"]["EpisodeView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[FindingView] */
+        Page_FindingView_: {
+            /** Items */
+            items: components["schemas"]["FindingView"][];
             /**
              * Next Cursor
              * @default null
@@ -7646,6 +7996,16 @@ export interface components {
         Page_RoleKind_: {
             /** Items */
             items: components["schemas"]["RoleKind"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RunCard] */
+        Page_RunCard_: {
+            /** Items */
+            items: components["schemas"]["RunCard"][];
             /**
              * Next Cursor
              * @default null
@@ -9107,6 +9467,74 @@ export interface components {
             note: string;
         };
         /**
+         * RunCard
+         * @description A run in a list.
+         */
+        RunCard: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Covered */
+            covered: boolean;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Differences */
+            differences: number;
+            /** Id */
+            id: string;
+            /** Missing */
+            missing: string[];
+            state: components["schemas"]["RunState"];
+        };
+        /**
+         * RunState
+         * @description Balanced is a day of which nothing is left to do. A run that lacked a statement says so; the
+         *     next one begins anew.
+         * @enum {string}
+         */
+        RunState: "balanced" | "differences" | "incomplete";
+        /**
+         * RunView
+         * @description A run in full.
+         */
+        RunView: {
+            /** At */
+            at: string;
+            /** Balances */
+            balances: components["schemas"]["AccountBalance"][];
+            /** Balances Sum Vnd */
+            balances_sum_vnd: number;
+            /** By */
+            by: string;
+            cover: components["schemas"]["Cover"];
+            /** Covered */
+            covered: boolean;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs: components["schemas"]["Input"][];
+            /** Progress */
+            progress: {
+                [key: string]: number;
+            };
+            state: components["schemas"]["RunState"];
+            /** Tallies */
+            tallies: {
+                [key: string]: components["schemas"]["Tally"];
+            };
+            /** Three Way */
+            three_way: components["schemas"]["ThreeWay"][];
+        };
+        /**
          * SaleView
          * @description A sale.
          */
@@ -9603,6 +10031,37 @@ export interface components {
             accepted: number;
         };
         /**
+         * Tally
+         * @description How many of each kind.
+         */
+        Tally: {
+            /**
+             * Amount Differs
+             * @default 0
+             */
+            amount_differs?: number;
+            /**
+             * Late
+             * @default 0
+             */
+            late?: number;
+            /**
+             * Matched
+             * @default 0
+             */
+            matched?: number;
+            /**
+             * Ours Only
+             * @default 0
+             */
+            ours_only?: number;
+            /**
+             * Theirs Only
+             * @default 0
+             */
+            theirs_only?: number;
+        };
+        /**
          * Text
          * @description One sentence in Vietnamese and English.
          */
@@ -9611,6 +10070,35 @@ export interface components {
             en: string;
             /** Vi */
             vi: string;
+        };
+        /**
+         * ThreeWay
+         * @description A biller's day in three books: ours, theirs, and what the bank was told to pay for it.
+         */
+        ThreeWay: {
+            /** Agreed Vnd */
+            agreed_vnd: number;
+            /**
+             * Bank Paid Vnd
+             * @default 0
+             */
+            bank_paid_vnd?: number;
+            /** Biller */
+            biller: string;
+            /** Ours Vnd */
+            ours_vnd: number;
+            /**
+             * Payout Vnd
+             * @default 0
+             */
+            payout_vnd?: number;
+            /**
+             * Payouts
+             * @default []
+             */
+            payouts?: string[];
+            /** Theirs Vnd */
+            theirs_vnd: number;
         };
         /**
          * Till
@@ -17317,6 +17805,301 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_waiting: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Differences that are open or wait for two persons. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Difference_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description Propose how a case ends, or confirm what somebody else proposed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_runs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reconciliations, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_run_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Again"];
+            };
+        };
+        responses: {
+            /** @description Reconcile a day, as often as wanted: every run is a new one. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A run in full: statements read, figures, trial balance, cover. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_balances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trial balance of a run's day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_findings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                source?: string | null;
+                kind?: ("matched" | "ours_only" | "theirs_only" | "amount_differs" | "late") | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a run found, reference by reference. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a run found, as the sheet that it kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A statement that a run read, as it came. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Refused; the body says why and what to do */
