@@ -53,7 +53,7 @@ generate: setup-web ## write what is made from the code: OpenAPI, event schemas,
 	@$(PY) -m infra.build.alerts
 	@cd frontend && npm run --silent types
 
-bench: setup-web ## measure: submit, sweep, replay, cold imports; build/bench.json
+bench: setup-web ## measure: submit, sweep, fan-out, replay, cold imports; build/bench.json
 	@$(PY) -m infra.bench
 
 replay: setup ## N reports of the seed's history into the running city (make replay N=105575)

@@ -29,12 +29,13 @@ def main() -> None:
             from infra.replay.drive import join_running_city
 
             join_running_city()
-            from infra.bench import cold, guard, readings, submit, sweep, views
+            from infra.bench import cold, fanout, guard, readings, submit, sweep, views
 
             place = Place(Path(folder), port)
             guard.run(place.address, place.secret())
             views.run()
             readings.run()
+            fanout.run(place.address)
             submit.run(place.address)
             sweep.run()
             cold.run()

@@ -97,12 +97,13 @@ def without_archives(expanded: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_small_bursts(expanded: dict[str, Any]) -> dict[str, Any]:
-    """Let a queue wake two processes of its function at a time, where the template does not say:
-    the emulator starts five, and on a laptop their cold starts only delay one another."""
+    """Let a queue wake two processes of its function at a time, whatever the template says: the
+    emulator starts five, or 200 for a lane of warnings, each a process, and on a laptop their cold
+    starts only delay one another."""
     fixed = copy.deepcopy(expanded)
     for resource in fixed["Resources"].values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
-            resource["Properties"].setdefault("ScalingConfig", {"MaximumConcurrency": 2})
+            resource["Properties"]["ScalingConfig"] = {"MaximumConcurrency": 2}
     return fixed
 
 

@@ -66,7 +66,7 @@ class Fcm:
 
         async def judge(answer: aiohttp.ClientResponse) -> Receipt:
             nonlocal stale
-            code = "" if answer.ok else await _error_code(answer)
+            code = await _error_code(answer)
             stale = answer.status == HTTPStatus.UNAUTHORIZED and code != "THIRD_PARTY_AUTH_ERROR"
             if code in ENDED_CODES:
                 return ENDED

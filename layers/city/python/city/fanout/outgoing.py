@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from city.fanout.answers import LOST, verdict
+from city.fanout.answers import ACCEPTED, LOST, verdict
 from city.fanout.model import Receipt
 from city.fanout.pace import PATIENCE_S, Bucket, Pace
 
@@ -17,7 +17,7 @@ AT_ONCE = 64
 TIMEOUT_S = 10
 
 Judge = Callable[[aiohttp.ClientResponse], Awaitable[Receipt]]
-"""Reads an answer where its status alone does not say what it means."""
+"""Reads a refusal whose status alone does not say what it means."""
 
 
 def session() -> aiohttp.ClientSession:
@@ -52,6 +52,7 @@ class Outgoing:
             ) as answer:
                 if answer.status < HTTPStatus.MULTIPLE_CHOICES:  # most answers: no more thought
                     bucket.accepted()
+                    return ACCEPTED
                 told = verdict(answer.status, answer.headers.get("Retry-After", ""), self.now())
                 receipt = await judge(answer) if judge else told
                 self._heed(bucket, answer.status, receipt)
