@@ -9,7 +9,7 @@ export PYTHONPATH := layers/city/python:.
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down reset status redeploy test test-unit test-city lint format generate bench replay \
+.PHONY: help run up down reset status redeploy test test-unit test-city lint format generate bench soak replay \
         trace deploy-check layers lock setup setup-web
 
 help: ## list the commands
@@ -55,6 +55,9 @@ generate: setup-web ## write what is made from the code: OpenAPI, event schemas,
 
 bench: setup-web ## measure: submit, sweep, fan-out, replay, cold imports; build/bench.json
 	@$(PY) -m infra.bench
+
+soak: setup ## schedules of the ledger from seeds (make soak N=100000, or SEED=7 to see one again)
+	@PYTHONPATH=$(PYTHONPATH):tests $(PY) -m soak $(if $(SEED),--seed $(SEED),$(if $(filter-out file default,$(origin N)),$(N)))
 
 replay: setup ## N reports of the seed's history into the running city (make replay N=105575)
 	@$(PY) -m infra.replay.drive $(N)

@@ -55,10 +55,13 @@ class Turns:
         self.random = Random(self.seed)
         self._ready: list[tuple[str, Any]] = []
         self._hub: Any = None
+        self._alive: dict[Any, Callable[[], bool]] = {}
 
-    def start(self, name: str, act: Callable[[], None]) -> None:
+    def start(
+        self, name: str, act: Callable[[], object], alive: Callable[[], bool] = lambda: True
+    ) -> None:
         """Add a handler; it runs when it is drawn. What escapes from it (but `Died`) fails the
-        run."""
+        run. A function that is no longer `alive` when its turn comes dies there."""
 
         def run() -> None:
             try:
@@ -67,7 +70,9 @@ class Turns:
             except Died:
                 self.trace.append(f"{name}: died")
 
-        self._ready.append((name, greenlet(run)))
+        turn = greenlet(run)
+        self._alive[turn] = alive
+        self._ready.append((name, turn))
 
     def run(self) -> None:
         """Until every handler, also those started meanwhile, has come to an end.
@@ -83,13 +88,17 @@ class Turns:
             _, turn = self._ready[at]
             turn.switch()
             if turn.dead:
+                del self._alive[turn]
                 self._ready = [each for each in self._ready if each[1] is not turn]
         raise Endless(f"seed {self.seed}: {[name for name, _ in self._ready]} never end")
 
     def pause(self) -> None:
         """Let somebody else go on, if handlers are running at all."""
-        if self._hub is not None and greenlet.getcurrent() is not self._hub:
+        mine = greenlet.getcurrent()
+        if self._hub is not None and mine is not self._hub:
             self._hub.switch()
+            if not self._alive[mine]():
+                raise Died
 
     def strikes(self, probability: float) -> bool:
         """Draw a fault; nothing is drawn for what cannot happen, and outside of handlers."""

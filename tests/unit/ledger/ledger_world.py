@@ -54,6 +54,19 @@ LIMITS = LimitBook(
 )  # fmt: skip
 
 
+def lower(limits: LimitBook, by: int) -> LimitBook:
+    """The same limits at so many times less."""
+    return LimitBook(
+        ceilings=tuple(
+            c.model_copy(update={"most_vnd": c.most_vnd // by}) for c in limits.ceilings
+        ),
+        step_ups=tuple(
+            s.model_copy(update={"single_vnd": s.single_vnd // by, "day_vnd": s.day_vnd // by})
+            for s in limits.step_ups
+        ),
+    )
+
+
 class Bus:
     """Keeps what was published."""
 
@@ -67,17 +80,23 @@ class Bus:
 class Books:
     """The whole world of a test."""
 
-    def __init__(self, table: Table | None = None, memory: MemoryTable | None = None) -> None:
+    def __init__(
+        self,
+        table: Table | None = None,
+        memory: MemoryTable | None = None,
+        first: int = 1,
+        limits: LimitBook = LIMITS,
+    ) -> None:
         self.memory = memory or MemoryTable()
         self.table: Table = table or self.memory
         self.bus = Bus()
         self.now = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
-        self._ids = count(1)
-        self._keys = count(1)
+        self._ids = count(first)
+        self._keys = count(first)
         self.ledger = Ledger(
             table=self.table,
             outbox=Outbox(self.table, self.bus),
-            limits=LIMITS,
+            limits=limits,
             now=lambda: self.now,
             new_id=lambda at: ulid(at, next(self._ids)),
         )
@@ -151,7 +170,9 @@ def check_invariants(books: Books) -> None:
     )
     assert all(n == 1 for n in bills.values()), f"I6: {bills}"
     _locks(memory, payments)
-    _limits(memory, payments)
+    _limits(books, payments)
+    once = Counter(p.once for p in payments if p.once and p.state is not State.VOID)
+    assert all(n == 1 for n in once.values()), f"a code was good twice: {once}"
     _events(books, payments)
     _journals(books, booked)
 
@@ -179,13 +200,17 @@ def _locks(memory: MemoryTable, payments: list[Payment]) -> None:
             assert f"B#{payment.bill.biller}#{payment.bill.bill_id}" in kept, "I6: no lock"
 
 
-def _limits(memory: MemoryTable, payments: list[Payment]) -> None:
+def _limits(books: Books, payments: list[Payment]) -> None:
+    memory, limits = books.memory, books.ledger.limits
+    most = {c.limit_class: c.most_vnd for c in limits.ceilings}
+    most |= {f"without-passkey-{rule.id}": rule.day_vnd for rule in limits.step_ups}
     spent: Counter[tuple[str, str]] = Counter()
     for payment in payments:
         for key in payment.limit_keys if payment.state is not State.VOID else ():
             spent[f"L#{wallet_of(payment.source)}", key] += payment.debit_vnd
     for row in rows_of(memory, "L#"):
         assert row.counters.get("spent", 0) == spent[row.pk, row.sk], f"I8: {row}"
+        assert spent[row.pk, row.sk] <= most[row.sk.partition("#")[2]], f"I8: over it {row}"
 
 
 def _events(books: Books, payments: list[Payment]) -> None:

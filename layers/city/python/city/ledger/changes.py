@@ -276,9 +276,9 @@ def _change(ledger: Ledger, payment_id: str, act: Callable[[Payment, Plan], Paym
         try:
             plan.commit(ledger)
         except Declined as declined:
-            grave = [why for why in declined.whys if why is not Conflict]
-            if grave:
-                raise grave[0]() from None
+            # Not as read any more: whatever else fails with it may be this very change's doing.
+            if Conflict not in declined.whys:
+                raise declined.whys[0]() from None
             continue
         return after
     raise Conflict

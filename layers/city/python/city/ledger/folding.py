@@ -11,11 +11,13 @@ from itertools import groupby
 
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
 from city.kernel.clock import local_date
+from city.kernel.problems import Conflict
 from city.ledger.book import FOLD_SHARDS, Ledger, fold_shard
 from city.ledger.model import Head, Line, as_doc
 
 LEGS = 40  # in one commit: two operations each, with the end, a day's mark and a new account's row
 WAITING = 1000  # read from one shard in one run
+ROUNDS = 1000
 
 
 def fold(ledger: Ledger, shards: Iterable[int] = range(FOLD_SHARDS)) -> int:
@@ -29,14 +31,19 @@ def fold(ledger: Ledger, shards: Iterable[int] = range(FOLD_SHARDS)) -> int:
 
 
 def fold_account(ledger: Ledger, account: str) -> Head:
-    """One account's journal, complete as of now."""
-    while True:
-        waiting, more = ledger.table.query(
+    """One account's journal, complete as of now, also if others fold it meanwhile.
+
+    Raises:
+        Conflict: it never comes to rest.
+    """
+    for _ in range(ROUNDS):
+        waiting, _ = ledger.table.query(
             f"F#{fold_shard(account)}", prefix=f"{account}#", limit=WAITING
         )
-        _fold(ledger, account, waiting)
-        if more is None:
+        if not waiting:
             return head(ledger, account)
+        _fold(ledger, account, waiting)
+    raise Conflict
 
 
 def unfolded_vnd(ledger: Ledger, account: str) -> int:

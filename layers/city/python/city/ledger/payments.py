@@ -54,9 +54,14 @@ def begin(ledger: Ledger, order: Order) -> Payment:
         LimitExceeded: nothing has moved.
         AssuranceNeeded: the same order is good with a passkey.
     """
-    payment, plan = _planned(ledger, order)
     try:
+        payment, plan = _planned(ledger, order)
         plan.commit(ledger)
+    except AssuranceNeeded:
+        earlier = _by_key(ledger, order)  # a passkey confirmed it when it came first
+        if earlier is not None:
+            return earlier
+        raise
     except Declined as declined:
         # The key says first: whatever else fails with it may be this very payment's doing.
         earlier = _by_key(ledger, order) if _SameKey in declined.whys else None

@@ -87,8 +87,8 @@ def statement(ledger: Ledger, account: str, first_day: date, last_day: date) -> 
     if first_day > last_day:
         raise ValueError("the first day comes after the last")
     end = fold_account(ledger, account)
-    from_here = _mark(ledger, account, f"{first_day:%Y-%m-%d}")
-    behind = _mark(ledger, account, f"{last_day:%Y-%m-%d}~")
+    from_here = _mark(ledger, account, f"{first_day:%Y-%m-%d}", end.seq)
+    behind = _mark(ledger, account, f"{last_day:%Y-%m-%d}~", end.seq)
     opening = from_here[1] if from_here else end.balance_vnd
     stop = behind[0] - 1 if behind else end.seq
     found = list(lines(ledger, account, from_here[0], stop)) if from_here else []
@@ -103,11 +103,12 @@ def statement(ledger: Ledger, account: str, first_day: date, last_day: date) -> 
     )
 
 
-def _mark(ledger: Ledger, account: str, day: str) -> tuple[int, int] | None:
-    """The first line on or after a day: its number, and the balance before it."""
+def _mark(ledger: Ledger, account: str, day: str, last: int) -> tuple[int, int] | None:
+    """The first line on or after a day: its number, and the balance before it. What was folded
+    after line `last` was read is not there yet."""
     rows, _ = ledger.table.query(f"A#{account}", prefix="D#", after=f"D#{day[:-1]}", limit=40)
     row = next((row for row in rows if row.sk >= f"D#{day}"), None)
-    return (row.doc["seq"], row.doc["opening_vnd"]) if row else None
+    return (row.doc["seq"], row.doc["opening_vnd"]) if row and row.doc["seq"] <= last else None
 
 
 class Checked(BaseModel):

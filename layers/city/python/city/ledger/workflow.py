@@ -2,8 +2,9 @@
 
 What goes through somebody else's hands (a biller, the bank) is SENT before they are called, and
 UNKNOWN whenever their answer is: nobody can tell a lost answer from a lost request. Neither is
-ever ended by the clock; only proof that nothing was paid voids it. What stays between our own
-accounts is CAPTURED in the commit that begins it.
+ever ended by the clock; only proof that nothing was paid voids it. Nothing is sent twice: proof
+that the first request was not carried out would say nothing about the second. What stays between
+our own accounts is CAPTURED in the commit that begins it.
 """
 
 from enum import StrEnum
@@ -71,7 +72,7 @@ def _moves(starts: tuple[State, ...], action: str, to: State) -> list[Move]:
 
 
 WORKFLOW: tuple[Move, ...] = (
-    *_moves((*_OPEN, State.UNKNOWN), "send", State.SENT),
+    *_moves(_OPEN, "send", State.SENT),
     *_moves(_ASKED, "doubt", State.UNKNOWN),
     *_moves((*_ASKED, State.CASE), "capture", State.CAPTURED),
     *_moves((*_OPEN, *_ASKED, State.CASE), "void", State.VOID),

@@ -1,0 +1,93 @@
+"""Who asks again, or at the same moment as somebody else, is told what has happened."""
+
+from typing import Any
+
+import pytest
+from billing import LEASE
+from city.adapters.table import CommitConflict, Operation
+from city.adapters.table_memory import MemoryTable
+from city.kernel.problems import AssuranceNeeded
+from city.ledger import changes, folding, payments, wallets
+from city.ledger.book import fold_shard
+from city.ledger.changes import Refund
+from city.ledger.model import Kind
+from city.ledger.problems import NotAllowedNow
+from ledger_world import Books, settled
+
+
+class Meanwhile:
+    """A table before whose next commit something else happens, once."""
+
+    def __init__(self, table: MemoryTable) -> None:
+        self._table = table
+        self.act: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
+    def commit(self, *operations: Operation) -> None:
+        """See `Table`."""
+        act, self.act = self.act, None
+        if act:
+            act()
+        self._table.commit(*operations)
+
+
+def world() -> tuple[Books, Meanwhile]:
+    memory = MemoryTable()
+    table = Meanwhile(memory)
+    return Books(table=table, memory=memory), table
+
+
+def test_one_refund_told_twice_at_once_is_done_once_and_refused_to_nobody() -> None:
+    books, table = world()
+    lan, minh = books.wallet("lan", 50_000), books.wallet("minh")
+    order = books.order(Kind.TRANSFER, lan.account, minh.account, 50_000)
+    paid = payments.begin(books.ledger, order)
+    back = Refund("r1", 50_000)
+    table.act = lambda: changes.refund(books.ledger, paid.id, back)  # minh's wallet is empty then
+    assert changes.refund(books.ledger, paid.id, back).refunded_vnd == 50_000
+    assert wallets.purse(books.ledger, lan.id).avail_vnd == 50_000
+    settled(books)
+
+
+def test_an_order_that_a_passkey_confirmed_is_known_without_one() -> None:
+    books, _ = world()
+    lan, minh = books.wallet("lan", 30_000_000), books.wallet("minh")
+    order = books.order(Kind.TRANSFER, lan.account, minh.account, 15_000_000, stepped_up=True)
+    made = payments.begin(books.ledger, order)
+    again = order.model_copy(update={"stepped_up": False})
+    assert payments.begin(books.ledger, again).id == made.id
+    other = again.model_copy(update={"key": books.key()})
+    with pytest.raises(AssuranceNeeded):
+        payments.begin(books.ledger, other)
+
+
+def test_what_was_sent_is_never_sent_again() -> None:
+    books, _ = world()
+    lan = books.wallet("lan", 50_000)
+    made = payments.begin(books.ledger, books.bill(lan, 50_000))
+    changes.send(books.ledger, made.id, LEASE)
+    changes.doubt(books.ledger, made.id, books.now)
+    with pytest.raises(NotAllowedNow):
+        changes.send(books.ledger, made.id, LEASE)
+
+
+def test_a_journal_is_complete_though_somebody_else_folds_a_part_of_it() -> None:
+    books, table = world()
+    lan, minh = books.wallet("lan", 100_000), books.wallet("minh")
+    for _ in range(5):
+        order = books.order(Kind.TRANSFER, lan.account, minh.account, 10_000)
+        payments.begin(books.ledger, order)
+
+    def other() -> None:
+        waiting, _ = books.memory.query(f"F#{fold_shard(lan.account)}", limit=2)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(books.memory, "query", lambda *_, **__: (waiting, None))
+            try:
+                folding.fold(Books(memory=books.memory).ledger, [0])
+            except CommitConflict:
+                return
+
+    table.act = other
+    assert folding.fold_account(books.ledger, lan.account).balance_vnd == 50_000
