@@ -25,6 +25,7 @@ SPEAKING_UNITS = (
     "settlement",
     "sla",
     "vessels",
+    "wallet",
 )
 GRACE = timedelta(seconds=20)  # younger rows still have their own function behind them
 

@@ -25,6 +25,7 @@ from infra.local.deploy import NotDeployed, deploy
 from infra.local.place import (
     REGION,
     ROOT,
+    SANDBOX_BANK_KEY,
     SANDBOX_CLIENT_SECRET,
     SIMULATORS,
     STAGE,
@@ -37,6 +38,7 @@ from infra.local.preflight import port_fault, space_fault
 from infra.local.processes import NotStarted, alive, end, fetch, spawn, until_answers
 
 DRAIN_S, STOP_S = 10, 300
+BANK_BOOK = ("bank.sqlite", "bank.sqlite-wal", "bank.sqlite-shm")
 WARM = (
     "/v1/reports?limit=1",
     "/v1/categories",
@@ -103,13 +105,13 @@ def start(place: Place) -> dict[str, Any]:
         with step("deploying template.yaml"):
             record |= _deploy(place, endpoint)
             _note(place, record)
-        _data(endpoint, more)
         with step(f"simulators of the other side: {', '.join(SIMULATORS)}"):
             record["simulators"] = spawn(place, "simulators", more, str(place.port))
             _note(place, record)
             for name in SIMULATORS:
                 at = place.simulator(name)
                 until_answers(f"{at}/healthz", record["simulators"], "simulators", place)
+        _data(endpoint, more)  # after the bank: the demo people's money comes from there
         with step("edge and functions"):
             record["edge"] = spawn(place, "edge", _edge_environment(place, endpoint, more, record))
             _note(place, record)
@@ -139,6 +141,8 @@ def _deploy(place: Place, endpoint: str) -> dict[str, str]:
             "UploadBaseUrl": place.public,
             "VneidIssuer": place.simulator("vneid"),
             "VneidClientSecret": SANDBOX_CLIENT_SECRET,
+            "BankUrl": place.simulator("bank"),
+            "BankKey": SANDBOX_BANK_KEY,
             "Open311Key": "sandbox-open311",
             **{_camel(name): value for name, value in place.channels().items()},
             "Billers": place.billers(),
@@ -296,7 +300,16 @@ def _end(place: Place) -> int:
 
 def _reset(place: Place) -> int:
     stop(place, drain=False)
-    for name in ("state", "logs", "tmp", "secret", "run.json", "stack.json", "failed-logs"):
+    for name in (
+        "state",
+        "logs",
+        "tmp",
+        "secret",
+        "run.json",
+        "stack.json",
+        "failed-logs",
+        *BANK_BOOK,
+    ):
         held = place.folder / name
         if held.is_dir():
             shutil.rmtree(held)

@@ -22,8 +22,10 @@ SIMULATORS = (
     "fcm",
     "smsc",
     "mail",
+    "bank",
 )
 SANDBOX_CLIENT_SECRET = "sandbox-vneid"  # noqa: S105 - known to everybody, good for the simulator
+SANDBOX_BANK_KEY = "sandbox-bank"
 
 
 class Place:
@@ -127,6 +129,9 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
         "VNEID_ISSUER": place.simulator("vneid"),
         "VNEID_CLIENT_SECRET": SANDBOX_CLIENT_SECRET,
         "BILLERS": place.billers(),
+        "BANK_URL": place.simulator("bank"),
+        "BANK_KEY": SANDBOX_BANK_KEY,
+        "BANK_BOOK": str(place.folder / "bank.sqlite"),
     }
 
 

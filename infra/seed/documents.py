@@ -23,6 +23,7 @@ REFERENCE = (
     "holders",
     "billers",
     "cards",
+    "limits",
     "merchants",
     "functions",
     "homes",

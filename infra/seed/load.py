@@ -9,7 +9,14 @@ import os
 from city.adapters.table import Put, Row
 from city.identity.store import People
 
-from infra.seed import load_alerts, load_fanout, load_merchants, load_sensing, load_vessels
+from infra.seed import (
+    load_alerts,
+    load_fanout,
+    load_merchants,
+    load_sensing,
+    load_vessels,
+    load_wallets,
+)
 from infra.seed.documents import documents, people, version
 
 UNVERIFIED = {"+84900000005"}  # somebody for whom verifying can be tried
@@ -50,6 +57,7 @@ def main() -> None:
     load_fanout.main(known)
     load_merchants.main(known)
     load_vessels.main(known)
+    load_wallets.main(known)
     print(f"  {len(people())} demo people", flush=True)
 
 

@@ -86,6 +86,7 @@ def retention() -> list[dict[str, Any]]:
         row("privacy", "access_log", 24, "ttl", LAW),
         row("privacy", "exports", 0, "ttl", "gone after seven days by the bucket's rule"),
         row("bills", "attempts", 24, "ttl", "evidence of what a biller was asked and answered"),
+        row("wallet", "books", 120, "kept", "Luật Kế toán 88/2015/QH13, Điều 41 (10 năm)"),
         row("reports", "reporters", 24, "sweep", LAW),
         row("vessels", "tracks", 36, "ttl", "Nghị định 41/2026/NĐ-CP"),
         row("vessels", "looks", 24, "ttl", LAW),
@@ -94,7 +95,7 @@ def retention() -> list[dict[str, Any]]:
 
 HOLDERS = [
     "identity", "grants", "reports", "notify", "catalogue", "cards", "fanout", "merchants",
-    "privacy", "bills", "vessels",
+    "privacy", "bills", "vessels", "wallet",
 ]  # fmt: skip
 
 if __name__ == "__main__":

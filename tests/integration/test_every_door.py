@@ -155,6 +155,7 @@ def things(person: Sign) -> Things:
     saved = made(owner.post("/v1/me/bill-accounts", code))["id"]
     new = {"code": "ABCDEF", "role": "union_member"}
     shop = {"id": made(person(SHOPKEEPER).get("/v1/me/merchants"))["items"][0]["id"]}
+    paid = made(owner.get("/v1/wallet/activity"))["items"][0]["id"]
     payout = {"bank_bin": "970436", "account": "0123456789", "holder": "NGUYEN VAN A"}
     boat = {"id": "tau-004"}
     return {
@@ -193,6 +194,10 @@ def things(person: Sign) -> Things:
         "fanout:remove_place": ({"id": place}, None),
         "fanout:remove_device": ({"id": "their-device"}, None),
         "fanout:why_me": ({"id": "no-warning"}, None),
+        "wallet:payment": ({"id": paid}, None),
+        "wallet:show_dispute": ({"id": "no-dispute"}, None),
+        "wallet:answer_dispute": ({"id": "no-dispute"}, {"words": "vì sao"}),
+        "wallet:withdraw_dispute": ({"id": "no-dispute"}, {}),
         "merchants:step": (shop, {"to": "closed"}),
         "merchants:change_payout": (shop, {"payout": payout}),
         "merchants:desk": (shop, None),

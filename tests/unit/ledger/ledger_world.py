@@ -31,7 +31,6 @@ from city.ledger.model import (
     Order,
     Payment,
     Wallet,
-    wallet_of,
 )
 from city.ledger.workflow import PAID, State
 
@@ -207,7 +206,7 @@ def _limits(books: Books, payments: list[Payment]) -> None:
     spent: Counter[tuple[str, str]] = Counter()
     for payment in payments:
         for key in payment.limit_keys if payment.state is not State.VOID else ():
-            spent[f"L#{wallet_of(payment.source)}", key] += payment.debit_vnd
+            spent[f"L#{payment.limited_wallet}", key] += payment.debit_vnd
     for row in rows_of(memory, "L#"):
         assert row.counters.get("spent", 0) == spent[row.pk, row.sk], f"I8: {row}"
         assert spent[row.pk, row.sk] <= most[row.sk.partition("#")[2]], f"I8: over it {row}"

@@ -1335,6 +1335,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ledger/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts and what they hold. */
+        get: operations["wallet_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/accounts/{account}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow an account's chain of hashes and add its lines up. */
+        get: operations["wallet_check_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Disputes that are not over. */
+        get: operations["wallet_disputes_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/disputes/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the person. */
+        post: operations["wallet_ask_disputer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/disputes/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm what somebody else proposed. */
+        post: operations["wallet_confirm_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/disputes/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give back, or propose to where a second person confirms. */
+        post: operations["wallet_refund_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/disputes/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not accept a dispute. */
+        post: operations["wallet_reject_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/disputes/{id}/send-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not confirm. */
+        post: operations["wallet_send_back_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/trial-balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trial balances by day. */
+        get: operations["wallet_trial_balances"];
+        put?: never;
+        /** Add up every account now. */
+        post: operations["wallet_new_trial_balance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/wallets/{id}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Freeze somebody's wallet; they read why. */
+        post: operations["wallet_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/wallets/{id}/unfreeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unfreeze somebody's wallet. */
+        post: operations["wallet_unfreeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -2552,6 +2740,23 @@ export interface paths {
         put?: never;
         /** End a role before its time. */
         post: operations["grants_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A payment of any kind that one is a side of. */
+        get: operations["wallet_payment"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3839,6 +4044,314 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's wallet and what is in it. */
+        get: operations["wallet_mine"];
+        put?: never;
+        /** Open one's wallet, linked to a bank account in one's verified name. */
+        post: operations["wallet_open_wallet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's payments, newest first. */
+        get: operations["wallet_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/bank-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The bank tells of a booking; signed by it, whatever comes twice is once. */
+        post: operations["wallet_bank_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/cash-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cash out to the linked bank account; needs an Idempotency-Key. */
+        post: operations["wallet_cash_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close one's wallet, for good; it must be empty. */
+        post: operations["wallet_close_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's disputes, newest first. */
+        get: operations["wallet_my_disputes"];
+        put?: never;
+        /** Say that a payment is wrong. */
+        post: operations["wallet_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/disputes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dispute. */
+        get: operations["wallet_show_dispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/disputes/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell staff more. */
+        post: operations["wallet_answer_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/disputes/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a dispute back. */
+        post: operations["wallet_withdraw_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Freeze one's wallet at once. */
+        post: operations["wallet_freeze_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The legal limits and how much of them is used. */
+        get: operations["wallet_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who would get a transfer; look before paying. */
+        post: operations["wallet_recipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month's statement. */
+        get: operations["wallet_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/statement.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month's statement as a sheet. */
+        get: operations["wallet_statement_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/statement.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month's statement as pages. */
+        get: operations["wallet_statement_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/top-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Top up from the linked bank account; needs an Idempotency-Key. */
+        post: operations["wallet_top_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay another wallet; needs an Idempotency-Key. */
+        post: operations["wallet_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/unfreeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unfreeze one's wallet. */
+        post: operations["wallet_unfreeze_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/water": {
         parameters: {
             query?: never;
@@ -3894,23 +4407,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * AccountBalance
-         * @description One line of the trial balance: what an account, or all of a kind, hold at the day's end.
-         */
-        AccountBalance: {
-            /** Account */
-            account: string;
-            /**
-             * Accounts
-             * @default 1
-             */
-            accounts?: number;
-            /** Credit Vnd */
-            credit_vnd: number;
-            /** Debit Vnd */
-            debit_vnd: number;
-        };
         /**
          * AccountView
          * @description An account as an administrator sees it.
@@ -4189,6 +4685,14 @@ export interface components {
         Alternative: {
             agency: components["schemas"]["Party"];
             rule: components["schemas"]["RuleView"];
+        };
+        /**
+         * Answer
+         * @description The person's answer to what they were asked.
+         */
+        Answer: {
+            /** Words */
+            words: string;
         };
         /**
          * AnswerView
@@ -5052,6 +5556,34 @@ export interface components {
             why?: "" | "unknown" | "expired" | "used" | "revoked" | "forged";
         };
         /**
+         * CheckedAccount
+         * @description An account followed from its first line: chain, sums, purse.
+         */
+        CheckedAccount: {
+            /** Account */
+            account: string;
+            /** Broken At */
+            broken_at: number | null;
+            /** Good */
+            good: boolean;
+            /** Lines */
+            lines: number;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Purse Vnd */
+            purse_vnd: number | null;
+            /** Rebuilt Vnd */
+            rebuilt_vnd: number;
+            /** Stored Vnd */
+            stored_vnd: number;
+            /** Unfolded Vnd */
+            unfolded_vnd: number;
+        };
+        /**
          * Choice
          * @description One of the values that a field may take.
          */
@@ -5616,6 +6148,49 @@ export interface components {
             subject_types_supported?: string[];
             /** Token Endpoint */
             token_endpoint: string;
+        };
+        /**
+         * DisputeState
+         * @description Where a dispute stands. Wire values are stable.
+         * @enum {string}
+         */
+        DisputeState: "open" | "asked" | "proposed" | "decided" | "refunded" | "rejected" | "withdrawn";
+        /**
+         * DisputeView
+         * @description A dispute, as its owner and staff see it.
+         */
+        DisputeView: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Grounds
+             * @enum {string}
+             */
+            grounds: "not_mine" | "wrong_amount" | "paid_twice" | "not_received" | "other";
+            /** Id */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Payment Id */
+            payment_id: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Refund Vnd */
+            refund_vnd: number;
+            state: components["schemas"]["DisputeState"];
+            state_name: components["schemas"]["Text"];
+            /** Steps */
+            steps: components["schemas"]["Said"][];
         };
         /**
          * Draft
@@ -6205,6 +6780,14 @@ export interface components {
             valid_to: string | null;
         };
         /**
+         * Grounds
+         * @description Grounds; the owner reads it.
+         */
+        Grounds: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Handling
          * @description How far the action about a difference is.
          * @enum {string}
@@ -6654,6 +7237,27 @@ export interface components {
             value: number | null;
         };
         /**
+         * Limits
+         * @description What the law lets one do, today.
+         */
+        Limits: {
+            /** Ceilings */
+            ceilings: components["schemas"]["Used"][];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Step Ups */
+            step_ups: components["schemas"]["StepUpView"][];
+        };
+        /**
          * LineView
          * @description A boat and a line on the sea, in nautical miles; negative is beyond.
          */
@@ -7025,6 +7629,14 @@ export interface components {
             remind?: boolean;
         };
         /**
+         * NewAmount
+         * @description So much, from or to the linked bank account.
+         */
+        NewAmount: {
+            /** Amount Vnd */
+            amount_vnd: number;
+        };
+        /**
          * NewAnswer
          * @description What a boat answers; officers note what they hear by radio.
          */
@@ -7116,6 +7728,21 @@ export interface components {
             purpose: string;
             /** Version */
             version: string;
+        };
+        /**
+         * NewDispute
+         * @description What is wrong with a payment.
+         */
+        NewDispute: {
+            /**
+             * Grounds
+             * @enum {string}
+             */
+            grounds: "not_mine" | "wrong_amount" | "paid_twice" | "not_received" | "other";
+            /** Payment Id */
+            payment_id: string;
+            /** Words */
+            words: string;
         };
         /**
          * NewDraft
@@ -7463,6 +8090,33 @@ export interface components {
             label: string;
         };
         /**
+         * NewTransfer
+         * @description Money to another wallet.
+         */
+        NewTransfer: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * Memo
+             * @default
+             */
+            memo?: string;
+            /** To Wallet */
+            to_wallet: string;
+        };
+        /**
+         * NewWallet
+         * @description Open a wallet: who one is, signed by the city for `hue-s/wallet`, and one's bank account.
+         */
+        NewWallet: {
+            /** Account */
+            account: string;
+            /** Attestation */
+            attestation: string;
+            /** Bank Bin */
+            bank_bin: string;
+        };
+        /**
          * Operations
          * @description Queues, dead letters, version; `sandbox` says that this is nobody's production.
          */
@@ -7541,6 +8195,16 @@ export interface components {
             of_in_progress: number | null;
             /** Of Received */
             of_received: number | null;
+        };
+        /** Page[AccountBalance] */
+        Page_AccountBalance_: {
+            /** Items */
+            items: components["schemas"]["city__wallet__auditing__AccountBalance"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
         };
         /** Page[AccountView] */
         Page_AccountView_: {
@@ -7752,6 +8416,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[DisputeView] */
+        Page_DisputeView_: {
+            /** Items */
+            items: components["schemas"]["DisputeView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[EpisodeView] */
         Page_EpisodeView_: {
             /** Items */
@@ -7876,6 +8550,16 @@ export interface components {
         Page_PasskeyView_: {
             /** Items */
             items: components["schemas"]["PasskeyView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PaymentCard] */
+        Page_PaymentCard_: {
+            /** Items */
+            items: components["schemas"]["PaymentCard"][];
             /**
              * Next Cursor
              * @default null
@@ -8092,6 +8776,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Trial] */
+        Page_Trial_: {
+            /** Items */
+            items: components["schemas"]["Trial"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[WorkCard] */
         Page_WorkCard_: {
             /** Items */
@@ -8140,6 +8834,60 @@ export interface components {
             amount_vnd?: number | null;
             /** Quote */
             quote: string;
+        };
+        /**
+         * PaymentCard
+         * @description A payment of any kind as one of its sides sees it. `final` says that nothing more will
+         *     happen by itself; until then ask again after `poll_after_s`.
+         */
+        PaymentCard: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Captured At */
+            captured_at: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Final */
+            final: boolean;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Memo */
+            memo: string;
+            /** Other */
+            other: string;
+            /** Poll After S */
+            poll_after_s: number | null;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Receipt */
+            receipt: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Sequence */
+            sequence: number;
+            state: components["schemas"]["city__ledger__workflow__State"];
+            state_name: components["schemas"]["Text"];
         };
         /**
          * PaymentView
@@ -8951,6 +9699,17 @@ export interface components {
             roles: string[];
         };
         /**
+         * Reason
+         * @description Grounds.
+         */
+        Reason: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
          * ReasonView
          * @description A reason code in words.
          */
@@ -9070,6 +9829,22 @@ export interface components {
             id: string;
         };
         /**
+         * Recipient
+         * @description Who would get it, as much of the name as shows a mistake.
+         */
+        Recipient: {
+            /** Name */
+            name: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Wallet Id */
+            wallet_id: string;
+        };
+        /**
          * Redriven
          * @description How many dead letters were sent round again.
          */
@@ -9087,6 +9862,16 @@ export interface components {
              * @default null
              */
             refresh_token?: string | null;
+        };
+        /**
+         * RefundOf
+         * @description How much goes back.
+         */
+        RefundOf: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Reason */
+            reason: string;
         };
         /**
          * RefundState
@@ -9505,7 +10290,7 @@ export interface components {
             /** At */
             at: string;
             /** Balances */
-            balances: components["schemas"]["AccountBalance"][];
+            balances: components["schemas"]["city__settlement__model__AccountBalance"][];
             /** Balances Sum Vnd */
             balances_sum_vnd: number;
             /** By */
@@ -9533,6 +10318,29 @@ export interface components {
             };
             /** Three Way */
             three_way: components["schemas"]["ThreeWay"][];
+        };
+        /**
+         * Said
+         * @description One step of a dispute.
+         */
+        Said: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "owner" | "staff";
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
         };
         /**
          * SaleView
@@ -9785,6 +10593,84 @@ export interface components {
             step: number;
         };
         /**
+         * StatementLine
+         * @description A line of a wallet's journal (`city.ledger.model.Line`), hash-linked to the one before.
+         */
+        StatementLine: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Balance Vnd */
+            balance_vnd: number;
+            /** Day */
+            day: string;
+            /** Hash */
+            hash: string;
+            /** Kind */
+            kind: string;
+            /** Memo */
+            memo: string;
+            /** Other */
+            other: string;
+            /** Payment Id */
+            payment_id: string;
+            /** Prev Hash */
+            prev_hash: string;
+            /** Seq */
+            seq: number;
+            /** What */
+            what: string;
+        };
+        /**
+         * StatementView
+         * @description A month of a wallet. Opening balance + lines = closing balance.
+         */
+        StatementView: {
+            /** Chain Intact */
+            chain_intact: boolean;
+            /** Closing Vnd */
+            closing_vnd: number;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Holder */
+            holder: string;
+            /** In Vnd */
+            in_vnd: number;
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** Lines */
+            lines: components["schemas"]["StatementLine"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Month */
+            month: string;
+            /** Opening Vnd */
+            opening_vnd: number;
+            /** Out Vnd */
+            out_vnd: number;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Wallet Id */
+            wallet_id: string;
+        };
+        /**
          * StationView
          * @description A station. `confirmed` is False where the position was not surveyed.
          */
@@ -9921,6 +10807,28 @@ export interface components {
              * @enum {string}
              */
             to: "suspended" | "active" | "closed";
+        };
+        /**
+         * StepUpView
+         * @description When a passkey is needed for some kinds of payment.
+         */
+        StepUpView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Day Vnd */
+            day_vnd: number;
+            /** Document */
+            document: string;
+            /** Id */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** New Device */
+            new_device: boolean;
+            /** Single Vnd */
+            single_vnd: number;
+            /** Without Passkey Today Vnd */
+            without_passkey_today_vnd: number;
         };
         /**
          * StepView
@@ -10257,6 +11165,36 @@ export interface components {
             start: string;
         };
         /**
+         * Trial
+         * @description All accounts together hold nothing: what people and payees have is what the bank owes.
+         *
+         *     `by_class` sums accounts by their kind. Money moves while it is looked at, so a sum that is not
+         *     zero is looked at again, up to three times.
+         */
+        Trial: {
+            /** Accounts */
+            accounts: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Class */
+            by_class: {
+                [key: string]: number;
+            };
+            /** Looks */
+            looks: number;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Total Vnd */
+            total_vnd: number;
+        };
+        /**
          * Turn
          * @description One message of a recall.
          */
@@ -10336,6 +11274,32 @@ export interface components {
             seconds?: number;
         };
         /**
+         * Used
+         * @description A legal limit and how much of it is used.
+         */
+        Used: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Document */
+            document: string;
+            /** Id */
+            id: string;
+            /** Left Vnd */
+            left_vnd: number;
+            /** Limit Class */
+            limit_class: string;
+            /** Most Vnd */
+            most_vnd: number;
+            name: components["schemas"]["Text"];
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "month" | "day";
+            /** Spent Vnd */
+            spent_vnd: number;
+        };
+        /**
          * Verdict
          * @description An administrator's answer to an application.
          */
@@ -10362,6 +11326,71 @@ export interface components {
             level: number;
             /** Name */
             name: string;
+        };
+        /**
+         * WalletView
+         * @description One's wallet.
+         */
+        WalletView: {
+            /** Available Vnd */
+            available_vnd: number;
+            /** Bank */
+            bank: string;
+            /**
+             * Frozen By Owner
+             * @default false
+             */
+            frozen_by_owner?: boolean;
+            /** Held Vnd */
+            held_vnd: number;
+            /** Holder */
+            holder: string;
+            /** Id */
+            id: string;
+            /**
+             * @default {
+             *       "en": "A sandbox provider: not a licensed wallet, no real money.",
+             *       "vi": "Nhà cung cấp thử nghiệm: không phải ví được cấp phép, không có tiền thật."
+             *     }
+             */
+            notice?: components["schemas"]["Text"];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "frozen" | "closed";
+        };
+        /**
+         * Wanted
+         * @description Whom one wants to pay: by telephone number or wallet.
+         */
+        Wanted: {
+            /**
+             * Phone
+             * @default null
+             */
+            phone?: string | null;
+            /**
+             * Wallet Id
+             * @default null
+             */
+            wallet_id?: string | null;
         };
         /**
          * WardView
@@ -10758,6 +11787,12 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * State
+         * @description Where a payment stands. Wire values are stable.
+         * @enum {string}
+         */
+        city__ledger__workflow__State: "CREATED" | "HELD" | "SENT" | "UNKNOWN" | "CASE" | "CAPTURED" | "VOID" | "PART_REFUNDED" | "REFUNDED";
+        /**
          * Part
          * @description What somebody is at an acceptance point.
          * @enum {string}
@@ -10963,6 +11998,23 @@ export interface components {
             ][];
         };
         /**
+         * AccountBalance
+         * @description One line of the trial balance: what an account, or all of a kind, hold at the day's end.
+         */
+        city__settlement__model__AccountBalance: {
+            /** Account */
+            account: string;
+            /**
+             * Accounts
+             * @default 1
+             */
+            accounts?: number;
+            /** Credit Vnd */
+            credit_vnd: number;
+            /** Debit Vnd */
+            debit_vnd: number;
+        };
+        /**
          * Group
          * @description The reports of one category, ward or agency.
          */
@@ -11157,6 +12209,17 @@ export interface components {
              * @default FeatureCollection
              */
             type?: string;
+        };
+        /**
+         * AccountBalance
+         * @description An account and what it holds; the bank's guarantee account holds what it owes us, below
+         *     zero.
+         */
+        city__wallet__auditing__AccountBalance: {
+            /** Account */
+            account: string;
+            /** Balance Vnd */
+            balance_vnd: number;
         };
         /**
          * ActionBody
@@ -13884,6 +14947,399 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_accounts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accounts and what they hold. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccountBalance_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_check_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Follow an account's chain of hashes and add its lines up. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedAccount"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_disputes_waiting: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disputes that are not over. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DisputeView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_ask_disputer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grounds"];
+            };
+        };
+        responses: {
+            /** @description Ask the person. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_confirm_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Confirm what somebody else proposed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_refund_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundOf"];
+            };
+        };
+        responses: {
+            /** @description Give back, or propose to where a second person confirms. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_reject_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grounds"];
+            };
+        };
+        responses: {
+            /** @description Do not accept a dispute. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_send_back_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grounds"];
+            };
+        };
+        responses: {
+            /** @description Do not confirm. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_trial_balances: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Trial balances by day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Trial_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_new_trial_balance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Add up every account now. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grounds"];
+            };
+        };
+        responses: {
+            /** @description Freeze somebody's wallet; they read why. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_unfreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unfreeze somebody's wallet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -16771,6 +18227,37 @@ export interface operations {
             };
         };
     };
+    wallet_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A payment of any kind that one is a side of. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentCard"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     directory_ward: {
         parameters: {
             query: {
@@ -19453,6 +20940,634 @@ export interface operations {
                 };
                 content: {
                     "application/gpx+xml": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's wallet and what is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_open_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWallet"];
+            };
+        };
+        responses: {
+            /** @description Open one's wallet, linked to a bank account in one's verified name. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_activity: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's payments, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PaymentCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_bank_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bank tells of a booking; signed by it, whatever comes twice is once. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_cash_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAmount"];
+            };
+        };
+        responses: {
+            /** @description Cash out to the linked bank account; needs an Idempotency-Key. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentCard"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_close_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Close one's wallet, for good; it must be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_my_disputes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's disputes, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DisputeView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDispute"];
+            };
+        };
+        responses: {
+            /** @description Say that a payment is wrong. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_show_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One dispute. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_answer_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Tell staff more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_withdraw_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a dispute back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_freeze_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Freeze one's wallet at once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The legal limits and how much of them is used. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_recipient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Who would get a transfer; look before paying. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recipient"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_statement: {
+        parameters: {
+            query?: {
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A month's statement. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_statement_csv: {
+        parameters: {
+            query?: {
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A month's statement as a sheet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_statement_pdf: {
+        parameters: {
+            query?: {
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A month's statement as pages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_top_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAmount"];
+            };
+        };
+        responses: {
+            /** @description Top up from the linked bank account; needs an Idempotency-Key. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentCard"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransfer"];
+            };
+        };
+        responses: {
+            /** @description Pay another wallet; needs an Idempotency-Key. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentCard"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_unfreeze_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unfreeze one's wallet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletView"];
                 };
             };
             /** @description Refused; the body says why and what to do */

@@ -32,6 +32,8 @@ class Settings(BaseModel, frozen=True):
     vneid_issuer: str = Field("", alias="VNEID_ISSUER")
     vneid_client_secret: str = Field("", alias="VNEID_CLIENT_SECRET")
     billers: str = Field("", alias="BILLERS")
+    bank_url: str = Field("", alias="BANK_URL")
+    bank_key: str = Field("", alias="BANK_KEY")
 
     @property
     def sandbox(self) -> bool:

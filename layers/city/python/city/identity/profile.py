@@ -22,8 +22,9 @@ from city.kernel.reference import Reference
 from city.kernel.text import Text
 
 ATTESTATION_LIFE = timedelta(minutes=5)
-AUDIENCES = ("hue-s/cards", "hue-s/fanout")
-BY_PHONE = "hue-s/fanout"  # the only reader that is told the number: it sends short messages
+AUDIENCES = ("hue-s/cards", "hue-s/fanout", "hue-s/wallet")
+# Who is told the number: one sends short messages, the other is paid by it.
+BY_PHONE = ("hue-s/fanout", "hue-s/wallet")
 
 
 def plain_name(words: str) -> str:
@@ -214,7 +215,7 @@ def attest(door: Door, who: Principal, body: Audience) -> Attestation:
         "home_unit": account.home_unit,
         "roles": sorted(account.roles),
     }
-    if body.audience == BY_PHONE:
+    if body.audience in BY_PHONE:
         claims |= {"phone": account.phone}
     signed = door.signer.sign(claims, door.now, ATTESTATION)
     return Attestation(attestation=signed, expires_in=int(ATTESTATION_LIFE.total_seconds()))

@@ -384,6 +384,47 @@ vessels:answer                  agency_officer|agency_head unit  1
 vessels:answer                  signed_in           own   1
 vessels:new_key                 administrator       any   3
 vessels:revoke_key              administrator       any   3
+# wallet: one's own money; the bank's notices are signed, which the unit checks
+wallet:bank_notice              guest               any   1
+wallet:open_wallet              signed_in           own   2
+wallet:mine                     signed_in           own   1
+wallet:top_up                   signed_in           own   2
+wallet:cash_out                 signed_in           own   2
+wallet:recipient                signed_in           own   2
+wallet:transfer                 signed_in           own   2
+wallet:payment                  signed_in           own   1
+wallet:activity                 signed_in           own   1
+wallet:limits                   signed_in           own   1
+wallet:statement                signed_in           own   1
+wallet:statement_csv            signed_in           own   1
+wallet:statement_pdf            signed_in           own   1
+wallet:freeze_own               signed_in           own   1
+wallet:unfreeze_own             signed_in           own   3
+wallet:close_own                signed_in           own   3
+wallet:dispute                  signed_in           own   1
+wallet:my_disputes              signed_in           own   1
+wallet:show_dispute             signed_in           own   1
+wallet:show_dispute             administrator       any   1
+wallet:show_dispute             auditor             any   1
+wallet:answer_dispute           signed_in           own   1
+wallet:withdraw_dispute         signed_in           own   1
+wallet:disputes_waiting         administrator       any   1
+wallet:disputes_waiting         auditor             any   1
+wallet:ask_disputer             administrator       any   1
+wallet:reject_dispute           administrator       any   1
+wallet:refund_dispute           administrator       any   3
+wallet:confirm_dispute          administrator       any   3
+wallet:send_back_dispute        administrator       any   1
+wallet:freeze                   administrator       any   1
+wallet:unfreeze                 administrator       any   3
+wallet:accounts                 administrator       any   1
+wallet:accounts                 auditor             any   1
+wallet:check_account            administrator       any   1
+wallet:check_account            auditor             any   1
+wallet:trial_balances           administrator       any   1
+wallet:trial_balances           auditor             any   1
+wallet:new_trial_balance        administrator       any   1
+wallet:new_trial_balance        auditor             any   1
 """
 
 _GROUPS: dict[str, frozenset[str]] = {"ioc": IOC, "agency": AGENCY, "staff": STAFF}

@@ -142,7 +142,7 @@ def void(ledger: Ledger, payment_id: str, proof: Proof, evidence: str = "") -> P
             plan.add(Delete(f"ONCE#{payment.once}", "A", THERE))
         for key in payment.limit_keys:
             back = {"spent": -payment.debit_vnd}
-            plan.add(Add(f"L#{wallet_of(payment.source)}", key, back, floor={"spent": 0}))
+            plan.add(Add(f"L#{payment.limited_wallet}", key, back, floor={"spent": 0}))
         if reserved:
             legs = (
                 Leg(account=IN_TRANSIT, amount_vnd=-payment.debit_vnd),

@@ -215,6 +215,12 @@ class Payment(BaseModel, frozen=True):
         return self.amount_vnd - (self.fee_vnd if self.fee_by == "payee" else 0)
 
     @property
+    def limited_wallet(self) -> str | None:
+        """The wallet whose limits it counts in: the payer's, or the one that is topped up."""
+        topped_up = self.target if self.kind is Kind.TOP_UP else ""
+        return wallet_of(self.source) or wallet_of(topped_up)
+
+    @property
     def holds(self) -> bool:
         """Whether the payer's money is set aside for it now."""
         return (

@@ -142,7 +142,7 @@ def _shut(ledger: Ledger, wallet: str, otherwise: Callable[[], Exception]) -> Ex
 
 def _limited(ledger: Ledger, plan: Plan, payment: Payment, order: Order) -> Payment:
     """Count it where the law counts it; the counters go back if it comes to nothing."""
-    wallet = wallet_of(payment.source)
+    wallet = payment.limited_wallet
     if wallet is None:
         return payment
     now, debit = payment.created_at, payment.debit_vnd

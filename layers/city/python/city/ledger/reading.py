@@ -11,7 +11,7 @@ from city.kernel.chain import first_broken
 from city.kernel.clock import stamp
 from city.ledger.book import DUE_SHARDS, Ledger
 from city.ledger.folding import fold_account, head, unfolded_vnd
-from city.ledger.model import Entry, Kind, Line, Payment, wallet_of
+from city.ledger.model import Entry, Head, Kind, Line, Payment, wallet_of
 from city.ledger.wallets import purse
 
 CHUNK = 500
@@ -25,6 +25,13 @@ def history(
     found = ledger.table.get_many([(f"P#{row.sk}", "A") for row in rows])
     kept = [found[f"P#{row.sk}", "A"] for row in rows if (f"P#{row.sk}", "A") in found]
     return [Payment.model_validate(row.doc) for row in kept], following
+
+
+def spent(ledger: Ledger, wallet_id: str, keys: Sequence[str]) -> list[int]:
+    """What counts in limits of a wallet, by their keys (`limits.period_key`, `#`, class)."""
+    found = ledger.table.get_many([(f"L#{wallet_id}", key) for key in keys])
+    rows = [found.get((f"L#{wallet_id}", key)) for key in keys]
+    return [row.counters.get("spent", 0) if row else 0 for row in rows]
 
 
 def entries(ledger: Ledger, payment_id: str) -> list[Entry]:
@@ -155,6 +162,13 @@ def check(ledger: Ledger, account: str) -> Checked:
         unfolded_vnd=unfolded_vnd(ledger, account),
         purse_vnd=purse(ledger, wallet).total_vnd if wallet else None,
     )
+
+
+def balances(ledger: Ledger, names: Sequence[str]) -> dict[str, int]:
+    """What accounts hold as far as it is in their journals."""
+    rows = ledger.table.get_many([(f"A#{name}", "HEAD") for name in names])
+    found = {pk[2:]: Head.model_validate(row.doc).balance_vnd for (pk, _), row in rows.items()}
+    return {name: found.get(name, 0) for name in names}
 
 
 def accounts(

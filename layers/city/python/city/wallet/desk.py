@@ -1,0 +1,86 @@
+"""What the wallet leans on, and who may see what."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from city.bank.port import BankGateway
+from city.kernel import policy
+from city.kernel.people import STEPPED_UP, Principal
+from city.kernel.policy import Resource
+from city.kernel.problems import NotFound
+from city.ledger import changes, wallets
+from city.ledger.book import Ledger
+from city.ledger.model import ClientKey, Payment, Wallet, wallet_of
+from city.wallet.refusals import KeyNeeded
+from city.wallet.store import Wallets
+
+SHORTEST, LONGEST = 8, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Ledger, own table, bank; `attested` reads an attestation that the city signed."""
+
+    ledger: Ledger
+    own: Wallets
+    bank: BankGateway
+    attested: Callable[[str, datetime], dict[str, Any]]
+
+    @property
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.ledger.now()
+
+
+def key_of(who: Principal, route: str, given: str | None) -> ClientKey:
+    """The client's key, in what it is unique in.
+
+    Raises:
+        KeyNeeded: there is none, or it is too short or too long.
+    """
+    if given is None or not SHORTEST <= len(given) <= LONGEST or not given.isprintable():
+        raise KeyNeeded
+    return ClientKey(principal=who.user_id, route=route, key=given)
+
+
+def stepped_up(desk: Desk, who: Principal) -> bool:
+    """Whether a passkey confirmed this moment."""
+    return who.assurance(desk.now) >= STEPPED_UP
+
+
+def new_device(desk: Desk, who: Principal) -> bool:
+    """Whether nothing was paid from this session's device with a passkey yet."""
+    return who.session is None or not desk.own.known_device(who.user_id, who.session)
+
+
+def own_wallet(desk: Desk, who: Principal) -> Wallet:
+    """The caller's wallet.
+
+    Raises:
+        NoWallet: they have none.
+    """
+    return wallets.by_owner(desk.ledger, who.user_id)
+
+
+def payment_of(desk: Desk, action: str, payment_id: str, who: Principal) -> tuple[Payment, str]:
+    """A payment that the caller is a side of, and "in" or "out".
+
+    Raises:
+        NotFound: no such payment, or none of theirs.
+    """
+    payment = changes.get(desk.ledger, payment_id)
+    payer, payee = (_owner(desk, each) for each in (payment.source, payment.target))
+    if who.user_id == payee and who.user_id != payer:
+        policy.require(who, action, Resource(owner=payee), desk.now)
+        return payment, "in"
+    if payer is None and payment.owner is None:
+        raise NotFound(what=f"giao dịch / payment {payment_id[:40]}")
+    policy.require(who, action, Resource(owner=payer or payment.owner), desk.now)
+    return payment, "out"
+
+
+def _owner(desk: Desk, account: str) -> str | None:
+    wallet = wallet_of(account)
+    return desk.own.owner_of(wallet) if wallet else None

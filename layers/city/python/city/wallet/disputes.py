@@ -1,0 +1,348 @@
+"""Disputes: a person says that a payment is wrong; the provider's staff decide within the law.
+
+A refund is the ledger's, by an id that is the dispute's: whoever decides twice, or dies between the
+refund and writing down that it was made, refunds once.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, Field
+
+from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
+from city.kernel import policy
+from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
+from city.kernel.people import Principal
+from city.kernel.policy import Resource
+from city.kernel.problems import Conflict, NotFound, Problem, invalid
+from city.kernel.text import Text, text
+from city.ledger import changes
+from city.ledger.amounts import Vnd
+from city.ledger.changes import Refund
+from city.ledger.model import Kind
+from city.ledger.problems import InsufficientFunds, NotAllowedNow, TooMuch
+from city.ledger.workflow import PAID
+from city.wallet.desk import Desk, payment_of
+from city.wallet.shapes import Asked, Grounds, Shown
+
+TWO_PERSONS_VND = 1_000_000  # over this a second person confirms; a house rule, not a law's
+REFUNDABLE = frozenset({Kind.BILL, Kind.MERCHANT, Kind.TRANSFER})
+GROUNDS = Literal["not_mine", "wrong_amount", "paid_twice", "not_received", "other"]
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands. Wire values are stable."""
+
+    OPEN = "open"
+    ASKED = "asked"  # staff wait for the person's answer
+    PROPOSED = "proposed"  # a refund waits for a second person
+    DECIDED = "decided"  # a refund is being made
+    REFUNDED = "refunded"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Move(NamedTuple):
+    """One allowed move."""
+
+    start: DisputeState
+    action: str
+    to: DisputeState
+
+
+S = DisputeState
+WORKFLOW: tuple[Move, ...] = (
+    Move(S.OPEN, "ask", S.ASKED),
+    Move(S.ASKED, "answer", S.OPEN),
+    Move(S.OPEN, "answer", S.OPEN),
+    Move(S.OPEN, "refund", S.DECIDED),
+    Move(S.OPEN, "refund", S.PROPOSED),
+    Move(S.PROPOSED, "confirm", S.DECIDED),
+    Move(S.DECIDED, "finish", S.REFUNDED),
+    Move(S.DECIDED, "fail", S.OPEN),
+    Move(S.PROPOSED, "send_back", S.OPEN),
+    Move(S.OPEN, "reject", S.REJECTED),
+    Move(S.OPEN, "withdraw", S.WITHDRAWN),
+    Move(S.ASKED, "withdraw", S.WITHDRAWN),
+)
+BY_OWNER = frozenset({"answer", "withdraw"})
+OVER = frozenset({S.REFUNDED, S.REJECTED, S.WITHDRAWN})
+
+
+class DisputeStateProblem(Problem):
+    """The dispute's state does not allow it."""
+
+    status = 409
+    slug = "dispute-state"
+    title = text("Trạng thái không cho phép", "The state does not allow this")
+    detail = text("Khiếu nại đang ở trạng thái {state}.", "The dispute is {state}.")
+
+
+class SecondPerson(Problem):
+    """Who proposed a refund does not confirm it."""
+
+    status = 409
+    slug = "second-person-needed"
+    title = text("Cần người thứ hai", "A second person is needed")
+    detail = text(
+        "Người đề xuất hoàn tiền không được tự xác nhận.",
+        "Who proposed the refund cannot confirm it.",
+    )
+
+
+class NewDispute(Asked):
+    """What is wrong with a payment."""
+
+    payment_id: str = Field(max_length=40)
+    grounds: GROUNDS
+    words: str = Field(min_length=10, max_length=2000)
+
+
+class Answer(Asked):
+    """The person's answer to what they were asked."""
+
+    words: str = Field(min_length=2, max_length=2000)
+
+
+class RefundOf(Asked):
+    """How much goes back."""
+
+    amount_vnd: Vnd
+    reason: Annotated[str, Field(min_length=3, max_length=200)]
+
+
+class Said(BaseModel, frozen=True):
+    """One step of a dispute."""
+
+    at: datetime
+    by: Literal["owner", "staff"]
+    action: str
+    words: str = ""
+
+
+class Dispute(BaseModel, frozen=True):
+    """A dispute."""
+
+    id: str
+    owner: str
+    payment_id: str
+    grounds: GROUNDS
+    state: DisputeState
+    opened_at: datetime
+    changed_at: datetime
+    refund_vnd: int = 0
+    proposed_by: str | None = None
+    steps: tuple[Said, ...] = Field((), max_length=50)
+
+
+class DisputeView(Shown):
+    """A dispute, as its owner and staff see it."""
+
+    id: str
+    payment_id: str
+    grounds: GROUNDS
+    state: DisputeState
+    state_name: Text
+    opened_at: datetime
+    changed_at: datetime
+    refund_vnd: int
+    steps: list[Said]
+
+
+NAMES: dict[DisputeState, Text] = {
+    S.OPEN: text("Đang xem xét", "Being looked into"),
+    S.ASKED: text("Chờ bạn trả lời", "Waiting for your answer"),
+    S.PROPOSED: text("Chờ người thứ hai xác nhận hoàn tiền", "A refund waits for confirmation"),
+    S.DECIDED: text("Đang hoàn tiền", "Being refunded"),
+    S.REFUNDED: text("Đã hoàn tiền", "Refunded"),
+    S.REJECTED: text("Không chấp nhận", "Not accepted"),
+    S.WITHDRAWN: text("Đã rút", "Withdrawn"),
+}
+
+
+def open_dispute(desk: Desk, body: NewDispute, who: Principal) -> DisputeView:
+    """Say that a payment of one's own is wrong. One dispute for a payment at a time.
+
+    Raises:
+        NotFound: none of theirs. Invalid: it cannot be disputed (yet). Conflict: one is open.
+    """
+    payment, side = payment_of(desk, "wallet:payment", body.payment_id, who)
+    if side != "out" or payment.state not in PAID or payment.kind not in REFUNDABLE:
+        raise invalid(
+            "payment_id",
+            "Chỉ khiếu nại được khoản bạn đã trả thành công.",
+            "Only a payment that you have made can be disputed.",
+        )
+    dispute = Dispute(
+        id=desk.ledger.new_id(desk.now), owner=who.user_id, payment_id=payment.id,
+        grounds=body.grounds, state=S.OPEN, opened_at=desk.now, changed_at=desk.now,
+        steps=(Said(at=desk.now, by="owner", action="open", words=body.words),),
+    )  # fmt: skip
+    try:
+        desk.own.table.commit(
+            Put(_row(dispute, 1), ABSENT),
+            Put(Row(f"U#{who.user_id}", f"D#{dispute.id}"), ABSENT),
+            Put(Row("DISPUTES", dispute.id), ABSENT),
+            Put(Row(f"DISPUTED#{payment.id}", "A", {"dispute_id": dispute.id}), ABSENT),
+        )
+    except CommitConflict:
+        raise Conflict from None
+    return view(dispute)
+
+
+def mine(desk: Desk, query: PageQuery, who: Principal) -> Page[DisputeView]:
+    """The caller's disputes, newest first."""
+    return _listed(desk, f"U#{who.user_id}", "D#", query)
+
+
+def waiting(desk: Desk, query: PageQuery) -> Page[DisputeView]:
+    """Disputes that are not over, newest first."""
+    return _listed(desk, "DISPUTES", "", query)
+
+
+def _listed(desk: Desk, pk: str, prefix: str, query: PageQuery) -> Page[DisputeView]:
+    after = decode_cursor(query.cursor).get("after")
+    rows, more = desk.own.table.query(
+        pk, prefix=prefix, limit=query.limit, after=str(after) if after else None, reverse=True
+    )
+    keys = [(f"D#{row.sk.removeprefix(prefix)}", "A") for row in rows]
+    found = desk.own.table.get_many(keys)
+    return Page(
+        items=[view(Dispute.model_validate(found[key].doc)) for key in keys if key in found],
+        next_cursor=encode_cursor({"after": more}) if more else None,
+    )
+
+
+def show(desk: Desk, action: str, dispute_id: str, who: Principal) -> DisputeView:
+    """A dispute: one's own, or for staff any.
+
+    Raises:
+        NotFound: none of theirs.
+    """
+    found, _ = _get(desk, dispute_id)
+    policy.require(who, action, Resource(owner=found.owner), desk.now)
+    return view(found)
+
+
+def answer(desk: Desk, dispute_id: str, body: Answer, who: Principal) -> DisputeView:
+    """Tell staff more."""
+    return _by_owner(desk, "wallet:answer_dispute", dispute_id, who, "answer", S.OPEN, body.words)
+
+
+def withdraw(desk: Desk, dispute_id: str, who: Principal) -> DisputeView:
+    """Take a dispute back."""
+    return _by_owner(desk, "wallet:withdraw_dispute", dispute_id, who, "withdraw", S.WITHDRAWN, "")
+
+
+def _by_owner(
+    desk: Desk, door: str, dispute_id: str, who: Principal, action: str, to: DisputeState,
+    words: str,
+) -> DisputeView:  # fmt: skip
+    found, version = _get(desk, dispute_id)
+    policy.require(who, door, Resource(owner=found.owner), desk.now)
+    return _keep(desk, _moved(desk, found, action, to, words), version)
+
+
+def ask(desk: Desk, dispute_id: str, body: Grounds) -> DisputeView:
+    """Ask the person."""
+    found, version = _get(desk, dispute_id)
+    return _keep(desk, _moved(desk, found, "ask", S.ASKED, body.reason), version)
+
+
+def reject(desk: Desk, dispute_id: str, body: Grounds) -> DisputeView:
+    """Not accepted; the person reads why."""
+    found, version = _get(desk, dispute_id)
+    return _keep(desk, _moved(desk, found, "reject", S.REJECTED, body.reason), version)
+
+
+def send_back(desk: Desk, dispute_id: str, body: Grounds) -> DisputeView:
+    """Do not confirm a proposed refund."""
+    found, version = _get(desk, dispute_id)
+    after = _moved(desk, found, "send_back", S.OPEN, body.reason)
+    return _keep(desk, after.model_copy(update={"refund_vnd": 0, "proposed_by": None}), version)
+
+
+def refund(desk: Desk, dispute_id: str, body: RefundOf, who: Principal) -> DisputeView:
+    """Give back, or propose to: large refunds and those out of another person's wallet are
+    confirmed by a second person.
+
+    Raises:
+        DisputeStateProblem, NotFound. TooMuch, InsufficientFunds: the ledger's.
+    """
+    found, version = _get(desk, dispute_id)
+    payment = changes.get(desk.ledger, found.payment_id)
+    two = body.amount_vnd > TWO_PERSONS_VND or payment.kind is Kind.TRANSFER
+    after = _moved(desk, found, "refund", S.PROPOSED if two else S.DECIDED, body.reason)
+    told = {"refund_vnd": body.amount_vnd, "proposed_by": who.user_id}
+    kept = after.model_copy(update=told)
+    shown = _keep(desk, kept, version)
+    return shown if two else _finish(desk, kept, version + 1)
+
+
+def confirm(desk: Desk, dispute_id: str, who: Principal) -> DisputeView:
+    """Confirm a refund that somebody else proposed; or finish one whose worker died.
+
+    Raises:
+        SecondPerson: the same person. DisputeStateProblem, NotFound.
+        TooMuch, InsufficientFunds: the ledger's; the dispute is open again.
+    """
+    found, version = _get(desk, dispute_id)
+    if found.state is S.DECIDED:
+        return _finish(desk, found, version)
+    after = _moved(desk, found, "confirm", S.DECIDED, "")
+    if found.proposed_by == who.user_id:
+        raise SecondPerson
+    _keep(desk, after, version)
+    return _finish(desk, after, version + 1)
+
+
+def _finish(desk: Desk, decided: Dispute, version: int) -> DisputeView:
+    """Make a refund that is decided. It was written down before, so nobody decides otherwise in
+    between; its id is the dispute's, so it is made once."""
+    wanted = Refund(f"dispute-{decided.id}", decided.refund_vnd, reason=decided.grounds)
+    try:
+        changes.refund(desk.ledger, decided.payment_id, wanted)
+    except (TooMuch, InsufficientFunds, NotAllowedNow) as refused:
+        back = _moved(desk, decided, "fail", S.OPEN, refused.slug)
+        _keep(desk, back.model_copy(update={"refund_vnd": 0, "proposed_by": None}), version)
+        raise
+    return _keep(desk, _moved(desk, decided, "finish", S.REFUNDED, ""), version)
+
+
+def _moved(desk: Desk, dispute: Dispute, action: str, to: DisputeState, words: str) -> Dispute:
+    if Move(dispute.state, action, to) not in WORKFLOW:
+        raise DisputeStateProblem(state=dispute.state.value)
+    by: Literal["owner", "staff"] = "owner" if action in BY_OWNER else "staff"
+    step = Said(at=desk.now, by=by, action=action, words=words)
+    told = {"state": to, "changed_at": desk.now, "steps": (*dispute.steps, step)}
+    return dispute.model_copy(update=told)
+
+
+def _get(desk: Desk, dispute_id: str) -> tuple[Dispute, int]:
+    row = desk.own.table.get(f"D#{dispute_id}", "A")
+    if row is None:
+        raise NotFound(what=f"khiếu nại / dispute {dispute_id[:40]}")
+    return Dispute.model_validate(row.doc), row.version
+
+
+def _row(dispute: Dispute, version: int) -> Row:
+    return Row(f"D#{dispute.id}", "A", dispute.model_dump(mode="json"), version=version)
+
+
+def _keep(desk: Desk, dispute: Dispute, version: int) -> DisputeView:
+    operations: list[Operation] = [Put(_row(dispute, version + 1), version)]
+    if dispute.state in OVER:
+        operations.append(Delete("DISPUTES", dispute.id))
+        operations.append(Delete(f"DISPUTED#{dispute.payment_id}", "A"))
+    try:
+        desk.own.table.commit(*operations)
+    except CommitConflict:
+        raise Conflict from None
+    return view(dispute)
+
+
+def view(dispute: Dispute) -> DisputeView:
+    """A dispute without who works on it."""
+    told = dispute.model_dump(exclude={"owner", "proposed_by", "steps"})
+    return DisputeView(**told, state_name=NAMES[dispute.state], steps=list(dispute.steps))
