@@ -83,6 +83,14 @@ export function layers(source: string): LayerSpecification[] {
       id: `${source}-fill`, type: 'fill', source,
       paint: { 'fill-color': ['get', 'colour'], 'fill-opacity': 0.28 }
     },
-    ...['solid', 'dashed', 'dotted', 'hatched'].map(outline)
+    ...['solid', 'dashed', 'dotted', 'hatched'].map(outline),
+    {
+      id: `${source}-points`, type: 'circle', source,
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: {
+        'circle-color': ['get', 'colour'], 'circle-radius': 7,
+        'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2
+      }
+    }
   ];
 }
