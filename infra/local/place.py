@@ -28,6 +28,9 @@ SANDBOX_CLIENT_SECRET = "sandbox-vneid"  # noqa: S105 - known to everybody, good
 SANDBOX_BANK_KEY = "sandbox-bank"
 
 
+SPOKEN = 50  # a simulator that speaks more than HTTP does so this many ports above its page
+
+
 class Place:
     """A folder and a port; tests use another folder beside the demo city's."""
 
@@ -153,8 +156,9 @@ def city_port() -> int:
         with ExitStack() as held:
             try:
                 for port in range(first, first + 1 + len(SIMULATORS)):
-                    probe = held.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", port))
+                    for spoken in (port, port + SPOKEN):
+                        probe = held.enter_context(socket.socket())
+                        probe.bind(("127.0.0.1", spoken))
             except (OSError, OverflowError):
                 continue
             return first

@@ -15,8 +15,9 @@ after(() => browser?.close());
 
 const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/dev/people',
   '/dev/outbox', '/warnings', '/wallet', '/nowhere'];
-const CITIZEN = ['/', '/report', '/reports/mine', '/inbox', '/me', '/me/places', '/warnings/mine'];
-const OFFICER = ['/console', '/console/sla', '/console/alerts', '/console/alerts/new'];
+const CITIZEN = ['/', '/report', '/reports/mine', '/inbox', '/me', '/me/places', '/warnings/mine', '/me/vessels'];
+const OFFICER = ['/console', '/console/sla', '/console/alerts', '/console/alerts/new',
+  '/console/vessels'];
 
 const named = (path) => path.slice(1).replaceAll('/', '-') || 'home';
 

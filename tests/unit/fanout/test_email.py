@@ -36,7 +36,7 @@ def test_a_letter_in_both_languages_that_says_what_it_is() -> None:
         assert made["Subject"] == "Ngập đường Bcc: all@example.org"
         assert made["Bcc"] is None
         assert made["Auto-Submitted"] == "auto-generated"
-        assert made["List-Unsubscribe"] == f"<{BASE_URL}/warnings/settings>"
+        assert made["List-Unsubscribe"] == f"<{BASE_URL}/me/places>"
         assert made["Importance"] == "high"
         plain = made.get_body(("plain",))
         rich = made.get_body(("html",))

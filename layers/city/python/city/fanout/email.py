@@ -25,7 +25,7 @@ from city.kernel.text import Language
 
 CONNECTIONS: Final = 4
 NO_SUCH_MAILBOX: Final = 550
-SETTINGS: Final = "/warnings/settings"
+SETTINGS: Final = "/me/places"
 WHY: Final = {
     "vi": "Bạn nhận thư này vì đã đăng ký cảnh báo của thành phố. Đổi hoặc tắt",
     "en": "You receive this because you asked for the city's warnings. Change or stop it",
