@@ -16,7 +16,8 @@ export default {
       mode: 'hash',
       directives: {
         'default-src': ['self'],
-        'script-src': ['self'],
+        // WebAssembly for reading codes where the browser cannot (lib/money/reader.ts)
+        'script-src': ['self', 'wasm-unsafe-eval'],
         'style-src': ['self'],
         // exactly one attribute: SvelteKit's own route announcer hides itself with it
         'style-src-attr': [

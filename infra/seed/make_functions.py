@@ -44,14 +44,15 @@ LISTED: list[tuple[str, str, str, str, str, str, str, list[str]]] = [
     ("places", "safety", "map-pin", "Nơi đã lưu", "Saved places", "/me/places", "fanout", ["citizen"]),
     ("shelters", "safety", "house", "Điểm sơ tán", "Shelters", "/shelters", "gis", EVERYONE),
     ("wallet", "money", "wallet", "Ví điện tử", "Wallet", "/wallet", "wallet", ["citizen", "business", "tourist"]),
-    ("scan", "money", "scan-line", "Quét VietQR", "Scan VietQR", "/wallet/scan", "wallet", ["citizen", "tourist"]),
+    ("scan", "money", "scan-line", "Quét VietQR", "Scan VietQR", "/pay/scan", "merchants", ["citizen", "business", "tourist"]),
+    ("bills", "money", "receipt", "Hoá đơn", "Bills", "/bills", "bills", ["citizen", "business"]),
     ("electricity", "money", "zap", "Tiền điện", "Electricity bill", "/bills/electricity", "bills", ["citizen", "business"]),
     ("water-bill", "money", "droplets", "Tiền nước", "Water bill", "/bills/water", "bills", ["citizen", "business"]),
     ("sanitation", "money", "trash", "Phí vệ sinh", "Sanitation fee", "/bills/sanitation", "bills", ["citizen", "business"]),
     ("fees", "money", "receipt", "Phí dịch vụ công", "Public fees", "/bills/fees", "bills", ["citizen", "business"]),
     ("tuition", "money", "graduation-cap", "Học phí", "Tuition", "/bills/tuition", "bills", ["citizen"]),
     ("hospital", "money", "heart-pulse", "Viện phí", "Hospital fees", "/bills/hospital", "bills", ["citizen"]),
-    ("merchant", "money", "store", "Điểm bán của tôi", "My shop", "/merchant", "wallet", ["business"]),
+    ("merchant", "money", "store", "Điểm bán của tôi", "My shop", "/me/shop", "merchants", ["citizen", "business"]),
     ("services", "public", "landmark", "Dịch vụ công", "Public services", "/services", "services", ["citizen", "business"]),
     ("service-monitor", "public", "gauge", "Giám sát dịch vụ công", "Service monitoring", "/services/monitor", "services", ["civil_servant", "press", "auditor"]),
     ("health", "public", "heart-pulse", "Hồ sơ sức khoẻ", "Health record", "/health", "records", ["citizen"]),
@@ -77,6 +78,8 @@ LIVE = {
     "report", "my-reports", "reports", "map", "statistics", "function-statistics", "inbox",
     "profile", "card", "card-check", "roles", "privacy", "devices", "organisation", "console",
     "agency", "sla", "accounts", "data-requests", "status",
+    "wallet", "scan", "bills", "electricity", "water-bill", "sanitation", "fees", "tuition",
+    "hospital", "merchant",
 }  # fmt: skip
 VERIFIED = {"card"}
 GROUPS = {
@@ -91,10 +94,10 @@ GROUPS = {
 }
 HOMES: dict[str, tuple[str, str, list[str]]] = {
     "guest": ("Chào bạn", "Welcome", ["report", "map", "reports", "statistics"]),
-    "citizen": ("Chào buổi mới", "Good day", ["report", "my-reports", "map", "card"]),
-    "tourist": ("Chào mừng đến Huế", "Welcome to Huế", ["report", "map", "card", "profile"]),
-    "business": ("Chúc kinh doanh thuận lợi", "Good business", ["report", "card-check", "map",
-                                                               "statistics"]),
+    "citizen": ("Chào buổi mới", "Good day", ["report", "scan", "bills", "wallet"]),
+    "tourist": ("Chào mừng đến Huế", "Welcome to Huế", ["report", "map", "scan", "card"]),
+    "business": ("Chúc kinh doanh thuận lợi", "Good business", ["merchant", "scan", "bills",
+                                                               "report"]),
     "press": ("Thông tin cho báo chí", "For the press", ["statistics", "reports", "map",
                                                        "function-statistics"]),
     "party_member": ("Chào đồng chí", "Welcome, comrade", ["reports", "statistics", "card",

@@ -1,6 +1,7 @@
 """Homes by role from data; counts that are right whatever the batching, and lead to nobody."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -80,8 +81,10 @@ def test_what_is_live_opens_something() -> None:
         "/" + "/".join(p for p in page.parent.relative_to(ROUTES).parts if not p.startswith("("))
         for page in ROUTES.rglob("+page.svelte")
     }
+    # a part in brackets stands for any word
+    opens = [re.compile(re.sub(r"\[[^\]]+\]", "[^/]+", page)) for page in pages]
     live = {f.link for f in service.listing(Desk().shelf()).items if f.state == "live"}
-    assert live - pages == set()
+    assert {link for link in live if not any(page.fullmatch(link) for page in opens)} == set()
 
 
 @pytest.mark.parametrize("role", [r.value for r in Role])
