@@ -151,7 +151,7 @@ def statement_csv(query: StatementQuery, who: Principal) -> Reply:
 
 @app.get("/v1/wallet/statement.pdf", media_types=("application/pdf",))
 def statement_pdf(query: StatementQuery, who: Principal) -> Reply:
-    """A month's statement as pages."""
+    """A month's statement as PDF; ask with `Accept: application/pdf`."""
     told = statements.of_month(desk(), query.month, who)
     named = {"Content-Disposition": f'inline; filename="hue-s-{told.month}.pdf"'}
     return Reply(as_pdf(told), headers=named, media_type="application/pdf")

@@ -181,7 +181,8 @@ def test_limits_activity_and_statement(person: Sign) -> None:
     assert month["chain_intact"]
     sheet = lan.get("/v1/wallet/statement.csv")
     assert sheet.headers["content-type"].startswith("text/csv")
-    page = lan.get("/v1/wallet/statement.pdf")
+    headers = lan.headers(Accept="application/pdf")
+    page = lan.http.get("/v1/wallet/statement.pdf", headers=headers)
     assert page.headers["content-type"] == "application/pdf" and page.content.startswith(b"%PDF-")
     assert len(sheet.text.splitlines()) == len(month["lines"]) + 3
 

@@ -4291,7 +4291,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A month's statement as pages. */
+        /** A month's statement as PDF; ask with `Accept: application/pdf`. */
         get: operations["wallet_statement_pdf"];
         put?: never;
         post?: never;
@@ -21466,7 +21466,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A month's statement as pages. */
+            /** @description A month's statement as PDF; ask with `Accept: application/pdf`. */
             200: {
                 headers: {
                     [name: string]: unknown;
