@@ -43,11 +43,13 @@ def http(city: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def person(http: httpx.Client) -> Callable[[str], Person]:
-    """Sign somebody in, once per session and number."""
+    """Sign somebody in, once per session and number, and again when another test's doings (a role
+    that changed, a sign-out) have ended their token."""
     known: dict[str, Person] = {}
 
     def sign_in(phone: str) -> Person:
-        if phone not in known:
+        held = known.get(phone)
+        if held is None or held.get("/v1/me").status_code == 401:
             known[phone] = Person(http, phone)
         return known[phone]
 

@@ -198,7 +198,7 @@ def things(person: Sign) -> Things:
         "wallet:show_dispute": ({"id": "no-dispute"}, None),
         "wallet:answer_dispute": ({"id": "no-dispute"}, {"words": "vì sao"}),
         "wallet:withdraw_dispute": ({"id": "no-dispute"}, {}),
-        "merchants:step": (shop, {"to": "closed"}),
+        "merchants:step": (shop, {"to": "active"}),
         "merchants:change_payout": (shop, {"payout": payout}),
         "merchants:desk": (shop, None),
         "merchants:add_till": (shop, {"id": "9", "label": "Quầy 9"}),
