@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from city.merchants.vietqr import VietQr, read, write
+from city_money import given_vnd
 from city_people import Person, eventually
 
 pytestmark = pytest.mark.integration
@@ -115,6 +116,7 @@ def purse(city: str, person: Sign) -> Callable[[], int]:
     begun = payments.begin(books, order)
     changes.send(books, begun.id, timedelta(seconds=30))
     changes.capture(books, begun.id, "test")
+    given_vnd.append(begun.amount_vnd)
     return lambda: wallets.purse(books, wallet.id).avail_vnd
 
 
