@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from city.merchants.vietqr import VietQr, read, write
-from city_money import given_vnd
+from city_money import ledger, with_money
 from city_people import Person, eventually
 
 pytestmark = pytest.mark.integration
@@ -95,28 +95,10 @@ def test_a_cashier_joins_by_invitation_and_sells(
 def purse(city: str, person: Sign) -> Callable[[], int]:
     """The payer's wallet with money in it, as the bank would have put it there; what is left."""
     assert city and os.environ["HUES_LOCAL"]
-    from infra.replay.drive import join_running_city
+    from city.ledger import wallets
 
-    join_running_city()
-    from city.adapters.stores import outbox, table
-    from city.kernel.clock import utc_now
-    from city.kernel.ids import new_id
-    from city.ledger import changes, payments, wallets
-    from city.ledger.book import Ledger
-    from city.ledger.limits import LimitBook
-    from city.ledger.model import ESCROW, ClientKey, Kind, Order
-
-    books = Ledger(table("ledger"), outbox("ledger"), LimitBook(), utc_now, new_id)
-    owner = good(person(PAYER).get("/v1/me"))["id"]
-    wallet = wallets.open_wallet(books, owner, "999946-1")
-    order = Order(
-        kind=Kind.TOP_UP, owner=owner, source=ESCROW, target=wallet.account, amount_vnd=5_000_000,
-        key=ClientKey(principal="test", route="load", key=uuid4().hex),
-    )  # fmt: skip
-    begun = payments.begin(books, order)
-    changes.send(books, begun.id, timedelta(seconds=30))
-    changes.capture(books, begun.id, "test")
-    given_vnd.append(begun.amount_vnd)
+    books = ledger()
+    wallet = with_money(books, good(person(PAYER).get("/v1/me"))["id"], 5_000_000)
     return lambda: wallets.purse(books, wallet.id).avail_vnd
 
 
