@@ -15,11 +15,14 @@ after(() => browser?.close());
 
 const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/dev/people',
   '/dev/outbox', '/warnings', '/wallet', '/nowhere'];
-const CITIZEN = ['/', '/report', '/reports/mine', '/inbox', '/me', '/me/places', '/warnings/mine', '/me/vessels'];
+const CITIZEN = ['/', '/report', '/reports/mine', '/inbox', '/me', '/me/places',
+  '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
+  '/wallet/activity', '/wallet/statement', '/wallet/limits', '/pay/scan', '/bills',
+  '/bills/electricity', '/me/shop'];
 const OFFICER = ['/console', '/console/sla', '/console/alerts', '/console/alerts/new',
   '/console/vessels'];
 
-const named = (path) => path.slice(1).replaceAll('/', '-') || 'home';
+const named = (path) => path.slice(1).replaceAll(/[/?=]/g, '-') || 'home';
 
 /** The screen has come to rest: no skeleton is left. */
 async function settled(page) {
