@@ -77,7 +77,7 @@ LISTED: list[tuple[str, str, str, str, str, str, str, list[str]]] = [
 LIVE = {
     "report", "my-reports", "reports", "map", "statistics", "function-statistics", "inbox",
     "profile", "card", "card-check", "roles", "privacy", "devices", "organisation", "console",
-    "agency", "sla", "accounts", "data-requests", "status",
+    "agency", "sla", "accounts", "data-requests", "status", "warnings", "places",
     "wallet", "scan", "bills", "electricity", "water-bill", "sanitation", "fees", "tuition",
     "hospital", "merchant",
 }  # fmt: skip
