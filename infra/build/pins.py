@@ -9,7 +9,11 @@ UV = "uv==0.13.9"
 ALWAYS = ("--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate", "--quiet")
 FILES: dict[str, tuple[str, ...]] = {
     "runtime.txt": ("pyproject.toml", "--universal"),
-    "dev.txt": ("pyproject.toml", "--universal", "--group", "local", "--group", "dev"),
+    "cameras.txt": ("pyproject.toml", "--universal", "--group", "cameras"),
+    "dev.txt": (
+        *("pyproject.toml", "--universal", "--group", "local"),
+        *("--group", "dev", "--group", "cameras"),
+    ),
 }
 
 

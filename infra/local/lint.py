@@ -8,7 +8,7 @@ import time
 from infra.local.place import ROOT
 
 BIN = ROOT / ".venv" / "bin"
-CODE = ("layers/city/python/city", "functions", "infra", "tests")
+CODE = ("layers/city/python/city", "functions", "gpu_workers", "infra", "tests")
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("style", ("ruff", "check", "--quiet", ".")),

@@ -1,0 +1,1 @@
+"""Containers that need an accelerator, or serve without one."""

@@ -1,0 +1,181 @@
+"""Between the camera registry and its workers: assignments, leases, detections, health.
+
+A worker is a container with no state of its own. It takes an `Assignment` from the queue
+`camera-assignments`, takes the camera over HTTP (a higher `epoch` comes back), keeps the message by
+extending its visibility, sends each `Detection` to the queue `camera-detections` and says how it
+goes in a `HealthReport`, whose answer are `Orders`. The epoch rides on everything: a worker that
+was only slow cannot write beside its successor.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from city.contracts.watching import Label, Point, Rule, RuleKind, Severity, Share
+
+AssignmentKind = Literal["camera", "recording", "search"]
+Sampling = Literal["adaptive", "steady", "key_frames"]
+CameraState = Literal["starting", "live", "silent", "frozen", "dark", "blurred", "moved", "refused"]
+Family = Literal["hues", "yolox", "yolov8", "rtdetr", "dfine"]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Message(BaseModel):
+    """Receivers ignore fields that they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Assignment(_Message):
+    """A message of `camera-assignments`: a camera, a recorded file or a search in one."""
+
+    kind: AssignmentKind = "camera"
+    camera_id: str
+    generation: int = 0  # raised when the camera is enabled again, so that an old message dies
+    job_id: str | None = None  # recordings and searches
+    recording_key: str | None = None  # in the evidence bucket
+    recorded_from: datetime | None = None  # wall clock of the file's first frame
+    plate: str | None = None  # a search's normal form, already released by two people
+    labels: tuple[Label, ...] = ()
+
+
+class ModelCard(_Message):
+    """A detector in the model registry: `models/<name>/<version>/{model.onnx,card.json}`."""
+
+    name: str
+    version: str
+    sha256: Sha256
+    family: Family
+    input_width: int
+    input_height: int
+    classes: tuple[str, ...]  # in the model's order
+    mapped: dict[str, Label] = {}  # a model's word to ours; words that are missing are dropped
+    thresholds: dict[str, float] = {}
+    licence: str
+    trained_on: str
+    synthetic: bool = False
+
+
+class CameraConfig(_Message):
+    """All that a worker needs to watch one camera. `source` may hold a password: never logged."""
+
+    camera_id: str
+    config_version: int
+    epoch: int
+    source: str  # rtsp://, http(s)://…m3u8, file: or a key in the evidence bucket
+    place: tuple[float, float]  # latitude, longitude
+    sample_fps: float = Field(default=5.0, gt=0, le=30)
+    sampling: Sampling = "adaptive"
+    model: str  # name@version
+    rules: tuple[Rule, ...] = ()
+    read_plates: bool = False
+    faces: bool = False
+    simulated: bool = False
+
+
+class TakeOver(_Message):
+    """What a worker asks with: `POST /v1/camera-workers/cameras/{camera_id}/lease`."""
+
+    worker: str
+    generation: int = 0
+
+
+class Box(_Message):
+    """A thing in a picture; corners in shares of it."""
+
+    label: Label
+    score: Share
+    top_left: Point
+    bottom_right: Point
+    track: int | None = None
+
+
+class PlateReading(_Message):
+    """A plate, voted over a track's frames. `text` is the normal form, without separators."""
+
+    text: str
+    score: Share
+    lines: Literal[1, 2] = 1
+    colour: Literal["white", "yellow", "blue", "red", "unknown"] = "unknown"
+    kind: str = "civil"
+    frames: int = 1
+
+
+class EvidenceItem(_Message):
+    """A file in the evidence bucket; `taken_at` is the picture's time, `signed_at` the hash's."""
+
+    role: Literal["before", "at", "after", "annotated", "clip"]
+    key: str
+    sha256: Sha256
+    size: int
+    content_type: str
+    taken_at: datetime
+    signed_at: datetime
+
+
+class Detection(_Message):
+    """One incident as a machine saw it, from `camera-detections`. The id is made from its content.
+
+    `started_at` and `at` are the stream's wall clock; `seen_at` the worker's. `measures` are named
+    figures of the rule with their unit in the name (`speed_kmh`, `level_m`, `density_per_m2`).
+    """
+
+    detection_id: str
+    camera_id: str
+    epoch: int
+    worker: str
+    rule_id: str
+    rule_version: int
+    kind: RuleKind
+    severity: Severity
+    started_at: datetime
+    at: datetime
+    seen_at: datetime
+    model: str
+    score: Share
+    boxes: tuple[Box, ...] = ()
+    plate: PlateReading | None = None
+    measures: dict[str, float] = {}
+    said: str | None = None  # a rule's word, such as `dark` or `frozen` of a screen
+    stream: str | None = None  # water level: where the reading belongs
+    evidence: tuple[EvidenceItem, ...] = ()
+    merged: int = 1  # incidents that this one stands for
+    simulated: bool = False
+    job_id: str | None = None
+
+
+class CameraHealth(_Message):
+    """One camera's last seconds. `drift_s` is the stream's clock against the worker's."""
+
+    camera_id: str
+    epoch: int
+    config_version: int
+    state: CameraState
+    last_frame_at: datetime | None
+    fps: float
+    sampled: int
+    dropped: int
+    reconnects: int
+    drift_s: float = 0.0
+    thumbnail_key: str | None = None
+    reason: str | None = None
+
+
+class HealthReport(_Message):
+    """`POST /v1/camera-workers/{worker}/health`, about every ten seconds."""
+
+    worker: str
+    at: datetime
+    provider: str  # the execution provider that ONNX Runtime took
+    models: tuple[str, ...]
+    capacity: int
+    queue_dropped: int
+    cameras: tuple[CameraHealth, ...] = Field(max_length=200)
+
+
+class Orders(_Message):
+    """The answer: cameras that are another's now, and those whose configuration has changed."""
+
+    drop: tuple[str, ...] = ()
+    renew: tuple[str, ...] = ()
