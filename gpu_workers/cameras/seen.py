@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-
 from city.contracts.cameras import Box, CameraConfig, PlateReading
 from city.contracts.watching import Rule
 
@@ -16,7 +15,7 @@ Picture = npt.NDArray[np.uint8]  # height, width, 3: blue, green, red
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A decoded picture. `at` is the stream's wall clock in UTC, `index` counts a source's frames."""
+    """A decoded picture; `at` is the stream's wall clock in UTC, `index` counts frames."""
 
     camera_id: str
     picture: Picture
