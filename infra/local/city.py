@@ -33,6 +33,7 @@ from infra.local.place import (
     city_port,
     environment,
     free_port,
+    kept_ports,
 )
 from infra.local.preflight import port_fault, space_fault
 from infra.local.processes import NotStarted, alive, end, fetch, spawn, until_answers
@@ -90,7 +91,7 @@ def start(place: Place) -> dict[str, Any]:
     if fault:
         raise Refused(fault)
     started = time.monotonic()
-    emulator_port = free_port()
+    emulator_port = free_port(kept_ports(place.port))
     endpoint = f"http://127.0.0.1:{emulator_port}"
     more = environment(place, endpoint)
     record: dict[str, Any] = {"port": place.port, "endpoint": endpoint}

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import socket
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -138,11 +139,25 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
     }
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(kept: Collection[int] = ()) -> int:
+    """A port that nobody listens on and that is not among those kept for others.
+
+    Raises:
+        OSError: none was found.
+    """
+    for _ in range(100):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in kept:
+            return port
+    raise OSError("no free port was found")
+
+
+def kept_ports(first: int) -> set[int]:
+    """What a city on the port `first` listens on by itself and by its simulators."""
+    ports = range(first, first + 1 + len(SIMULATORS))
+    return {spoken for port in ports for spoken in (port, port + SPOKEN)}
 
 
 def city_port() -> int:
@@ -155,10 +170,8 @@ def city_port() -> int:
         first = free_port()
         with ExitStack() as held:
             try:
-                for port in range(first, first + 1 + len(SIMULATORS)):
-                    for spoken in (port, port + SPOKEN):
-                        probe = held.enter_context(socket.socket())
-                        probe.bind(("127.0.0.1", spoken))
+                for port in kept_ports(first):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
             except (OSError, OverflowError):
                 continue
             return first

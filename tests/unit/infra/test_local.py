@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.local import banner, city, preflight, trace
-from infra.local.place import Place, free_port
+from infra.local.place import Place, free_port, kept_ports
 from infra.local.processes import alive, command_line
 
 
@@ -154,3 +154,21 @@ def test_a_trace_reads_rotated_logs_first(tmp_path: Path, monkeypatch: pytest.Mo
     for name, text in (("", "3"), (".1", "2"), (".2", "1")):
         (place.logs / f"functions.log{name}").write_text(text + "\n")
     assert list(trace.lines(place.address)) == ["1", "2", "3"]
+
+
+def test_a_free_port_is_none_that_is_kept_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = iter([9001, 9051, 12_345])
+
+    class Probe:
+        def __enter__(self) -> "Probe":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def bind(self, _: object) -> None: ...
+
+        def getsockname(self) -> tuple[str, int]:
+            return "127.0.0.1", next(offered)
+
+    monkeypatch.setattr("infra.local.place.socket.socket", Probe)
+    assert free_port(kept_ports(9000)) == 12_345
