@@ -4,7 +4,8 @@ A worker is a container with no state of its own. It takes an `Assignment` from 
 `camera-assignments`, takes the camera over HTTP (a higher `epoch` comes back), keeps the message by
 extending its visibility, sends each `Detection` to the queue `camera-detections` and says how it
 goes in a `HealthReport`, whose answer are `Orders`. The epoch rides on everything: a worker that
-was only slow cannot write beside its successor.
+was only slow cannot write beside its successor. What it saw (`seen_at`) before the camera was
+another's still counts, though it may arrive after the take-over.
 """
 
 from datetime import datetime
@@ -79,6 +80,8 @@ class TakeOver(_Message):
 
     worker: str
     generation: int = 0
+    held_epoch: int | None = None  # still the camera's: configuration only, the epoch stays
+    job_id: str | None = None  # a recording or search: the camera's own epoch is left alone
 
 
 class Box(_Message):
@@ -117,6 +120,8 @@ class EvidenceItem(_Message):
 class Detection(_Message):
     """One incident as a machine saw it, from `camera-detections`. The id is made from its content.
 
+    It comes at once without evidence, so that a worker that dies loses no incident, and again under
+    the same id with it; receivers join the two in whichever order they come.
     `started_at` and `at` are the stream's wall clock; `seen_at` the worker's. `measures` are named
     figures of the rule with their unit in the name (`speed_kmh`, `level_m`, `density_per_m2`).
     """
@@ -162,6 +167,17 @@ class CameraHealth(_Message):
     reason: str | None = None
 
 
+class JobHealth(_Message):
+    """A recording or a search: how far it is, in the recording's clock. The last word is kept."""
+
+    job_id: str
+    camera_id: str
+    state: Literal["running", "done", "failed"]
+    watched_until: datetime | None = None
+    frames: int = 0
+    reason: str | None = None
+
+
 class HealthReport(_Message):
     """`POST /v1/camera-workers/{worker}/health`, about every ten seconds."""
 
@@ -172,6 +188,7 @@ class HealthReport(_Message):
     capacity: int
     queue_dropped: int
     cameras: tuple[CameraHealth, ...] = Field(max_length=200)
+    jobs: tuple[JobHealth, ...] = Field(default=(), max_length=50)
 
 
 class Orders(_Message):
