@@ -14,8 +14,11 @@ for (const name of assets) wanted.add(`_app/immutable/assets/${name}`);
 
 const list = [...wanted].filter((file) => existsSync(`build/${file}`)).sort();
 const hash = createHash('sha256').update(readFileSync('build/index.html'));
-for (const file of list) hash.update(file);
-const source = readFileSync('sw/sw.js', 'utf8')
+for (const file of [...list, ...['sw.js', 'outbox.js'].map((name) => readFileSync(`sw/${name}`))]) {
+  hash.update(file);
+}
+const source = [readFileSync('sw/sw.js', 'utf8'), readFileSync('sw/outbox.js', 'utf8')]
+  .join('\n')
   .replace('__VERSION__', hash.digest('hex').slice(0, 12))
   .replace("['__PRECACHE__']", JSON.stringify(['/', ...list.map((file) => `/${file}`)]));
 writeFileSync('build/sw.js', source);

@@ -1,5 +1,5 @@
-// Offline shell. PRECACHE and VERSION are filled in by scripts/worker.mjs: the pages a citizen
-// needs without a network (home, report, my reports), nothing else.
+// Offline shell. PRECACHE and VERSION are filled in by scripts/worker.mjs, which also adds
+// outbox.js: the pages a citizen needs without a network (home, report, my reports), nothing else.
 const VERSION = '__VERSION__';
 const PRECACHE = ['__PRECACHE__'];
 const SHELL = `shell-${VERSION}`;
@@ -7,16 +7,16 @@ const DATA = 'data-1';
 // Reference data that makes the report form work offline: newest when online, kept when not.
 const KEPT = [
   '/v1/categories', '/v1/units.geojson', '/v1/reports/reasons',
-  '/v1/alerts', '/v1/alerts/map', '/v1/air', '/v1/water'
+  '/v1/alerts', '/v1/alerts/map', '/v1/air', '/v1/water', '/v1/rivers', '/v1/fire-danger'
 ];
 
+// A new version waits until the person says so (or the last page closes): files of the old one stay
+// for the pages that run it.
 self.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches
-      .open(SHELL)
-      .then((cache) => cache.addAll(PRECACHE))
-      .then(() => self.skipWaiting())
-  );
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(PRECACHE)));
+});
+self.addEventListener('message', (event) => {
+  if (event.data === 'update') void self.skipWaiting();
 });
 
 self.addEventListener('activate', (event) => {
@@ -96,16 +96,6 @@ async function fresh(request) {
     return (await cache.match(request)) ?? Response.error();
   }
 }
-
-// Background Sync, where a browser has it: wake an open page, which holds the session.
-self.addEventListener('sync', (event) => {
-  if (event.tag !== 'drain') return;
-  event.waitUntil(
-    self.clients
-      .matchAll({ type: 'window' })
-      .then((pages) => pages.forEach((one) => one.postMessage('drain')))
-  );
-});
 
 // Warnings. A newer message of the same thread replaces its card; a cancellation takes the card
 // away and says once, without a sound, that it is over. What came too late is not shown.

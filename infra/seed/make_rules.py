@@ -70,6 +70,7 @@ def categories() -> list[dict[str, Any]]:
             "icon": field["icon"],
             "urgency": field["urgency"],
             "hint": words(field["hint_vi"], field["hint_en"]),
+            "words": field["words"].split(";"),
         }
         for field in fields()
     ]

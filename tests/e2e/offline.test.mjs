@@ -10,6 +10,67 @@ before(async () => {
 });
 after(() => browser?.close());
 
+/** The number under which the browser knows the city's worker. */
+async function registration(devtools) {
+  const known = new Promise((done) => {
+    devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const mine = registrations.find((one) => !one.isDeleted && one.scopeURL.startsWith(BASE));
+      if (mine) done(mine.registrationId);
+    });
+  });
+  await devtools.send('ServiceWorker.enable');
+  return known;
+}
+
+/** The form filled without a network and put into the queue. */
+async function queued(page, words) {
+  await page.locator('input[type=file]').setInputFiles([await photo(page, 'cay')]);
+  await page.locator('figure img').waitFor();
+  await page.locator('#text').fill(words);
+  await page.getByRole('button', { name: 'Vị trí của tôi' }).click();
+  await page.getByText('Sai số 8 m').waitFor();
+  await page.locator('.pick').first().click();
+  await page.locator('.check input').check();
+  await page.getByRole('button', { name: 'Gửi khi có mạng' }).click();
+  await page.getByText('Đã xếp hàng chờ gửi').waitFor();
+}
+
+test('with no page open the worker sends it, photo included, once for two wake-ups', async () => {
+  const { context, page } = await person(browser);
+  const words = `Cống thoát nước nghẹt ${Date.now()}`;
+  await signIn(page, (await withRole('citizen'))[2].phone);
+  await page.goto(`${BASE}/report`);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.locator('.pick').first().waitFor();
+  await page.reload();
+  await page.locator('.pick').first().waitFor();
+  const devtools = await context.newCDPSession(page);
+  const registrationId = await registration(devtools);
+  await context.setOffline(true);
+  await page.getByText('Không có mạng').waitFor();
+  await queued(page, words);
+  await page.goto('about:blank');
+  await context.setOffline(false);
+  const wake = () => devtools.send('ServiceWorker.dispatchSyncEvent', {
+    origin: BASE, registrationId, tag: 'drain', lastChance: false
+  });
+  await Promise.all([wake(), wake()]);
+  const url = `${BASE}/v1/reports?q=${encodeURIComponent(words)}`;
+  let found = [];
+  for (let i = 0; i < 120 && !found.length; i++) {
+    await new Promise((done) => setTimeout(done, 250));
+    found = (await (await fetch(url)).json()).items;
+  }
+  assert.equal(found.length, 1, 'the worker sent nothing');
+  assert.equal((await (await fetch(`${BASE}/v1/reports/${found[0].id}`)).json()).photo_count, 1);
+  await wake();
+  await page.goto(`${BASE}/reports/mine`);
+  await page.locator('article', { hasText: words }).locator('a').waitFor();
+  assert.equal(await page.locator('.wait').count(), 0);
+  assert.equal((await (await fetch(url)).json()).items.length, 1);
+  await context.close();
+});
+
 test('a report written offline is sent once when the network is back', async () => {
   const { context, page } = await person(browser);
   const words = `Cây nghiêng chắn đường ${Date.now()}`;

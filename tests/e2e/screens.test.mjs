@@ -14,8 +14,8 @@ before(async () => {
 after(() => browser?.close());
 
 const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/dev/people',
-  '/dev/outbox', '/warnings', '/wallet', '/nowhere'];
-const CITIZEN = ['/', '/report', '/reports/mine', '/inbox', '/me', '/me/places',
+  '/dev/outbox', '/warnings', '/now/air', '/now/rivers', '/now/storm', '/wallet', '/nowhere'];
+const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me', '/me/places',
   '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
   '/wallet/activity', '/wallet/statement', '/wallet/limits', '/pay/scan', '/bills',
   '/bills/electricity', '/me/shop'];

@@ -213,6 +213,14 @@ step('the citizen’s phone shows it, with the map behind it', async () => {
   await page.goto(`${BASE}/warnings/mine`);
   await page.getByRole('link', { name: new RegExp(ROAD) }).waitFor();
   await seen(page, 'mine');
+  await page.goto(`${BASE}/`);
+  await page.locator('.now').getByRole('link', { name: new RegExp(ROAD) }).waitFor();
+  await seen(page, 'home');
+  await page.goto(`${BASE}/now/roads`);
+  await page.getByRole('link', { name: new RegExp(ROAD) }).waitFor();
+  await page.locator('.map[data-ready=yes]').waitFor();
+  await page.waitForTimeout(800);
+  await seen(page, 'roads');
 });
 
 step('without a network the warning is still there', async () => {

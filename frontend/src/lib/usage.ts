@@ -1,22 +1,45 @@
 /** Which functions were opened, told to the city in batches without saying what was done there. */
-import type { Home } from '$lib/api';
+import type { CityFunction, Home } from '$lib/api';
+import { api } from '$lib/api/http';
+import { KEPT } from '$lib/home/kept';
 
 interface Use { function: string; kind: 'view' | 'interaction'; seconds: number }
 
 const links = new Map<string, string>();
 let waiting: Use[] = [];
+let recent: string[] = [];
 let current: { id: string; since: number } | null = null;
 
 /** The links of the functions that are shown. */
-export function know(home: Home): void {
+export function know(home: Pick<Home, 'groups'>): void {
   for (const group of home.groups) for (const one of group.functions) links.set(one.link, one.id);
+}
+
+/** On a screen that was opened by its link: as home last kept them. */
+function remember(): void {
+  try {
+    const kept = localStorage.getItem(KEPT);
+    if (kept) know(JSON.parse(kept) as Home);
+  } catch {
+    // nothing kept, nothing counted
+  }
+}
+
+/** What was used last, on this page first, then as the city remembers it. */
+export function lately(home: Home): CityFunction[] {
+  const all = home.groups.flatMap((group) => group.functions);
+  const here = recent.map((id) => all.find((one) => one.id === id));
+  return [...new Set([...here, ...home.recent.map((one) => all.find(({ id }) => id === one.id))])]
+    .filter((one) => one !== undefined && one.state === 'live') as CityFunction[];
 }
 
 /** A screen was opened. */
 export function opened(path: string): void {
   closed();
+  if (!links.size) remember();
   const id = links.get(path);
   if (!id) return;
+  recent = [id, ...recent.filter((one) => one !== id)];
   waiting.push({ function: id, kind: 'view', seconds: 0 });
   current = { id, since: Date.now() };
 }
@@ -33,11 +56,8 @@ export function flush(): void {
   if (!waiting.length) return;
   const items = waiting.slice(0, 100);
   waiting = [];
-  void fetch('/v1/functions/usage', {
-    method: 'POST',
-    keepalive: true,
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ batch: crypto.randomUUID(), items })
+  void api.POST('/v1/functions/usage', {
+    keepalive: true, body: { batch: crypto.randomUUID(), items }
   }).catch(() => {});
 }
 

@@ -11,11 +11,13 @@ from city.kernel.chain import first_broken
 from city.kernel.ids import ulid
 from city.kernel.people import Principal
 from city.kernel.problems import Forbidden, Invalid, NotFound, PreconditionFailed
+from city.kernel.text import plain
 from city.reports import search, service
 from city.reports.fields import Rate
 from city.reports.model import Report
 from city.reports.service import NewReport
 from city.reports.steps import NotAllowedNow
+from city.reports.store import card
 from city.reports.workflow import State
 from world import DRAINS, LAN, MINH, NEW_REPORT, OPERATOR, PARKS, SUPERVISOR, World
 
@@ -307,6 +309,18 @@ def test_lists_page_through_everything_once() -> None:
     assert len(cards) == 10
     nowhere = search.ListQuery(bbox="100,10,101,11")
     assert search.page(world.desk().reports, nowhere) == ([], None)
+
+
+def test_words_are_found_without_their_diacritics() -> None:
+    world = World()
+    report = submit(world)
+    title = card(report)["title"]
+    bare = plain(title)
+    assert bare != title.casefold()  # else this test shows nothing
+    for words in (title.upper(), bare, " ".join(reversed(bare.split()[:3]))):
+        found, _ = search.page(world.desk().reports, search.ListQuery(q=words))
+        assert [c["id"] for c in found] == [report.id]
+    assert search.page(world.desk().reports, search.ListQuery(q=f"{bare} xyz"))[0] == []
 
 
 def test_near_and_work_lists_follow_the_report() -> None:

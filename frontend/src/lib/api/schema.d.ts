@@ -5498,6 +5498,11 @@ export interface components {
              * @enum {string}
              */
             urgency?: "timed" | "immediate";
+            /**
+             * Words
+             * @default []
+             */
+            words?: string[];
             /** Working Days */
             working_days: number;
         };

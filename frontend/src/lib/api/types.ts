@@ -134,6 +134,19 @@ export type SavedPlace = Schemas['Place'];
 export type PushDevice = Schemas['PushDevice'];
 export type IndexSummary = Schemas['IndexSummary'];
 export type IndexView = Schemas['IndexView'];
+export type RiverGauge = Schemas['RiverView'];
+export type Series = Schemas['Series'];
+
+export interface StationPoint {
+  type: 'Feature'; id: string;
+  geometry: { type: 'Point'; coordinates: [number, number] };
+  properties: {
+    kind: 'rain' | 'road' | 'air' | 'water' | 'river' | 'reservoir' | 'fire_tower';
+    name: Text; confirmed: boolean; demo: boolean; alive: boolean;
+    values: { parameter: string; uom: string; value: number | null; at: string | null;
+      state: string }[];
+  };
+}
 
 export interface WarningFeature {
   type: 'Feature'; id: string;

@@ -1,9 +1,10 @@
 /**
- * Sends queued drafts: at start, when the network comes back, and by a button. Background Sync
- * is a bonus (sw/sw.js wakes an open page); nothing depends on it.
+ * Sends queued drafts: at start, when the network comes back, and by a button. Where a browser has
+ * Background Sync the worker sends them without a page (sw/outbox.js); nothing depends on it.
  */
 import { media, reports, Trouble, type Report } from '$lib/api';
 import { explain } from '$lib/explain';
+import { getLocale } from '$lib/paraglide/runtime';
 import { session } from '$lib/session.svelte';
 import * as store from './store';
 import type { Draft } from './store';
@@ -49,17 +50,22 @@ class Outbox {
   }
 
   async queue(draft: Draft): Promise<void> {
-    await store.save({ ...draft, owner: draft.owner ?? session.owner, status: 'queued' });
+    const owner = draft.owner ?? session.owner;
+    await store.save({ ...draft, owner, status: 'queued', language: getLocale() });
     await this.look();
     await wish();
   }
 
   /** Sends what waits. One refusal does not stop the rest; no network stops it. */
   async drain(): Promise<void> {
-    await this.look();
-    if (this.sending || !session.me || !navigator.onLine) return;
+    if (this.sending || !session.me || !navigator.onLine) return this.look();
     this.sending = true;
+    await navigator.locks.request('hues-outbox', () => this.#send());
+  }
+
+  async #send(): Promise<void> {
     try {
+      await this.look(); // the worker may have sent some meanwhile
       for (const draft of this.waiting) {
         const plain = $state.snapshot(draft) as Draft;
         try {
@@ -91,6 +97,7 @@ class Outbox {
     addEventListener('online', () => void session.wake().then(() => this.drain()));
     navigator.serviceWorker?.addEventListener('message', (event) => {
       if (event.data === 'drain') void this.drain();
+      if (event.data === 'drained') void this.look().then(() => (this.sent = [...this.sent]));
     });
     void this.drain();
   }

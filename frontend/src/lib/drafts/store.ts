@@ -16,12 +16,16 @@ export interface Draft {
   owner: string | null;
   status: 'draft' | 'queued' | 'refused';
   category: string;
+  /** The person chose the field; otherwise it follows the words. */
+  picked?: boolean;
   text: string;
   place: { lat: number; lon: number; address: string } | null;
   photos: DraftPhoto[];
   changed_at: number;
   /** Why the city refused it, in words. */
   refusal: string | null;
+  /** The language to say that in, when the worker sends it without a page. */
+  language?: 'vi' | 'en';
 }
 
 interface Shape extends DBSchema {

@@ -1,7 +1,6 @@
 """Looking things up in the reference data. Nothing here is written."""
 
 import re
-import unicodedata
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from city.kernel.clock import HUE, local_date
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.problems import NotFound, invalid
 from city.kernel.reference import AdministrativeUnit, Agency, Category, Reference, Ward
-from city.kernel.text import Text
+from city.kernel.text import Text, plain
 
 RULE = Text(
     vi="Ngày 0 là ngày làm việc đầu tiên kể từ ngày bắt đầu; "
@@ -151,20 +150,14 @@ def categories(city: Reference, today: date) -> Page[CategoryView]:
 
 def agencies(city: Reference, query: ListAgencies, today: date) -> Page[Agency]:
     """Agencies of a day, in the order of the data; words match without their diacritics too."""
-    words = _plain(query.q or "").split()
+    words = plain(query.q or "").split()
     found = [
         a
         for a in city.agencies_as_of(query.as_of or today)
         if query.kind in (None, a.kind)
-        and all(word in _plain(f"{a.name.vi} {a.name.en} {a.id}") for word in words)
+        and all(word in plain(f"{a.name.vi} {a.name.en} {a.id}") for word in words)
     ]
     return _slice(found, query)
-
-
-def _plain(words: str) -> str:
-    """Small letters without diacritics, as people type when in a hurry."""
-    split = unicodedata.normalize("NFD", words.casefold().replace("đ", "d"))
-    return "".join(letter for letter in split if not unicodedata.combining(letter))
 
 
 def agency(city: Reference, agency_id: str) -> Agency:

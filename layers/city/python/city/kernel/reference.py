@@ -79,7 +79,7 @@ class Agency(Dated):
 
 
 class Category(BaseModel, frozen=True):
-    """A field of reports."""
+    """A field of reports. People who write one of `words` probably mean it."""
 
     code: str
     name: Text
@@ -87,6 +87,7 @@ class Category(BaseModel, frozen=True):
     icon: str
     urgency: Literal["timed", "immediate"] = "timed"
     hint: Text
+    words: tuple[str, ...] = ()
 
 
 class SlaRule(Dated):

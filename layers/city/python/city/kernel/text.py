@@ -1,5 +1,6 @@
 """Text in two languages."""
 
+import unicodedata
 from typing import Literal
 
 from pydantic import BaseModel
@@ -25,3 +26,9 @@ class Text(BaseModel, frozen=True):
 def text(vi: str, en: str) -> Text:
     """Shorthand for tables of sentences."""
     return Text(vi=vi, en=en)
+
+
+def plain(words: str) -> str:
+    """Small letters without diacritics, as people type when in a hurry: Huế and hue are one."""
+    split = unicodedata.normalize("NFD", words.casefold().replace("đ", "d"))
+    return "".join(letter for letter in split if not unicodedata.combining(letter))

@@ -12,7 +12,7 @@ from city.kernel.ids import public_code
 from city.kernel.page import PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import IOC, Principal
 from city.kernel.problems import Forbidden
-from city.kernel.text import Text
+from city.kernel.text import Text, plain
 from city.reports.model import Report
 from city.reports.service import Desk
 from city.reports.store import GEO_CELL, Reports
@@ -89,7 +89,7 @@ def _edge(value: datetime | date | None, *, end: bool) -> str | None:
 
 def _matches(query: ListQuery, card: dict[str, Any], frame: Box | None) -> bool:
     since, until = _edge(query.since, end=False), _edge(query.until, end=True)
-    wanted = query.q.casefold() if query.q else None
+    wanted = plain(query.q).split() if query.q else []
     return (
         (not query.category or card["cat"] in query.category)
         and (not query.ward or card["ward"] in query.ward)
@@ -99,8 +99,14 @@ def _matches(query: ListQuery, card: dict[str, Any], frame: Box | None) -> bool:
         and (until is None or card["sub"] <= until)
         and (frame is None or frame.holds(card["lat"], card["lon"]))
         and (query.code is None or public_code("PA", card["id"]) == query.code.upper().strip())
-        and (wanted is None or wanted in f"{card['title']} {card['addr']}".casefold())
+        and (not wanted or _says(card, wanted))
     )
+
+
+def _says(card: dict[str, Any], words: list[str]) -> bool:
+    """Whether a card has every word, with or without its diacritics."""
+    held = plain(f"{card['title']} {card['addr']}")
+    return all(word in held for word in words)
 
 
 def _filtered(query: ListQuery) -> bool:
