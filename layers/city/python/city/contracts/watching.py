@@ -5,6 +5,8 @@ on a still holds for every size of the stream. Times of day are Huế's. A rule 
 a detection that a person judges.
 """
 
+import hashlib
+import hmac
 from datetime import datetime, time
 from typing import Annotated, Literal, Self
 
@@ -275,3 +277,8 @@ Rule = Annotated[
     | WatchList,
     Field(discriminator="kind"),
 ]
+
+
+def plate_hash(plate: str, salt: str) -> str:
+    """How a plate stands in a watch list: HMAC-SHA-256 of its normal form under the list's salt."""
+    return hmac.new(salt.encode(), plate.encode(), hashlib.sha256).hexdigest()
