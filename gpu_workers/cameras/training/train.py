@@ -1,0 +1,119 @@
+"""Train hues-nano on rendered streets and write its ONNX file. See README.md for the environment.
+
+python -m gpu_workers.cameras.training.train --out build/hues-nano
+"""
+
+import argparse
+import copy
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .data import HEIGHT, WIDTH, Samples, cached, vary
+from .network import Exported, HuesNano
+from .targets import draw, loss
+
+SEED = 20260303
+BATCH = 32
+LEARNING_RATE = 2e-3
+BOX_WEIGHT = 5.0
+EMA = 0.998
+
+
+def batch_of(
+    samples: Samples,
+    rng: np.random.Generator,
+) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+    """Pictures as (n, 3, h, w) in 0..1, and what `targets.loss` wants."""
+    picked = rng.integers(0, len(samples.pictures), BATCH)
+    varied = [vary(samples.pictures[i], samples.boxes[i], rng) for i in picked]
+    pictures = torch.from_numpy(np.stack([p for p, _ in varied]))
+    wanted = zip(*(draw(b) for _, b in varied), strict=True)
+    return (
+        pictures.permute(0, 3, 1, 2).float() / 255.0,  # bytes lie as channels last already
+        tuple(torch.from_numpy(np.stack(w)) for w in wanted),
+    )
+
+
+def train(samples: Samples, steps: int, net: HuesNano, save: Path) -> HuesNano:
+    """AdamW with a warm-up and a cosine; returns the running mean of the weights."""
+    rng = np.random.default_rng(SEED)
+    mean = copy.deepcopy(net).eval()
+    best = torch.optim.AdamW(net.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
+    since = time.monotonic()
+    for step in range(steps):
+        rate = min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        for group in best.param_groups:
+            group["lr"] = LEARNING_RATE * max(rate, 0.01)
+        pictures, want = batch_of(samples, rng)
+        heat, sides = net(pictures.contiguous(memory_format=torch.channels_last))
+        seen, boxes = loss(heat, sides, (want[0], want[1], want[2], want[3]))
+        best.zero_grad()
+        (seen + BOX_WEIGHT * boxes).backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+        best.step()
+        _follow(mean, net, min(EMA, (step + 1) / (step + 10)))
+        if step % 50 == 0:
+            print(
+                f"{step} heat {seen.item():.3f} boxes {boxes.item():.3f} "
+                f"{time.monotonic() - since:.0f} s",
+                flush=True,
+            )
+        if step % 400 == 399:
+            torch.save(mean.state_dict(), save)
+    return mean  # type: ignore[no-any-return]
+
+
+def _follow(mean: HuesNano, net: HuesNano, keep: float) -> None:
+    with torch.no_grad():
+        now = net.state_dict()
+        for name, kept in mean.state_dict().items():
+            if kept.dtype.is_floating_point:
+                kept.mul_(keep).add_(now[name], alpha=1 - keep)
+            else:
+                kept.copy_(now[name])
+
+
+def export(net: HuesNano, path: Path) -> None:
+    """The graph with its decoding, batch of any size."""
+    whole = Exported(net.eval()).eval()
+    blank = torch.zeros((2, HEIGHT, WIDTH, 3), dtype=torch.uint8)
+    torch.onnx.export(
+        whole,
+        (blank,),
+        str(path),
+        input_names=["pictures"],
+        output_names=["detections"],
+        opset_version=17,
+        dynamo=False,
+        dynamic_axes={"pictures": {0: "n"}, "detections": {0: "n"}},
+    )
+
+
+def main() -> None:
+    """Command line."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--out", type=Path, required=True)
+    words.add_argument("--streets", type=int, default=1800)
+    words.add_argument("--steps", type=int, default=2700)
+    words.add_argument("--threads", type=int, default=1)
+    words.add_argument("--weights", type=Path, help="only export these")
+    given = words.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(SEED)
+    torch.set_num_threads(given.threads)
+    net = HuesNano().to(memory_format=torch.channels_last)
+    if given.weights:
+        net.load_state_dict(torch.load(given.weights))
+    elif given.steps:
+        samples = cached(given.out / "samples.npz", range(given.streets))
+        net = train(samples, given.steps, net.train(), given.out / "weights.pt")
+        torch.save(net.state_dict(), given.out / "weights.pt")
+    export(net.to(memory_format=torch.contiguous_format), given.out / "model.onnx")
+
+
+if __name__ == "__main__":
+    main()
