@@ -9,17 +9,18 @@ another's still counts, though it may arrive after the take-over.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from city.contracts.watching import Label, Point, Rule, RuleKind, Severity, Share
+from city.contracts.envelope import Announcement
+from city.contracts.watching import Label, Point, Rule, RuleKind, Severity, Sha256Hex, Share
+from city.kernel.text import Text
 
 AssignmentKind = Literal["camera", "recording", "search"]
 Sampling = Literal["adaptive", "steady", "key_frames"]
 CameraState = Literal["starting", "live", "silent", "frozen", "dark", "blurred", "moved", "refused"]
 Family = Literal["hues", "yolox", "yolov8", "rtdetr", "dfine"]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Message(BaseModel):
@@ -46,7 +47,7 @@ class ModelCard(_Message):
 
     name: str
     version: str
-    sha256: Sha256
+    sha256: Sha256Hex
     family: Family
     input_width: int
     input_height: int
@@ -110,7 +111,7 @@ class EvidenceItem(_Message):
 
     role: Literal["before", "at", "after", "annotated", "clip"]
     key: str
-    sha256: Sha256
+    sha256: Sha256Hex
     size: int
     content_type: str
     taken_at: datetime
@@ -196,3 +197,52 @@ class Orders(_Message):
 
     drop: tuple[str, ...] = ()
     renew: tuple[str, ...] = ()
+
+
+class DetectionMade(Announcement):
+    """A detection that was taken in: of the camera's holder, seen for the first time.
+
+    Detections of one incident share `incident_id`, the id of the first. `drawn` are the rule's
+    polygons and lines. Evidence that comes later is told by `EvidenceCame`.
+    """
+
+    unit: ClassVar[str] = "cameras"
+    happened: ClassVar[str] = "detection_made"
+    subject_field: ClassVar[str] = "incident_id"
+
+    incident_id: str
+    detection: Detection
+    camera_name: Text
+    place: tuple[float, float]
+    ward: str | None = None
+    rule_name: Text
+    drawn: tuple[tuple[Point, ...], ...] = ()
+    authority: str | None = None
+    legal_article: str | None = None
+
+
+class EvidenceCame(Announcement):
+    """The evidence of a detection that was told before."""
+
+    unit: ClassVar[str] = "cameras"
+    happened: ClassVar[str] = "evidence_came"
+    subject_field: ClassVar[str] = "incident_id"
+
+    incident_id: str
+    detection_id: str
+    evidence: tuple[EvidenceItem, ...]
+    plate: PlateReading | None = None
+
+
+class CamerasFellSilent(Announcement):
+    """Enabled cameras without a picture for minutes, and those that have one again."""
+
+    unit: ClassVar[str] = "cameras"
+    happened: ClassVar[str] = "cameras_fell_silent"
+    subject_field: ClassVar[str] = "sweep_id"
+
+    sweep_id: str
+    silent: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+    names: dict[str, str] = {}
+    at: datetime

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Point = tuple[Share, Share]
 Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=24)]
 Line = tuple[Point, Point]
@@ -249,13 +250,18 @@ class Screen(_Rule):
     hold_s: Seconds = 10.0
 
 
+def plate_hash(salt: str, plate: str) -> str:
+    """HMAC-SHA256 of a plate's normal form. It hides a plate from who reads a configuration, not
+    from who tries all plates: the salt is a secret and changes with every list."""
+    return hmac.new(salt.encode(), plate.encode(), hashlib.sha256).hexdigest()
+
+
 class WatchList(_Rule):
-    """A plate that two people released for search: only hashes go to a worker, never a reason."""
+    """Plates that two people released for search: only hashes (`plate_hash`) go to a worker, never
+    a reason."""
 
     kind: Literal["watch_list"] = "watch_list"
-    plate_hashes: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = Field(
-        default=(), max_length=5_000
-    )
+    plate_hashes: tuple[Sha256Hex, ...] = Field(default=(), max_length=5_000)
     salt: str = ""
     severity: Severity = "major"
 

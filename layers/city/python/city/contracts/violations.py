@@ -1,0 +1,75 @@
+"""What the unit `violations` publishes: what people judged, and which plates are looked for."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from city.contracts.envelope import Announcement
+from city.contracts.watching import RuleKind, Sha256Hex, Share
+
+
+class HazardConfirmed(Announcement):
+    """A person looked and says: this is fire or smoke. No machine's word alone gets here."""
+
+    unit: ClassVar[str] = "violations"
+    happened: ClassVar[str] = "hazard_confirmed"
+    subject_field: ClassVar[str] = "violation_id"
+
+    violation_id: str
+    hazard: Literal["fire", "smoke"]
+    camera_id: str
+    lat: float
+    lon: float
+    seen_at: datetime
+    score: Share
+    at: datetime
+
+
+class ViolationJudged(Announcement):
+    """A step that counts: confirmed, denied, transferred, or an authority's outcome."""
+
+    unit: ClassVar[str] = "violations"
+    happened: ClassVar[str] = "violation_judged"
+    subject_field: ClassVar[str] = "violation_id"
+
+    violation_id: str
+    camera_id: str
+    rule_id: str
+    rule_version: int
+    kind: RuleKind
+    step: Literal["confirmed", "denied", "transferred", "outcome"]
+    reason: str | None = None
+    outcome: str | None = None
+    seq: int
+    at: datetime
+
+
+class WatchListChanged(Announcement):
+    """The plates that are looked for now, as salted hashes; the list replaces the one before."""
+
+    unit: ClassVar[str] = "violations"
+    happened: ClassVar[str] = "watch_list_changed"
+    subject_field: ClassVar[str] = "list_id"
+
+    list_id: str = "plates"
+    version: int
+    salt: str
+    plate_hashes: tuple[Sha256Hex, ...] = Field(default=(), max_length=2_000)
+    at: datetime
+
+
+class ThresholdAccepted(Announcement):
+    """A person took a proposal over: the rule's next version is to ask for this score."""
+
+    unit: ClassVar[str] = "violations"
+    happened: ClassVar[str] = "threshold_accepted"
+    subject_field: ClassVar[str] = "camera_id"
+
+    proposal_id: str
+    camera_id: str
+    rule_id: str
+    from_version: int
+    min_score: Share
+    by: str
+    at: datetime
