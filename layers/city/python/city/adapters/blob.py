@@ -94,3 +94,26 @@ class Objects:
             raise LookupError(key) from error
         body: bytes = answer["Body"].read()
         return body
+
+
+class SignedObjects:
+    """A private bucket for browsers: by addresses and forms that soon expire."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    def address(self, key: str, seconds: int) -> str:
+        """An address at which an object may be read."""
+        told = {"Bucket": self._bucket, "Key": key}
+        return str(presigner().generate_presigned_url("get_object", told, ExpiresIn=seconds))
+
+    def form(self, key: str, content_type: str, most: int, seconds: int) -> dict[str, Any]:
+        """`url` and `fields` of a form with which one object of at most so many bytes is sent."""
+        made: dict[str, Any] = presigner().generate_presigned_post(
+            self._bucket,
+            key,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, most]],
+            ExpiresIn=seconds,
+        )
+        return made

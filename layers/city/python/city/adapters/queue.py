@@ -73,3 +73,10 @@ class Queue:
             )
             if answer.get("Failed"):
                 raise NotSent(f"{len(answer['Failed'])} messages were not taken")
+
+    def waiting(self) -> int:
+        """About how many messages may be received now."""
+        name = "ApproximateNumberOfMessages"
+        url = _url(settings().table_prefix + self._name)
+        told = _client().get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(told["Attributes"][name])

@@ -20,6 +20,7 @@ class Settings(BaseModel, frozen=True):
     token_secret: str = Field(alias="TOKEN_SECRET", min_length=32)
     exports_bucket: str = Field("", alias="EXPORTS_BUCKET")
     fanout_bucket: str = Field("", alias="FANOUT_BUCKET")
+    evidence_bucket: str = Field("", alias="EVIDENCE_BUCKET")
     vapid_private_key: str = Field("", alias="VAPID_PRIVATE_KEY")
     statements_bucket: str = Field("", alias="STATEMENTS_BUCKET")
     fcm_account: str = Field("", alias="FCM_ACCOUNT")
