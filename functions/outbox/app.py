@@ -10,6 +10,7 @@ from city.kernel.clock import utc_now
 SPEAKING_UNITS = (
     "alerts",
     "bills",
+    "cameras",
     "cards",
     "catalogue",
     "fanout",

@@ -11,6 +11,7 @@ from city.identity.store import People
 
 from infra.seed import (
     load_alerts,
+    load_cameras,
     load_fanout,
     load_merchants,
     load_sensing,
@@ -57,6 +58,7 @@ def main() -> None:
     load_fanout.main(known)
     load_merchants.main(known)
     load_vessels.main(known)
+    load_cameras.main()
     load_wallets.main(known)
     print(f"  {len(people())} demo people", flush=True)
 

@@ -244,5 +244,5 @@ class CamerasFellSilent(Announcement):
     sweep_id: str
     silent: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
-    names: dict[str, str] = {}
+    names: dict[str, str]
     at: datetime

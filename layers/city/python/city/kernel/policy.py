@@ -85,6 +85,31 @@ bills:ask_again                 administrator       any   1
 bills:propose                   administrator       any   3
 bills:decide                    administrator       any   3
 
+# cameras: pictures are for the centre alone, each look is written down; workers are known by key
+cameras:listing                 ioc|auditor         any   1
+cameras:summary                 ioc|auditor         any   1
+cameras:show                    ioc|auditor         any   1
+cameras:still                   ioc                 any   1
+cameras:looks                   auditor|administrator any 1
+cameras:register                administrator       any   2
+cameras:change                  administrator       any   2
+cameras:enable                  ioc_supervisor|administrator any 1
+cameras:disable                 ioc_supervisor|administrator any 1
+cameras:rule_list               ioc|auditor         any   1
+cameras:draft_rule              ioc                 any   1
+cameras:try_rule                ioc                 any   1
+cameras:recording               ioc                 any   1
+cameras:job_list                ioc                 any   1
+cameras:job                     ioc                 any   1
+cameras:publish_rule            ioc_supervisor      any   2
+cameras:retire_rule             ioc_supervisor      any   2
+cameras:faces_basis             ioc|auditor         any   1
+cameras:set_faces_basis         administrator       any   3
+cameras:lease                   guest               any   1
+cameras:health                  guest               any   1
+cameras:new_key                 administrator       any   3
+cameras:revoke_key              administrator       any   3
+
 # cards: the electronic card; who reads what for which purpose is in the card's own data
 cards:kinds                     guest               any   1
 cards:purposes                  signed_in           any   1

@@ -1,0 +1,58 @@
+"""Loading the demo cameras into the registry; in a sandbox the workers' key too.
+
+The demo fleet's key is `fleet.sandbox`; only stages with developers' doors have it. A camera that
+is there already is left as it is.
+"""
+
+import json
+from typing import Any
+
+from infra.seed.writing import DATA
+
+FLEET = "fleet"
+
+
+def demo_cameras() -> list[dict[str, Any]]:
+    """The document."""
+    made: list[dict[str, Any]] = json.loads((DATA / "cameras.json").read_text("utf-8"))
+    return made
+
+
+def main() -> None:
+    """Register those that are missing, switched off, with their rules in force."""
+    from city.adapters.gateways import GatewayKeys
+    from city.adapters.settings import settings
+    from city.adapters.table import everything
+    from city.adapters.table_dynamo import DynamoTable
+    from city.cameras.model import RuleVersion
+    from city.cameras.registry import NewCamera, made
+    from city.cameras.store import Store
+    from city.contracts.watching import Rule
+    from city.kernel.clock import utc_now
+    from pydantic import TypeAdapter
+
+    held, now = DynamoTable(settings().table("cameras"), settings().region), utc_now()
+    there = {row.sk for row in everything(held, "CAMERAS")}
+    rules_of = TypeAdapter(tuple[Rule, ...])
+    operations = []
+    for told in demo_cameras():
+        if told["id"] in there:
+            continue
+        rules = rules_of.validate_python(told.pop("rules"))
+        camera = made(NewCamera(**told, simulated=True), settings().token_secret, demo=True)
+        operations.append(Store.put_camera(camera.model_copy(update={"rules": rules}), new=True)[1])
+        operations += [
+            Store.put_rule(
+                RuleVersion(
+                    camera_id=camera.id, rule=rule, state="live", by="seed", at=now,
+                    published_by="seed", published_at=now,
+                ),
+                new=True,
+            )
+            for rule in rules
+        ]  # fmt: skip
+    for first in range(0, len(operations), 90):
+        held.commit(*operations[first : first + 90])
+    if settings().sandbox and held.get(f"GATEWAY#{FLEET}", "KEY") is None:
+        GatewayKeys("cameras", held, settings().token_secret).replace(FLEET, "sandbox", now)
+    print(f"  cameras: {len(demo_cameras())}, all invented, switched off", flush=True)

@@ -1,0 +1,1 @@
+"""The registry of cameras: assignments, leases, rules, detections, health."""

@@ -1,0 +1,59 @@
+"""What the use cases lean on, at one moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from city.adapters.outbox import Outbox
+from city.cameras.model import Camera
+from city.cameras.store import Store
+from city.kernel.ids import NewId
+from city.kernel.problems import NotFound
+
+SEALED_FOR = "camera-source"
+
+
+class Line(Protocol):
+    """A queue: send, and about how many messages wait to be seen."""
+
+    def send_all(self, bodies: Sequence[dict[str, Any]], delay_s: int = 0) -> None:
+        """Send messages."""
+
+    def waiting(self) -> int:
+        """About how many may be received now."""
+
+
+class Pictures(Protocol):
+    """The private bucket of evidence, by addresses that soon expire."""
+
+    def address(self, key: str, seconds: int) -> str:
+        """An address at which an object may be read."""
+
+    def form(self, key: str, content_type: str, most: int, seconds: int) -> dict[str, Any]:
+        """A form with which one object may be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The table, the ways out, the clock, the city's secret."""
+
+    store: Store
+    outbox: Outbox
+    assignments: Line
+    readings: Line
+    pictures: Pictures
+    secret: str
+    now: datetime
+    new_id: NewId
+
+    def camera(self, camera_id: str) -> Camera:
+        """A camera.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        found = self.store.camera(camera_id)
+        if found is None:
+            raise NotFound(what="camera")
+        return found

@@ -1,0 +1,180 @@
+"""Cameras come, change, go on and off. An enabled camera has one message in the queue."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from city.adapters.sealed import seal
+from city.adapters.table import CommitConflict, Put, Row
+from city.cameras.desk import SEALED_FOR, Desk
+from city.cameras.model import DEFAULT_MODEL, Camera, CameraKind, FacesBasis
+from city.cameras.refusals import NoLegalBasis
+from city.cameras.store import Store, doc
+from city.contracts.cameras import Assignment, Sampling
+from city.kernel.people import Principal
+from city.kernel.problems import Conflict, invalid
+from city.kernel.text import Text
+
+SOURCES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "recordings/")
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")]
+RESERVED = {"summary", "looks", "faces-basis", "jobs"}
+
+
+def _known(source: str) -> str:
+    if not source.startswith(SOURCES):
+        raise ValueError(
+            "cần rtsp://, http(s)://, file: hoặc recordings/"
+            "|needs rtsp://, http(s)://, file: or recordings/"
+        )
+    return source
+
+
+class _Asked(BaseModel):
+    # The source may hold a password: an error must not repeat what was sent.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class NewCamera(_Asked):
+    """A camera to register; it starts switched off."""
+
+    id: Id
+    name: Text
+    kind: CameraKind
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    source: str = Field(min_length=6, max_length=1000)
+    ward: str | None = Field(None, max_length=40)
+    sample_fps: float = Field(5.0, gt=0, le=30)
+    sampling: Sampling = "adaptive"
+    model: str = Field(DEFAULT_MODEL, pattern=r"^[a-z0-9._-]+@[A-Za-z0-9._-]+$")
+    read_plates: bool = False
+    simulated: bool = False
+
+    _source = field_validator("source")(_known)
+
+
+class CameraChange(_Asked):
+    """What is to be different. `faces` needs a legal basis in force."""
+
+    name: Text | None = None
+    lat: float | None = Field(None, ge=-90, le=90)
+    lon: float | None = Field(None, ge=-180, le=180)
+    source: str | None = Field(None, min_length=6, max_length=1000)
+    sample_fps: float | None = Field(None, gt=0, le=30)
+    sampling: Sampling | None = None
+    model: str | None = Field(None, pattern=r"^[a-z0-9._-]+@[A-Za-z0-9._-]+$")
+    read_plates: bool | None = None
+    faces: bool | None = None
+
+    @field_validator("source")
+    @classmethod
+    def _source(cls, source: str | None) -> str | None:
+        return source if source is None else _known(source)
+
+
+def made(new: NewCamera, secret: str, *, demo: bool = False) -> Camera:
+    """The camera, its source sealed."""
+    told = new.model_dump(exclude={"source"})
+    return Camera(**told, sealed=seal(secret, SEALED_FOR, new.source.encode()), demo=demo)
+
+
+def register(desk: Desk, new: NewCamera) -> Camera:
+    """Take a camera into the registry.
+
+    Raises:
+        Conflict: the id is taken.
+        Invalid: the id is a word of ours.
+    """
+    if new.id in RESERVED:
+        raise invalid("id", "Mã này đã dùng cho việc khác.", "This id is a word of ours.")
+    camera, write = Store.put_camera(made(new, desk.secret), new=True)
+    try:
+        desk.store.commit([write])
+    except CommitConflict as error:
+        raise Conflict from error
+    return camera
+
+
+def change(desk: Desk, camera_id: str, asked: CameraChange) -> Camera:
+    """Change a camera; workers hear of it with their next report.
+
+    Raises:
+        NotFound, Conflict: there is none, or somebody else changed it.
+        NoLegalBasis: faces without one.
+    """
+    camera = desk.camera(camera_id)
+    told = asked.model_dump(exclude_none=True, exclude={"source", "name"})
+    if asked.name:
+        told["name"] = asked.name
+    if asked.source:
+        told["sealed"] = seal(desk.secret, SEALED_FOR, asked.source.encode())
+    if asked.faces:
+        require_basis(desk)
+    return changed(desk, camera, **told)
+
+
+def changed(desk: Desk, camera: Camera, **told: object) -> Camera:
+    """A camera with other values and the next configuration.
+
+    Raises:
+        Conflict: somebody else changed it.
+    """
+    fresh = camera.model_copy(update={**told, "config_version": camera.config_version + 1})
+    stored, write = Store.put_camera(fresh)
+    try:
+        desk.store.commit([write])
+    except CommitConflict as error:
+        raise Conflict from error
+    return stored
+
+
+def switch(desk: Desk, camera_id: str, to: Literal["enable", "disable"]) -> Camera:
+    """Switch a camera on, with a new message, or off, by which its message dies. Twice is once.
+
+    The message goes out after the commit; if that fails, the sweep sends it.
+
+    Raises:
+        NotFound, Conflict: there is none, or somebody else changed it.
+    """
+    camera = desk.camera(camera_id)
+    if camera.enabled == (to == "enable"):
+        return camera
+    if to == "disable":
+        return changed(desk, camera, enabled=False)
+    camera = changed(
+        desk, camera, enabled=True, enabled_at=desk.now, generation=camera.generation + 1
+    )
+    assign(desk, [camera])
+    return camera
+
+
+def assign(desk: Desk, cameras: list[Camera]) -> None:
+    """Put the messages of cameras into the queue. A second one does no harm: the epoch decides."""
+    messages = [Assignment(camera_id=each.id, generation=each.generation) for each in cameras]
+    desk.assignments.send_all([m.model_dump(mode="json", exclude_none=True) for m in messages])
+    desk.store.mark_sent([each.id for each in cameras], desk.now)
+
+
+def require_basis(desk: Desk) -> FacesBasis:
+    """The legal basis of searching faces.
+
+    Raises:
+        NoLegalBasis: none is recorded that is in force.
+    """
+    basis = desk.store.faces_basis()
+    if basis is None or not basis.holds(desk.now):
+        raise NoLegalBasis
+    return basis
+
+
+def record_basis(desk: Desk, basis: FacesBasis, who: Principal) -> FacesBasis:
+    """Record the legal basis of searching faces.
+
+    Raises:
+        Invalid: it ends before it begins.
+    """
+    if basis.valid_until <= basis.valid_from:
+        raise invalid("valid_until", "Phải sau ngày bắt đầu.", "Must be after its beginning.")
+    kept = basis.model_copy(update={"recorded_by": who.user_id, "recorded_at": desk.now})
+    desk.store.commit([Put(Row("FACES", "BASIS", doc(kept)))])
+    return kept

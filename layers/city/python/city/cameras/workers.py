@@ -1,0 +1,195 @@
+"""Workers take cameras over and say how it goes. The epoch decides who may speak for a camera."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from city.adapters.sealed import unseal
+from city.adapters.table import Check, CommitConflict, Put, Row
+from city.cameras.desk import SEALED_FOR, Desk
+from city.cameras.model import Camera, Heard, Job, Lease
+from city.cameras.refusals import Disabled, JobOver, OldGeneration, Superseded
+from city.cameras.store import Store, doc, retrying, until
+from city.contracts.cameras import (
+    CameraConfig,
+    CameraHealth,
+    HealthReport,
+    JobHealth,
+    Orders,
+    TakeOver,
+)
+from city.contracts.watching import Rule, WatchList
+from city.kernel.problems import Conflict, NotFound, invalid
+from city.kernel.text import Text
+
+ATTEMPTS = 5
+A_COMMIT = 50
+WATCH_LIST = "watch-list"
+WATCH_NAME = Text(vi="Tìm biển số theo lệnh", en="Plate search under warrant")
+
+
+def take_over(desk: Desk, fleet: str, camera_id: str, ask: TakeOver) -> CameraConfig:
+    """Give a camera to a worker under the next epoch, or tell its holder what changed.
+
+    Raises:
+        NotFound: no such camera or job.
+        Disabled, JobOver: the message may die.
+        OldGeneration: another message is the camera's.
+        Superseded: the asker does not hold it any more.
+        Conflict: several take it at once, again and again.
+    """
+    if ask.job_id is not None:
+        return _job(desk, camera_id, ask.job_id, ask.worker)
+    try:
+        return retrying(ATTEMPTS, lambda: _taken(desk, fleet, camera_id, ask))
+    except CommitConflict as error:
+        raise Conflict from error
+
+
+def _taken(desk: Desk, fleet: str, camera_id: str, ask: TakeOver) -> CameraConfig:
+    camera = desk.camera(camera_id)
+    if not camera.enabled:
+        raise Disabled
+    lease = desk.store.leases([camera_id]).get(camera_id)
+    if ask.held_epoch is not None:
+        if lease is None or (lease.epoch, lease.worker) != (ask.held_epoch, ask.worker):
+            raise Superseded
+        return config(desk, camera, lease.epoch)
+    if ask.generation != camera.generation:
+        raise OldGeneration(current=camera.generation)
+    if lease is None:
+        after = Lease(
+            camera_id=camera_id, epoch=1, worker=ask.worker, fleet=fleet,
+            generation=ask.generation, taken_at=desk.now,
+        )  # fmt: skip
+    else:
+        after = lease.taken(ask.worker, fleet, ask.generation, desk.now)
+    desk.store.commit([Check("CAMERAS", camera_id, camera.version), Store.put_lease(after)])
+    return config(desk, camera, after.epoch)
+
+
+def config(desk: Desk, camera: Camera, epoch: int) -> CameraConfig:
+    """All that a worker needs to watch a camera. Faces only while their legal basis lasts."""
+    basis = desk.store.faces_basis() if camera.faces else None
+    return CameraConfig(
+        camera_id=camera.id,
+        config_version=config_version(desk, camera),
+        epoch=epoch,
+        source=unseal(desk.secret, SEALED_FOR, camera.sealed).decode(),
+        place=(camera.lat, camera.lon),
+        sample_fps=camera.sample_fps,
+        sampling=camera.sampling,
+        model=camera.model,
+        rules=rules_of(desk, camera),
+        read_plates=camera.read_plates,
+        faces=basis is not None and basis.holds(desk.now),
+        simulated=camera.simulated,
+    )
+
+
+def config_version(desk: Desk, camera: Camera) -> int:
+    """The number of a camera's configuration: its own changes and those of the watch list."""
+    return camera.config_version + (desk.store.watched().version if camera.read_plates else 0)
+
+
+def rules_of(desk: Desk, camera: Camera) -> tuple[Rule, ...]:
+    """The rules in force, with the plates that are looked for where plates are read."""
+    listed = tuple(r for r in camera.rules if r.valid_until is None or r.valid_until > desk.now)
+    watched = desk.store.watched()
+    if not (camera.read_plates and watched.plate_hashes):
+        return listed
+    looked_for = WatchList(
+        rule_id=WATCH_LIST, version=max(1, watched.version), name_vi=WATCH_NAME.vi,
+        name_en=WATCH_NAME.en, valid_from=desk.now, plate_hashes=watched.plate_hashes,
+        salt=watched.salt,
+    )  # fmt: skip
+    return (*listed, looked_for)
+
+
+def _job(desk: Desk, camera_id: str, job_id: str, worker: str) -> CameraConfig:
+    """A recording's configuration; the camera's own epoch is left alone."""
+    job = desk.store.job(job_id)
+    if job is None or job.camera_id != camera_id:
+        raise NotFound(what="việc / job")
+    if job.state in ("done", "failed"):
+        raise JobOver
+    camera = desk.camera(camera_id)
+    taken, write = Store.put_job(job.model_copy(update={"state": "running", "worker": worker}))
+    try:
+        desk.store.commit([write])
+    except CommitConflict as error:
+        raise Conflict from error
+    return CameraConfig(
+        camera_id=camera_id, config_version=camera.config_version, epoch=taken.version,
+        source=job.recording_key, place=(camera.lat, camera.lon), sample_fps=camera.sample_fps,
+        sampling="steady", model=camera.model, rules=job.rules, read_plates=camera.read_plates,
+        simulated=camera.simulated,
+    )  # fmt: skip
+
+
+def report(desk: Desk, fleet: str, worker: str, told: HealthReport) -> Orders:
+    """Keep what a worker says of its cameras; tell it which to let go and which have changed.
+
+    Raises:
+        Invalid: it reports under another name.
+    """
+    if told.worker != worker:
+        raise invalid("worker", "Tên máy không khớp đường dẫn.", "Not the worker of this address.")
+    ids = [each.camera_id for each in told.cameras]
+    cameras, leases = desk.store.cameras(ids), desk.store.leases(ids)
+    drop: list[str] = []
+    renew: list[str] = []
+    kept: list[CameraHealth] = []
+    for each in told.cameras:
+        camera, lease = cameras.get(each.camera_id), leases.get(each.camera_id)
+        holds = lease is not None and (lease.epoch, lease.worker) == (each.epoch, worker)
+        if camera is None or not camera.enabled or not holds:
+            drop.append(each.camera_id)
+            continue
+        kept.append(_plain(each))
+        if each.config_version < config_version(desk, camera):
+            renew.append(each.camera_id)
+    _keep(desk, fleet, told, kept)
+    for job in told.jobs:
+        _progress(desk, worker, job)
+    return Orders(drop=tuple(drop), renew=tuple(renew))
+
+
+def _plain(health: CameraHealth) -> CameraHealth:
+    """A worker names no other camera's picture, and says why in few words."""
+    own = health.thumbnail_key == f"thumbnails/{health.camera_id}.jpg"
+    return health.model_copy(
+        update={
+            "thumbnail_key": health.thumbnail_key if own else None,
+            "reason": health.reason[:200] if health.reason else None,
+        }
+    )
+
+
+def _keep(desk: Desk, fleet: str, told: HealthReport, kept: Sequence[CameraHealth]) -> None:
+    for first in range(0, len(kept), A_COMMIT):
+        heard = [
+            Heard(health=each, worker=told.worker, at=desk.now)
+            for each in kept[first : first + A_COMMIT]
+        ]
+        desk.store.commit([Put(Row("HEALTH", each.health.camera_id, doc(each))) for each in heard])
+    about = told.model_dump(mode="json", exclude={"cameras", "jobs", "at"})
+    about |= {"fleet": fleet, "cameras": len(kept), "at": desk.now.isoformat()}
+    ttl = until(desk.now, timedelta(days=1))
+    desk.store.commit([Put(Row("WORKERS", told.worker, about, ttl=ttl))])
+
+
+def _progress(desk: Desk, worker: str, told: JobHealth) -> None:
+    """How far a recording is. Its end is final; a late word about it changes nothing."""
+    job: Job | None = desk.store.job(told.job_id)
+    if job is None or job.state in ("done", "failed") or job.worker not in (None, worker):
+        return
+    changed = job.model_copy(
+        update={
+            "state": told.state, "frames": told.frames, "watched_until": told.watched_until,
+            "reason": told.reason[:200] if told.reason else None,
+        }
+    )  # fmt: skip
+    try:
+        desk.store.commit([Store.put_job(changed)[1]])
+    except CommitConflict:
+        return  # the next report says it again

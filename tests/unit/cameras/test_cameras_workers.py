@@ -1,0 +1,217 @@
+"""Who may speak for a camera: epochs, generations, health, orders, lost messages, silence."""
+
+from datetime import timedelta
+
+import pytest
+from cameras_world import SOURCE, T0, World, wrong_way
+from city.adapters.table import CommitConflict
+from city.cameras import registry, views
+from city.cameras.model import FacesBasis
+from city.cameras.refusals import Disabled, NoLegalBasis, OldGeneration, Superseded
+from city.cameras.registry import CameraChange, NewCamera
+from city.cameras.store import Store
+from city.kernel.people import Principal
+from city.kernel.problems import Conflict, NotFound
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+
+def test_an_enabled_camera_has_one_message_and_a_worker_gets_what_it_needs() -> None:
+    world = World()
+    world.enabled("cam-1", wrong_way())
+    assert world.assignments.messages == [
+        {"kind": "camera", "camera_id": "cam-1", "generation": 1, "labels": []}
+    ]
+    config = world.lease()
+    assert (config.epoch, config.source) == (1, SOURCE)
+    assert [rule.rule_id for rule in config.rules] == ["wrong-way"]
+
+
+def test_the_source_is_sealed_wherever_it_lies_and_no_view_or_error_tells_it() -> None:
+    world = World()
+    world.enabled()
+    world.lease()
+    assert "pass-word" not in str(world.memory.rows())
+    assert "pass-word" not in views.one(world.desk(), "cam-1").model_dump_json()
+    with pytest.raises(ValidationError) as refused:
+        NewCamera.model_validate({"id": "x", "source": "ftp://user:pass-word@host"})
+    assert "pass-word" not in str(refused.value)
+
+
+def test_each_take_over_raises_the_epoch_and_two_at_once_get_different_ones() -> None:
+    world = World()
+    world.enabled()
+    assert [world.lease(w).epoch for w in "aba"] == [1, 2, 3]
+    first = Store(world.table).leases(["cam-1"])["cam-1"]
+    once, again = (first.taken(w, "fleet", 1, world.now) for w in "xy")
+    world.table.commit(Store.put_lease(once))
+    with pytest.raises(CommitConflict):
+        world.table.commit(Store.put_lease(again))
+
+
+def test_a_holder_renews_its_configuration_under_its_epoch_and_nobody_else_does() -> None:
+    world = World()
+    world.enabled()
+    held = world.lease("a")
+    registry.change(world.desk(), "cam-1", CameraChange(sample_fps=2))
+    assert world.report("a", world.health(held)).renew == ("cam-1",)
+    renewed = world.lease("a", held_epoch=held.epoch)
+    assert (renewed.epoch, renewed.sample_fps) == (held.epoch, 2)
+    assert world.report("a", world.health(renewed)).renew == ()
+    world.lease("b")
+    with pytest.raises(Superseded):
+        world.lease("a", held_epoch=held.epoch)
+
+
+def test_old_messages_and_those_of_a_camera_that_is_off_die() -> None:
+    world = World()
+    world.enabled()
+    registry.switch(world.desk(), "cam-1", "disable")
+    with pytest.raises(Disabled):
+        world.lease()
+    registry.switch(world.desk(), "cam-1", "enable")
+    with pytest.raises(OldGeneration):
+        world.lease(generation=1)
+    assert world.lease(generation=2).epoch == 1
+    with pytest.raises(NotFound):
+        world.lease(id_="cam-1", job_id="no-job")
+
+
+def test_who_lost_a_camera_is_told_to_drop_it_and_its_word_is_not_kept() -> None:
+    world = World()
+    world.enabled()
+    old = world.lease("a")
+    new = world.lease("b")
+    assert world.report("a", world.health(old, state="frozen")).drop == ("cam-1",)
+    assert "cam-1" not in Store(world.table).heard()
+    assert world.report("b", world.health(new)).drop == ()
+    registry.switch(world.desk(), "cam-1", "disable")
+    assert world.report("b", world.health(new)).drop == ("cam-1",)
+
+
+def test_a_worker_cannot_name_another_picture() -> None:
+    world = World()
+    world.enabled()
+    held = world.lease()
+    world.report("a", world.health(held, thumbnail_key="evidence/cam-2/secret.jpg"))
+    assert Store(world.table).heard()["cam-1"].health.thumbnail_key is None
+
+
+def test_a_lost_message_is_sent_again_but_not_while_it_waits_for_a_worker() -> None:
+    world = World()
+    world.enabled()
+    world.wait(seconds=119)
+    assert world.tend()[0] == 0
+    world.wait(minutes=10)
+    assert world.tend()[0] == 0  # it lies in the queue: no worker is free
+    world.assignments.messages.clear()
+    assert world.tend()[0] == 1
+    assert world.tend()[0] == 0
+    world.assignments.messages.clear()
+    world.wait(seconds=121)
+    assert world.tend()[0] == 1
+
+
+def test_a_watched_camera_is_sent_nothing_and_a_second_message_does_no_harm() -> None:
+    world = World()
+    world.enabled()
+    held = world.lease("a")
+    world.assignments.messages.clear()
+    for _ in range(30):
+        world.wait(seconds=60)
+        world.report("a", world.health(held))
+        assert world.tend()[0] == 0
+    twice = world.lease("b")  # by a message that was there twice
+    assert world.report("a", world.health(held)).drop == ("cam-1",)
+    assert world.report("b", world.health(twice)).drop == ()
+
+
+def test_a_message_is_renewed_before_the_queue_forgets_it() -> None:
+    world = World()
+    world.enabled()
+    held = world.lease("a")
+    world.assignments.messages.clear()
+    world.wait(days=7, seconds=1)
+    world.report("a", world.health(held))
+    world.tend()
+    assert [m["generation"] for m in world.assignments.messages] == [2]
+    with pytest.raises(OldGeneration):
+        world.lease("b", generation=1)
+    assert world.report("a", world.health(held)).drop == ()  # who holds it goes on
+    assert world.lease("b", generation=2).epoch == 2
+
+
+def test_silence_is_told_once_and_so_is_its_end() -> None:
+    world = World()
+    for n in range(3):
+        world.enabled(f"cam-{n}")
+    held = world.lease("a", "cam-0")
+    world.wait(seconds=301)
+    world.report("a", world.health(held))
+    assert world.tend()[1] == 2
+    assert world.tend()[1] == 0
+    told = world.events("cameras_fell_silent")
+    assert [e["silent"] for e in told] == [["cam-1", "cam-2"]]
+    back = world.lease("a", "cam-1")
+    world.report("a", world.health(back))
+    registry.switch(world.desk(), "cam-2", "disable")
+    world.tend()
+    assert world.events("cameras_fell_silent")[-1]["back"] == ["cam-1"]
+
+
+def test_a_picture_that_stands_still_counts_as_silence_though_the_worker_reports() -> None:
+    world = World()
+    world.enabled()
+    held = world.lease()
+    world.wait(minutes=6)
+    world.report("a", world.health(held, state="silent", last_frame_at=None))
+    assert world.tend() == (0, 1)
+
+
+def test_faces_need_a_legal_basis_and_end_with_it() -> None:
+    world = World()
+    world.enabled()
+    with pytest.raises(NoLegalBasis):
+        registry.change(world.desk(), "cam-1", CameraChange(faces=True))
+    basis = FacesBasis(
+        reference="QĐ 1/2026", issued_by="UBND", valid_from=T0, valid_until=T0 + timedelta(days=1)
+    )
+    registry.record_basis(world.desk(), basis, Principal(user_id="admin", roles=frozenset()))
+    registry.change(world.desk(), "cam-1", CameraChange(faces=True))
+    assert world.lease().faces
+    world.wait(days=2)
+    assert not world.lease().faces
+
+
+def test_an_id_is_taken_once() -> None:
+    world = World()
+    world.register()
+    with pytest.raises(Conflict):
+        world.register()
+
+
+@given(st.lists(st.sampled_from(["a", "b", "enable", "disable", "tend", "lose"]), max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_whatever_happens_epochs_only_grow_and_one_worker_holds(steps: list[str]) -> None:
+    world, epochs = World(), [0]
+    world.register()
+    held: dict[str, int] = {}
+    for step in steps:
+        world.wait(seconds=61)
+        if step in ("enable", "disable"):
+            registry.switch(world.desk(), "cam-1", "enable" if step == "enable" else "disable")
+        elif step == "tend":
+            world.tend()
+        elif step == "lose":
+            world.assignments.messages.clear()
+        else:
+            try:
+                config = world.lease(step)
+            except Disabled:
+                continue
+            held[step] = config.epoch
+            epochs.append(config.epoch)
+    assert epochs == sorted(set(epochs))
+    lease = Store(world.table).leases().get("cam-1")
+    assert lease is None or list(held.values()).count(lease.epoch) == 1
