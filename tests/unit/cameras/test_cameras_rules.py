@@ -117,7 +117,7 @@ def test_hashes_of_plates_reach_only_cameras_that_read_plates_and_older_lists_ch
     world.enabled("cam-1", read_plates=True)
     world.enabled("cam-2")
     held = world.lease("a")
-    hashed = plate_hash("salt", "75A12345")
+    hashed = plate_hash("75A12345", "salt")
     for version, hashes, taken in ((2, (hashed,), True), (1, (), False), (2, (), False)):
         event = WatchListChanged(version=version, salt="salt", plate_hashes=hashes, at=T0)
         assert rules.take_watch_list(world.desk(), event) is taken

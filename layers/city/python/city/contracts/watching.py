@@ -250,12 +250,6 @@ class Screen(_Rule):
     hold_s: Seconds = 10.0
 
 
-def plate_hash(salt: str, plate: str) -> str:
-    """HMAC-SHA256 of a plate's normal form. It hides a plate from who reads a configuration, not
-    from who tries all plates: the salt is a secret and changes with every list."""
-    return hmac.new(salt.encode(), plate.encode(), hashlib.sha256).hexdigest()
-
-
 class WatchList(_Rule):
     """Plates that two people released for search: only hashes (`plate_hash`) go to a worker, never
     a reason."""
