@@ -8,6 +8,7 @@ from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
+from city.bank.client import HttpBank
 from city.billers.http import HttpBiller
 from city.billers.traits import Register
 from city.kernel.clock import utc_now
@@ -18,10 +19,11 @@ from city.ledger.book import Ledger
 from city.ledger.limits import LimitBook
 from city.settlement import deciding, running, views
 from city.settlement.acting import Office
+from city.settlement.bank import BankSource
 from city.settlement.billers import BillerSource
 from city.settlement.deciding import Decide
 from city.settlement.model import Difference
-from city.settlement.sources import BILLER, Source, Sources
+from city.settlement.sources import BANK, BILLER, Source, Sources
 from city.settlement.store import Settlements
 from city.settlement.views import Again, FindingsQuery, FindingView, RunCard, RunsQuery, RunView
 
@@ -44,9 +46,10 @@ def office() -> Office:
 
 
 def sources(at: Office) -> Sources:
-    """The billers of today that this city is linked to."""
+    """The bank, and the billers of today that this city is linked to."""
     linked = json.loads(settings().billers or "{}")
-    found: dict[str, Source] = {}
+    bank = HttpBank(settings().bank_url, settings().bank_key, utc_now)
+    found: dict[str, Source] = {BANK: BankSource(bank, at.ledger)}
     for traits in Register.of(reference()).at(at.now):
         if traits.id in linked:
             biller = HttpBiller(traits.id, linked[traits.id]["url"], linked[traits.id]["key"])
@@ -92,7 +95,7 @@ def balances(id: str) -> Reply:  # noqa: A002
     return views.balances(office(), id)
 
 
-@app.get("/v1/settlement/runs/{id}/statements/{source}", media_types=("text/csv",))
+@app.get("/v1/settlement/runs/{id}/statements/{source}", media_types=("text/csv", "application/json"))
 def statement(id: str, source: str) -> Reply:  # noqa: A002
     """A statement that a run read, as it came."""
     return views.statement(office(), BucketFiles(), id, source)

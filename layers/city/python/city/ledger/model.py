@@ -16,6 +16,7 @@ from city.ledger.workflow import FINAL, PAID, Proof, State
 ESCROW = "bank:escrow"  # what the bank keeps for us; its balance is minus what it owes us
 IN_TRANSIT = "suspense:payouts"  # left a payable account, not yet at the bank
 UNCLAIMED = "suspense:unclaimed"  # came for a wallet that takes nothing any more
+DIFFERENCES = "suspense:differences"  # what the bank has booked and we cannot place
 _ACCOUNT = re.compile(
     r"bank:escrow|(wallet|biller|merchant|fee|suspense|promo):[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 )

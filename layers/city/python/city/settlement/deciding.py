@@ -7,18 +7,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from city.adapters.table import CommitConflict
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
-from city.kernel.problems import Conflict, NotFound
-from city.ledger import changes
+from city.kernel.problems import Conflict, NotFound, invalid
+from city.ledger import changes, payments
+from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order
 from city.ledger.workflow import Proof, State
+from city.settlement import ours
 from city.settlement.acting import Office
+from city.settlement.matching import Standing
 from city.settlement.model import CaseClosed, Difference, Handling
+from city.settlement.sources import BANK
 
-Decision = Literal["capture", "let_go", "refund", "accept"]
+Decision = Literal["capture", "let_go", "refund", "suspense", "accept"]
 
 
 class Decide(BaseModel):
-    """What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), or
-    nothing has to move (`accept`)."""
+    """What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), the
+    bank's figure is booked against suspense until somebody can place it (`suspense`), or nothing
+    has to move (`accept`)."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -39,6 +44,7 @@ def decide(office: Office, body: Decide, who: Principal) -> Difference:
 
     Raises:
         NotFound: there is none. CaseClosed: it waits for nobody. Conflict: somebody was faster.
+        Invalid: suspense is for what the bank has, and we have not or otherwise.
         NotAllowedNow, TooMuch: the ledger's reasons; the case stays as it is.
     """
     case, version = office.store.difference(body.source, body.ref)
@@ -46,6 +52,12 @@ def decide(office: Office, body: Decide, who: Principal) -> Difference:
         raise NotFound(what="chênh lệch / difference")
     if case.progress is not Handling.CASE:
         raise CaseClosed
+    if body.decision == "suspense" and not _missing_vnd(office, case):
+        raise invalid(
+            "decision",
+            "Chỉ ghi tài khoản treo cho khoản ngân hàng có mà sổ ta không có hoặc có số khác.",
+            "Suspense is for what the bank has booked and we have not, or otherwise.",
+        )
     confirmed = case.proposed == body.decision and case.proposed_by not in (None, who.user_id)
     if confirmed:
         _carry_out(office, case, body.decision)
@@ -76,3 +88,28 @@ def _carry_out(office: Office, case: Difference, decision: Decision) -> None:
                 id=f"reconciled-{payment.id}", amount_vnd=left, reason="decided by two persons"
             )
             changes.refund(office.ledger, payment.id, wanted)
+    elif decision == "suspense":
+        payments.begin(office.ledger, _correction(office, case))
+
+
+def _missing_vnd(office: Office, case: Difference) -> int:
+    """What the bank has and our book of the guarantee account has not; below zero when less."""
+    if case.source != BANK or case.theirs_vnd is None:
+        return 0
+    mine = ours.of_bank_ref(office.ledger, case.ref)
+    booked = mine.amount_vnd if mine and mine.standing is Standing.BOOKED else 0
+    return case.theirs_vnd - booked
+
+
+def _correction(office: Office, case: Difference) -> Order:
+    """Our book follows the bank's; the other side is suspense. Under the bank's number, where it
+    is nobody's payment: its news may come yet, and must not credit it once more."""
+    missing = _missing_vnd(office, case)
+    sides = (ESCROW, DIFFERENCES) if missing > 0 else (DIFFERENCES, ESCROW)
+    return Order(
+        kind=Kind.CORRECTION, owner=None, source=sides[0], target=sides[1],
+        amount_vnd=abs(missing),
+        key=ClientKey(principal="settlement", route="suspense", key=f"statement-{case.ref}"[:200]),
+        once=f"bank-{case.receipt}" if case.ours_vnd is None and case.receipt else None,
+        memo=f"Đối soát {case.day} {case.ref}"[:140],
+    )  # fmt: skip

@@ -47,10 +47,12 @@ def of_biller(ledger: Ledger, biller: str, day: date) -> list[Ours]:
 
 
 def of_bank(ledger: Ledger, day: date) -> list[Ours]:
-    """A day of the guarantee account: what came in is positive."""
+    """A day of the guarantee account: what came in is positive. Corrections follow the bank's book
+    of an earlier day."""
     found: Counter[str] = Counter()
     for line in reading.statement(ledger, ESCROW, day, day).lines:
-        found[line.payment_id] -= line.amount_vnd
+        if line.kind is not Kind.CORRECTION:
+            found[line.payment_id] -= line.amount_vnd
     return [
         Ours(ref=ref, amount_vnd=amount, standing=Standing.BOOKED, day=day)
         for ref, amount in found.items()

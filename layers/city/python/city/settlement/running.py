@@ -56,12 +56,10 @@ def run_day(office: Office, files: Files, sources: Sources, day: date, by: str) 
 
 def _compare(files: Files, name: str, side: Source, day: date) -> Compared:
     try:
-        came = side.statement(day)
+        came, mine = side.statement(day), side.ours(day)
     except NoStatement as error:
         return Compared(Input(source=name, missing=str(error)[:200] or "no statement"), [])
-    return Compared(
-        _kept(files, name, day, came), match(day, side.ours(day), came.rows, side.known)
-    )
+    return Compared(_kept(files, name, day, came), match(day, mine, came.rows, side.known))
 
 
 def _kept(files: Files, name: str, day: date, came: Fetched) -> Input:

@@ -45,7 +45,11 @@ class Source(Protocol):
         """
 
     def ours(self, day: date) -> list[Ours]:
-        """Our book of the same day."""
+        """Our book of the same day.
+
+        Raises:
+            NoStatement: it takes another day's statement, and that is not there.
+        """
 
     def known(self, ref: str) -> Ours | None:
         """A payment to them of any day."""

@@ -13,6 +13,7 @@ from city.kernel.problems import NotFound, invalid
 from city.settlement.acting import Office
 from city.settlement.matching import Comparison
 from city.settlement.model import AccountBalance, Cover, Input, Run, RunState, Tally, ThreeWay
+from city.settlement.sources import BANK
 
 CSV = "text/csv; charset=utf-8"
 
@@ -184,4 +185,5 @@ def statement(office: Office, files: Files, run_id: str, source: str) -> Reply:
     if said is None or data is None:
         raise NotFound(what="sao kê / statement")
     headers = {"ETag": f'"{said.sha256}"', "Cache-Control": "private, no-cache"}
-    return Reply(data.decode("utf-8", "replace"), headers=headers, media_type=CSV)
+    kind = "application/json" if source == BANK else CSV  # camt.053; billers' sheets
+    return Reply(data.decode("utf-8", "replace"), headers=headers, media_type=kind)

@@ -24,7 +24,7 @@ from city.bank.port import (
 from city.ledger import changes, payments, wallets
 from city.ledger.book import read_payment
 from city.ledger.model import ESCROW, UNCLAIMED, ClientKey, Kind, Order, Payment, wallet_of
-from city.ledger.problems import KeyReused, NotAllowedNow, NoWallet, PayeeClosed
+from city.ledger.problems import AlreadyUsed, KeyReused, NotAllowedNow, NoWallet, PayeeClosed
 from city.ledger.sweeping import sweep
 from city.ledger.workflow import FINAL, PAID, Proof, State
 from city.wallet.desk import Desk
@@ -198,6 +198,8 @@ def _came_by_itself(desk: Desk, line: Line) -> str:
     except (PayeeClosed, KeyReused):  # closed now, or closed when it was heard before
         unclaimed = order.model_copy(update={"target": UNCLAIMED, "owner": None})
         begun = payments.begin(desk.ledger, unclaimed)
+    except AlreadyUsed:
+        return "known"  # the reconciliation was faster
     if begun.state is State.CREATED:
         begun = changes.send(desk.ledger, begun.id, LEASE)
     changes.capture(desk.ledger, begun.id, line.bank_ref)
