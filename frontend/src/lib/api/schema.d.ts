@@ -6572,15 +6572,16 @@ export interface components {
         };
         /**
          * Decide
-         * @description What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), or
-         *     nothing has to move (`accept`).
+         * @description What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), the
+         *     bank's figure is booked against suspense until somebody can place it (`suspense`), or nothing
+         *     has to move (`accept`).
          */
         Decide: {
             /**
              * Decision
              * @enum {string}
              */
-            decision: "capture" | "let_go" | "refund" | "accept";
+            decision: "capture" | "let_go" | "refund" | "suspense" | "accept";
             /** Note */
             note: string;
             /** Ref */
@@ -22900,6 +22901,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": unknown;
                     "text/csv": unknown;
                 };
             };
