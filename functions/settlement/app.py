@@ -95,7 +95,9 @@ def balances(id: str) -> Reply:  # noqa: A002
     return views.balances(office(), id)
 
 
-@app.get("/v1/settlement/runs/{id}/statements/{source}", media_types=("text/csv", "application/json"))
+@app.get(
+    "/v1/settlement/runs/{id}/statements/{source}", media_types=("text/csv", "application/json")
+)
 def statement(id: str, source: str) -> Reply:  # noqa: A002
     """A statement that a run read, as it came."""
     return views.statement(office(), BucketFiles(), id, source)
