@@ -1,5 +1,6 @@
 """Accounts' journals: folded once whoever folds, hash-linked, and statements that add up."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from city.adapters.table import Put, Row
+from city.adapters.table_memory import MemoryTable
 from city.ledger import folding, payments, reading
 from city.ledger.model import Kind, Wallet
 from hypothesis import given
@@ -115,6 +117,58 @@ def test_statements_follow_one_another_without_a_gap() -> None:
     assert (whole.opening_vnd, whole.closing_vnd) == (0, balances(books.memory)[lan.account])
     with pytest.raises(ValueError, match="after"):
         reading.statement(books.ledger, lan.account, days[1], days[0])
+
+
+@pytest.mark.parametrize("k", range(1, 8))
+@pytest.mark.parametrize("later", [{"seconds": 1}, {"days": 1}])
+@pytest.mark.parametrize("first", [date(2026, 11, 26), date(2026, 11, 27)])
+def test_a_statement_keeps_to_the_lines_it_began_with(
+    k: int, later: dict[str, float], first: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody pays and folds at the `k`-th read of a statement of many pages."""
+    monkeypatch.setattr(reading, "CHUNK", 2)
+    busy = Interrupted()
+    books = Books(table=busy)
+    lan = books.wallet("lan", 100_000)
+    for n in range(5):
+        payments.begin(books.ledger, books.order(Kind.MERCHANT, lan.account, "merchant:m1", 10 + n))
+    folding.fold_account(books.ledger, lan.account)
+
+    def other() -> None:
+        for _ in range(2):
+            payments.begin(books.ledger, books.order(Kind.MERCHANT, lan.account, "merchant:m1", 7))
+            books.wait(**later)
+        folding.fold_account(books.ledger, lan.account)
+
+    before = folding.head(books.ledger, lan.account)
+    busy.at(k, f"A#{lan.account}", other)
+    made = reading.statement(books.ledger, lan.account, first, date(2026, 11, 28))
+    assert made.closing_vnd == before.balance_vnd
+    assert made.opening_vnd + sum(line.amount_vnd for line in made.lines) == made.closing_vnd
+    assert all(line.seq <= before.seq for line in made.lines)
+    assert made.broken_at is None
+
+
+class Interrupted:
+    """A table at whose k-th read of an account's journal something else happens first."""
+
+    def __init__(self) -> None:
+        self._inner, self._left, self._pk = MemoryTable(), 0, ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def at(self, k: int, pk: str, act: Callable[[], None]) -> None:
+        """Do that then, once."""
+        self._left, self._pk, self._act = k, pk, act
+
+    def query(self, pk: str, **how: Any) -> Any:
+        """See `Table.query`."""
+        if pk == self._pk and self._left:
+            self._left -= 1
+            if not self._left:
+                self._act()
+        return self._inner.query(pk, **how)
 
 
 def test_a_line_that_comes_late_is_booked_on_the_day_the_book_has_reached() -> None:
