@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 const CLIENT = '.svelte-kit/output/client';
 const LATE = /^src\/lib\//;
+const EVERYTHING = /./;
 export const ROUTES = {
   home: '(app)/+page.svelte',
   report: '(app)/report/+page.svelte',
@@ -10,12 +11,17 @@ export const ROUTES = {
   console: 'console/+page.svelte',
   map: '(app)/map/+page.svelte'
 };
+/** Screens of the offline guide; all they may load is kept with it, maps and viewer too. */
+export const TOUR = [
+  '(app)/tour/+page.svelte', '(app)/tour/[sight]/+page.svelte', '(app)/tour/routes/+page.svelte',
+  '(app)/tour/360/[scene]/+page.svelte'
+];
 
 /**
  * Scripts and styles (paths under build/) of the shell plus one route: static imports, and with
- * `late` also what is loaded afterwards (not the map library).
+ * `late` also what is loaded afterwards (not the map library, unless `all`).
  */
-export function files(route, late = false) {
+export function files(route, late = false, all = false) {
   const manifest = JSON.parse(readFileSync(`${CLIENT}/.vite/manifest.json`, 'utf8'));
   const nodes = readdirSync('.svelte-kit/generated/client-optimized/nodes');
   const node = (part) => {
@@ -40,8 +46,12 @@ export function files(route, late = false) {
     seen.add(key);
     found.add(manifest[key].file);
     for (const css of manifest[key].css ?? []) found.add(css);
+    if (all) for (const asset of manifest[key].assets ?? []) found.add(asset);
     queue.push(...(manifest[key].imports ?? []));
-    if (late) queue.push(...(manifest[key].dynamicImports ?? []).filter((one) => LATE.test(one)));
+    const afterwards = all && !entries.includes(key) ? EVERYTHING : LATE;
+    if (late) {
+      queue.push(...(manifest[key].dynamicImports ?? []).filter((one) => afterwards.test(one)));
+    }
   }
   return [...found];
 }

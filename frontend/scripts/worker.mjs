@@ -1,8 +1,8 @@
 // Writes build/sw.js: the hand-written worker with an explicit list of what to keep offline.
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync, existsSync, readdirSync } from 'node:fs';
+import { readFileSync, writeFileSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { files, ROUTES } from './bundle.mjs';
+import { files, ROUTES, TOUR } from './bundle.mjs';
 
 const FONTS = /be-vietnam-pro-(latin|vietnamese)-(400|600|700)-normal\..*woff2$/;
 const assets = readdirSync('build/_app/immutable/assets').filter((name) => FONTS.test(name));
@@ -11,6 +11,15 @@ for (const route of [ROUTES.home, ROUTES.report, ROUTES.mine]) {
   for (const file of files(route, true)) wanted.add(file);
 }
 for (const name of assets) wanted.add(`_app/immutable/assets/${name}`);
+
+// What the offline guide keeps besides: lib/tour/pack.svelte.ts reads this list.
+const guide = new Set(TOUR.flatMap((route) => files(route, true, true)));
+const pack = [...guide]
+  .filter((file) => !wanted.has(file) && !/\.woff2?$/.test(file) && existsSync(`build/${file}`))
+  .sort();
+writeFileSync('build/tour-pack.json', JSON.stringify(pack.map(
+  (file) => ({ url: `/${file}`, bytes: statSync(`build/${file}`).size })
+)));
 
 const list = [...wanted].filter((file) => existsSync(`build/${file}`)).sort();
 const hash = createHash('sha256').update(readFileSync('build/index.html'));

@@ -4,6 +4,8 @@ const VERSION = '__VERSION__';
 const PRECACHE = ['__PRECACHE__'];
 const SHELL = `shell-${VERSION}`;
 const DATA = 'data-1';
+// The visitors' guide, if somebody chose to keep it (src/lib/tour/pack.svelte.ts fills it).
+const TOUR = 'tour-1';
 // Reference data that makes the report form work offline: newest when online, kept when not.
 const KEPT = [
   '/v1/categories', '/v1/units.geojson', '/v1/reports/reasons',
@@ -13,18 +15,40 @@ const KEPT = [
 // A new version waits until the person says so (or the last page closes): files of the old one stay
 // for the pages that run it.
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(PRECACHE)));
+  event.waitUntil(
+    caches.open(SHELL).then((cache) => cache.addAll(PRECACHE)).then(() => tourScreens(true))
+  );
 });
 self.addEventListener('message', (event) => {
   if (event.data === 'update') void self.skipWaiting();
 });
 
+// A kept guide needs the screens of this version beside the old ones, until those are let go.
+async function tourScreens(add) {
+  if (!(await caches.has(TOUR))) return;
+  const cache = await caches.open(TOUR);
+  try {
+    if (add) await cache.delete('/tour-pack.json');
+    const list = (await cache.match('/tour-pack.json')) ?? (await fetch('/tour-pack.json'));
+    await cache.put('/tour-pack.json', list.clone());
+    const screens = (await list.json()).map((file) => file.url);
+    if (add) return void (await cache.addAll(screens));
+    for (const { url } of await cache.keys()) {
+      const { pathname } = new URL(url);
+      if (pathname.startsWith('/_app/') && !screens.includes(pathname)) await cache.delete(url);
+    }
+  } catch {
+    // no network now: the old screens stay
+  }
+}
+
 self.addEventListener('activate', (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) => names.filter((name) => name !== SHELL && name !== DATA))
+      .then((names) => names.filter((name) => ![SHELL, DATA, TOUR].includes(name)))
       .then((old) => Promise.all(old.map((name) => caches.delete(name))))
+      .then(() => tourScreens(false))
       .then(() => self.clients.claim())
   );
 });
@@ -40,6 +64,8 @@ self.addEventListener('fetch', (event) => {
   }
   if (request.method !== 'GET' || url.origin !== location.origin) return;
   if (KEPT.includes(url.pathname)) event.respondWith(fresh(request));
+  else if (url.pathname.startsWith('/v1/tourism/')) event.respondWith(guide(request));
+  else if (url.pathname.startsWith('/guide/')) event.respondWith(picture(request));
   else if (url.pathname.startsWith('/_app/immutable/')) event.respondWith(stored(request));
   else if (request.mode === 'navigate' && !served(url.pathname)) event.respondWith(page(request));
 });
@@ -82,8 +108,26 @@ async function stored(request) {
   const known = await caches.match(request);
   if (known) return known;
   const answer = await fetch(request);
-  if (answer.ok) (await caches.open(SHELL)).put(request, answer.clone());
+  // what is fetched for the kept guide goes into its own cache
+  if (answer.ok && request.cache !== 'no-store') {
+    (await caches.open(SHELL)).put(request, answer.clone());
+  }
   return answer;
+}
+
+async function picture(request) {
+  return (await caches.match(request)) ?? fetch(request);
+}
+
+async function guide(request) {
+  const held = (await caches.has(TOUR)) ? await caches.open(TOUR) : null;
+  try {
+    const answer = await fetch(request);
+    if (answer.ok && held && (await held.match(request))) held.put(request, answer.clone());
+    return answer;
+  } catch {
+    return (await held?.match(request)) ?? Response.error();
+  }
 }
 
 async function fresh(request) {
@@ -93,7 +137,7 @@ async function fresh(request) {
     if (answer.ok) cache.put(request, answer.clone());
     return answer;
   } catch {
-    return (await cache.match(request)) ?? Response.error();
+    return (await cache.match(request)) ?? (await caches.match(request)) ?? Response.error();
   }
 }
 

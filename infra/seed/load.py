@@ -15,6 +15,7 @@ from infra.seed import (
     load_fanout,
     load_merchants,
     load_sensing,
+    load_tourism,
     load_vessels,
     load_wallets,
 )
@@ -54,6 +55,7 @@ def main() -> None:
     _roles(held)
     load_sensing.main()
     load_alerts.main()
+    load_tourism.main()
     known = {account.phone: account.id for account in held.demo()}
     load_fanout.main(known)
     load_merchants.main(known)

@@ -67,9 +67,9 @@ LISTED: list[tuple[str, str, str, str, str, str, str, list[str]]] = [
     ("union", "groups", "users", "Công đoàn", "Trade union", "/union", "meetings", ["union_member"]),
     ("youth", "groups", "users", "Đoàn thanh niên", "Youth union", "/youth", "meetings", ["youth_union_member"]),
     ("meetings", "groups", "calendar", "Họp không giấy", "Paperless meetings", "/meetings", "meetings", ["civil_servant", "public_employee", "party_member"]),
-    ("sights", "travel", "landmark", "Điểm tham quan", "Sights", "/tourism", "tourism", EVERYONE),
-    ("tour-360", "travel", "rotate-3d", "Tham quan 360°", "360° tours", "/tourism/360", "tourism", EVERYONE),
-    ("routes", "travel", "route", "Tuyến du lịch", "Routes", "/tourism/routes", "tourism", EVERYONE),
+    ("sights", "travel", "landmark", "Điểm tham quan", "Sights", "/tour", "tourism", EVERYONE),
+    ("tour-360", "travel", "rotate-3d", "Tham quan 360°", "360° tours", "/tour/360/ngo-mon", "tourism", EVERYONE),
+    ("routes", "travel", "route", "Tuyến du lịch", "Routes", "/tour/routes", "tourism", EVERYONE),
     ("cameras", "work", "cctv", "Camera", "Cameras", "/console/cameras", "cameras", IOC),
     ("vessels", "work", "ship", "Giám sát tàu cá", "Fishing boats", "/console/vessels", "vessels", [*IOC, "civil_servant"]),
     ("infosec", "work", "shield", "An toàn thông tin", "Information security", "/console/infosec", "infosec", IOC),
@@ -82,7 +82,7 @@ LIVE = {
     "flooded-roads", "storm", "fire", "rivers", "air", "water-quality", "rain", "alert-desk",
     "vessels",
     "wallet", "scan", "bills", "electricity", "water-bill", "sanitation", "fees", "tuition",
-    "hospital", "merchant",
+    "hospital", "merchant", "sights", "tour-360", "routes",
 }  # fmt: skip
 VERIFIED = {"card"}
 GROUPS = {
@@ -98,7 +98,7 @@ GROUPS = {
 HOMES: dict[str, tuple[str, str, list[str]]] = {
     "guest": ("Chào bạn", "Welcome", ["report", "map", "reports", "statistics"]),
     "citizen": ("Chào buổi mới", "Good day", ["report", "scan", "bills", "wallet"]),
-    "tourist": ("Chào mừng đến Huế", "Welcome to Huế", ["report", "map", "scan", "card"]),
+    "tourist": ("Chào mừng đến Huế", "Welcome to Huế", ["sights", "routes", "tour-360", "warnings"]),
     "business": ("Chúc kinh doanh thuận lợi", "Good business", ["merchant", "scan", "bills",
                                                                "report"]),
     "press": ("Thông tin cho báo chí", "For the press", ["statistics", "reports", "map",

@@ -14,7 +14,8 @@ before(async () => {
 after(() => browser?.close());
 
 const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/dev/people',
-  '/dev/outbox', '/warnings', '/now/air', '/now/rivers', '/now/storm', '/wallet', '/nowhere'];
+  '/dev/outbox', '/warnings', '/now/air', '/now/rivers', '/now/storm', '/wallet', '/tour',
+  '/tour/thien-mu', '/tour/routes', '/tour/360/ngo-mon', '/nowhere'];
 const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me', '/me/places',
   '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
   '/wallet/activity', '/wallet/statement', '/wallet/limits', '/pay/scan', '/bills',

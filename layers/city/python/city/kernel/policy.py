@@ -339,6 +339,14 @@ sla:board                       staff               any   1
 stats:reports                   guest               any   1
 stats:reports_csv               guest               any   1
 
+# tourism: what the city shows its visitors
+tourism:sights                  guest               any   1
+tourism:sight                   guest               any   1
+tourism:routes                  guest               any   1
+tourism:scenes                  guest               any   1
+tourism:scene                   guest               any   1
+tourism:pack                    guest               any   1
+
 # vessels: fishing boats; a position is a secret: the centre, the fisheries agencies, the owner
 vessels:batch                   guest               any   1
 vessels:zones                   guest               any   1

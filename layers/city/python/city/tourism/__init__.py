@@ -1,0 +1,1 @@
+"""Sights, routes and drawn scenes for visitors."""
