@@ -16,7 +16,7 @@ const KEPT = [
 // for the pages that run it.
 self.addEventListener('install', (event) => {
   event.waitUntil(
-    caches.open(SHELL).then((cache) => cache.addAll(PRECACHE)).then(() => tourScreens(true))
+    caches.open(SHELL).then((cache) => cache.addAll(PRECACHE)).then(renewTour)
   );
 });
 self.addEventListener('message', (event) => {
@@ -24,21 +24,23 @@ self.addEventListener('message', (event) => {
 });
 
 // A kept guide needs the screens of this version beside the old ones, until those are let go.
-async function tourScreens(add) {
+async function renewTour() {
   if (!(await caches.has(TOUR))) return;
   const cache = await caches.open(TOUR);
-  try {
-    if (add) await cache.delete('/tour-pack.json');
-    const list = (await cache.match('/tour-pack.json')) ?? (await fetch('/tour-pack.json'));
-    await cache.put('/tour-pack.json', list.clone());
-    const screens = (await list.json()).map((file) => file.url);
-    if (add) return void (await cache.addAll(screens));
-    for (const { url } of await cache.keys()) {
-      const { pathname } = new URL(url);
-      if (pathname.startsWith('/_app/') && !screens.includes(pathname)) await cache.delete(url);
-    }
-  } catch {
-    // no network now: the old screens stay
+  const list = await fetch('/tour-pack.json', { cache: 'no-store' });
+  const screens = await list.clone().json();
+  await cache.addAll(screens.map((file) => file.url));
+  await cache.put('/tour-pack.json', list);
+}
+
+async function tidyTour() {
+  const list = await caches.match('/tour-pack.json');
+  if (!list) return;
+  const screens = (await list.json()).map((file) => file.url);
+  const cache = await caches.open(TOUR);
+  for (const { url } of await cache.keys()) {
+    const { pathname } = new URL(url);
+    if (pathname.startsWith('/_app/') && !screens.includes(pathname)) await cache.delete(url);
   }
 }
 
@@ -48,7 +50,7 @@ self.addEventListener('activate', (event) => {
       .keys()
       .then((names) => names.filter((name) => ![SHELL, DATA, TOUR].includes(name)))
       .then((old) => Promise.all(old.map((name) => caches.delete(name))))
-      .then(() => tourScreens(false))
+      .then(tidyTour)
       .then(() => self.clients.claim())
   );
 });

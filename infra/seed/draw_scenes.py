@@ -14,17 +14,15 @@ import numpy as np
 from PIL import Image
 
 from infra.seed import paintings as paint
+from infra.seed.grounds import GRASS, WATER, WATER_DUSK, court, lake, river
 from infra.seed.panorama import Air, Card, Floats, render
 from infra.seed.writing import HERE, words
 
 SIZE, OVER = (4096, 2048), 1.5  # what is kept; how much larger it is painted
 MOST_BYTES = 250_000
-MAP = 2400  # pixels of a ground seen from above, 320 m across
 DAY = Air((92, 150, 206), (222, 234, 240), (120, 144, 150), (1.0, 1.0, 0.98), (40, 48))
 DUSK = Air((58, 48, 104), (246, 166, 110), (92, 66, 104), (0.62, 0.5, 0.58), (-100, 4),
            (255, 214, 140))  # fmt: skip
-WATER, WATER_DUSK = (104, 146, 156), (196, 142, 128)
-GRASS, SAND, PAVING = (120, 148, 88), (206, 190, 158), (196, 182, 162)
 
 
 @dataclass(frozen=True)
@@ -97,75 +95,6 @@ def hills(seed: int, high: float) -> Callable[[Floats], Floats]:
     return ridge
 
 
-def _at(metres: float) -> float:
-    return MAP / 2 + metres * MAP / 320
-
-
-def river(front: float, water: paint.Paint, shore: paint.Paint) -> Image.Image:
-    """A bank underfoot, the river from `front` metres ahead to the other side."""
-
-    def on(pen: paint.Pen, _: float) -> None:
-        chance = random.Random(3)
-        pen.rectangle([0, 0, MAP, MAP - _at(front)], fill=water)
-        pen.rectangle([0, 0, MAP, MAP - _at(146)], fill=GRASS)
-        for _n in range(5200):
-            x, y = chance.uniform(0, MAP), chance.uniform(MAP - _at(146), MAP - _at(front))
-            tone = chance.choice((0.9, 0.95, 1.07, 1.12))
-            fill = tuple(min(255, int(c * tone)) for c in water)
-            long = chance.uniform(6, 60)
-            pen.ellipse([x, y, x + long, y + 2.5], fill=fill)
-        pen.rectangle([0, MAP - _at(front), MAP, MAP - _at(front - 1.2)], fill=paint.STONE_DARK)
-        pen.rectangle([0, MAP - _at(2.4), MAP, MAP - _at(-3.0)], fill=PAVING)
-        for x in range(0, MAP, 9):
-            pen.line([(x, MAP - _at(2.4)), (x, MAP - _at(-3.0))], fill=(178, 164, 146), width=1)
-
-    return paint.ground(MAP, shore, on, [(112, 140, 80), (128, 158, 94), (106, 134, 84)], 5)
-
-
-def court(basins: bool, river_behind: bool = False) -> Image.Image:
-    """A paved court between lawns: lotus basins ahead, or none and a river behind."""
-
-    def on(pen: paint.Pen, _: float) -> None:
-        pen.rectangle([_at(-13), 0, _at(13), MAP], fill=PAVING)
-        for metre in range(-160, 160, 2):
-            pen.line([(_at(-13), _at(metre)), (_at(13), _at(metre))], fill=(184, 169, 148), width=1)
-        for metre in range(-12, 14, 2):
-            pen.line([(_at(metre), 0), (_at(metre), MAP)], fill=(184, 169, 148), width=1)
-        if river_behind:
-            pen.rectangle([0, _at(20), MAP, _at(140)], fill=WATER)
-            pen.rectangle([0, _at(18), MAP, _at(20)], fill=paint.STONE)
-        if not basins:
-            return
-        chance = random.Random(8)
-        for left, right in ((-74, -16), (16, 74)):
-            box = [_at(left), MAP - _at(44), _at(right), MAP - _at(12)]
-            pen.rectangle(box, fill=WATER)
-            for _n in range(260):
-                x, y = chance.uniform(box[0], box[2] - 14), chance.uniform(box[1], box[3] - 10)
-                pen.ellipse([x, y, x + 13, y + 9], fill=(96, 144, 88))
-                if chance.random() < 0.3:
-                    pen.ellipse([x + 3, y, x + 9, y + 5], fill=(232, 158, 180))
-            pen.rectangle(box, outline=paint.STONE, width=6)
-
-    return paint.ground(MAP, GRASS, on, [(112, 140, 80), (130, 160, 96), (106, 134, 84)], 6)
-
-
-def lake() -> Image.Image:
-    """A garden path along a lake ahead."""
-
-    def on(pen: paint.Pen, _: float) -> None:
-        pen.ellipse([_at(-70), MAP - _at(64), _at(70), MAP - _at(6)], fill=(98, 132, 120))
-        chance = random.Random(9)
-        for _n in range(500):
-            x, z = chance.uniform(-58, 58), chance.uniform(12, 56)
-            if (x / 66) ** 2 + ((z - 35) / 27) ** 2 < 1:
-                pen.ellipse([_at(x), MAP - _at(z), _at(x) + 12, MAP - _at(z) + 8],
-                            fill=(104, 150, 94))  # fmt: skip
-        pen.rectangle([0, MAP - _at(4.2), MAP, MAP - _at(-2)], fill=SAND)
-
-    return paint.ground(MAP, (112, 142, 84), on, [(100, 128, 74), (124, 154, 92)], 7)
-
-
 def trees(seed: int, places: list[tuple[float, float, float]], pines: bool = False) -> list[Card]:
     """Trees at (x, z) of a height in metres."""
     chance = random.Random(seed)
@@ -191,7 +120,9 @@ def around(seed: int, low: float, high: float, count: int, skip: float) -> list[
     for n in range(count):
         angle = np.radians(skip + (360 - 2 * skip) * (n + chance.uniform(0, 0.7)) / count)
         far = chance.uniform(low, high)
-        places.append((float(far * np.sin(angle)), float(far * np.cos(angle)), chance.uniform(7, 12)))
+        places.append(
+            (float(far * np.sin(angle)), float(far * np.cos(angle)), chance.uniform(7, 12))
+        )
     return trees(seed, places)
 
 
@@ -294,7 +225,8 @@ def scene_list() -> list[Drawing]:
                   "sông Hương sau lưng.",
                   "On Hà Khê hill: the seven-storey Phước Duyên tower, two stele houses, the main "
                   "hall beyond; the river behind."),
-            pagoda + trees(61, [(x, 30 + (x * 5) % 11, 10) for x in range(-90, 100, 9) if abs(x) > 20])
+            pagoda
+            + trees(61, [(x, 30 + (x * 5) % 11, 10) for x in range(-90, 100, 9) if abs(x) > 20])
             + trees(63, [(x, -8 - (x * 3) % 7, 8) for x in range(-70, 80, 16) if abs(x) > 8])
             + trees(66, [(-26, 40, 15), (34, 44, 16), (-36, 30, 14)], pines=True),
             lambda: court(basins=False, river_behind=True), hills(5, 5.5),

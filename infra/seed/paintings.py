@@ -13,7 +13,12 @@ Paint = tuple[int, int, int]
 Pen = ImageDraw.ImageDraw
 TILE, TILE_DARK, RIDGE = (196, 142, 52), (150, 98, 34), (226, 186, 92)
 GREEN_TILE, RED, RED_DARK = (72, 112, 84), (148, 42, 34), (104, 26, 24)
-BRICK, BRICK_DARK, STONE, STONE_DARK = (170, 112, 84), (128, 82, 62), (186, 178, 164), (138, 130, 118)
+BRICK, BRICK_DARK, STONE, STONE_DARK = (
+    (170, 112, 84),
+    (128, 82, 62),
+    (186, 178, 164),
+    (138, 130, 118),
+)
 STEEL, STEEL_DARK = (206, 214, 220), (142, 154, 164)
 BARK = (92, 68, 48)
 
@@ -32,7 +37,8 @@ def roof(pen: Pen, box: tuple[float, float, float, float], tile: Paint = TILE) -
     lift = rise * 0.28
     steps = 24
     low = [
-        (left + width * i / steps, eaves - lift * (2 * i / steps - 1) ** 4) for i in range(steps + 1)
+        (left + width * i / steps, eaves - lift * (2 * i / steps - 1) ** 4)
+        for i in range(steps + 1)
     ]
     pen.polygon([(left + inset, top), (right - inset, top), *reversed(low)], fill=tile)
     for i in range(1, 40):
@@ -40,7 +46,9 @@ def roof(pen: Pen, box: tuple[float, float, float, float], tile: Paint = TILE) -
         share = (x - left) / width
         topx = left + inset + (width - 2 * inset) * share
         foot = eaves - lift * (2 * share - 1) ** 4
-        pen.line([(topx, top), (x, foot)], fill=TILE_DARK if tile == TILE else (50, 84, 62), width=2)
+        pen.line(
+            [(topx, top), (x, foot)], fill=TILE_DARK if tile == TILE else (50, 84, 62), width=2
+        )
     pen.line(low, fill=RIDGE, width=max(3, int(rise * 0.07)))
     pen.rectangle([left + inset * 0.9, top - rise * 0.09, right - inset * 0.9, top + rise * 0.05],
                   fill=RIDGE)  # fmt: skip
@@ -63,7 +71,9 @@ def columns(pen: Pen, box: tuple[float, float, float, float], count: int) -> Non
         pen.rectangle([x + bay * 0.03, top, x + bay * 0.09, bottom], fill=RED_DARK)
 
 
-def bricks(image: Image.Image, box: tuple[float, float, float, float], paint: Paint = BRICK) -> None:
+def bricks(
+    image: Image.Image, box: tuple[float, float, float, float], paint: Paint = BRICK
+) -> None:
     """A wall of courses, lighter above and weathered below."""
     pen = ImageDraw.Draw(image)
     left, top, right, bottom = (int(v) for v in box)
@@ -94,10 +104,10 @@ def noon_gate() -> Image.Image:
         (620, 80, 220, (64, 50, 46)), (1380, 80, 220, (64, 50, 46)),
     ):  # fmt: skip
         pen.rectangle([x - width / 2, 1000 - high, x + width / 2, 1000], fill=paint)
-        pen.pieslice([x - width / 2, 1000 - high - width / 2, x + width / 2, 1000 - high + width / 2],
-                     180, 360, fill=paint)  # fmt: skip
-        pen.arc([x - width / 2 - 8, 992 - high - width / 2, x + width / 2 + 8, 1008 - high + width / 2],
-                180, 360, fill=STONE_DARK, width=9)  # fmt: skip
+        half, arch = width / 2, 1000 - high
+        pen.pieslice([x - half, arch - half, x + half, arch + half], 180, 360, fill=paint)
+        pen.arc([x - half - 8, arch - half - 8, x + half + 8, arch + half + 8], 180, 360,
+                fill=STONE_DARK, width=9)  # fmt: skip
     columns(pen, (470, 330, 1530, 490), 11)
     roof(pen, (430, 235, 1570, 352), GREEN_TILE)
     columns(pen, (640, 150, 1360, 240), 7)
@@ -140,7 +150,9 @@ def tower() -> Image.Image:
                      (left + 6, y - high - 26)], fill=(148, 104, 70))  # fmt: skip
         y -= high + 22
         width *= 0.872
-    pen.polygon([(310 - width * 0.5, y), (310 + width * 0.5, y), (310, y - 70)], fill=(148, 104, 70))
+    pen.polygon(
+        [(310 - width * 0.5, y), (310 + width * 0.5, y), (310, y - 70)], fill=(148, 104, 70)
+    )
     pen.ellipse([292, y - 106, 328, y - 66], fill=RIDGE)
     return image
 
@@ -288,7 +300,9 @@ def stele_pavilion() -> Image.Image:
 def market() -> Image.Image:
     """A row of stalls under awnings."""
     image, pen = sheet(1400, 420)
-    for i, hue in enumerate(((206, 74, 58), (232, 178, 60), (64, 132, 126), (206, 74, 58), (122, 84, 158))):
+    for i, hue in enumerate(
+        ((206, 74, 58), (232, 178, 60), (64, 132, 126), (206, 74, 58), (122, 84, 158))
+    ):
         left = 20 + i * 275
         pen.rectangle([left + 20, 190, left + 245, 420], fill=(120, 88, 62))
         pen.polygon([(left, 190), (left + 265, 190), (left + 235, 96), (left + 30, 96)], fill=hue)

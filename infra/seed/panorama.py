@@ -7,6 +7,7 @@ flat painting that stands upright at a place and faces the eye, like scenery on 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,7 +163,7 @@ def _stand(image: Floats, card: Card, air: Air, yaw: Floats, pitch: Floats) -> N
     image[spot] = image[spot] * (1 - alpha) + colour * alpha
 
 
-def _bilinear(pixels: Floats, u: Floats, v: Floats) -> Floats:
+def _bilinear(pixels: Floats, u: NDArray[Any], v: NDArray[Any]) -> Floats:
     u0, v0 = np.floor(u).astype(int), np.floor(v).astype(int)
     u1 = np.minimum(u0 + 1, pixels.shape[1] - 1)
     v1 = np.minimum(v0 + 1, pixels.shape[0] - 1)

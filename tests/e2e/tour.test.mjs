@@ -23,7 +23,7 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
     await page.locator('main li').first().waitFor();
     assert.ok((await page.locator('main li').count()) >= 25);
     await seen(page, `tour-${size}`);
-    await page.getByText('Lăng vua', { exact: true }).first().click();
+    await page.getByRole('radio', { name: 'Lăng vua' }).check();
     await page.waitForURL(/kind=tomb/);
     assert.equal(await page.locator('main li').count(), 7);
     await page.getByRole('button', { name: 'Gần tôi' }).click();
@@ -50,7 +50,7 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
 
     await page.goto(`${BASE}/tour/360/ngo-mon`);
     await viewer(page, 'ngo-mon');
-    await page.locator('.spot.psv-marker--visible').first().waitFor();
+    await page.locator('.psv-marker--visible .spot').first().waitFor();
     await page.waitForTimeout(600);
     await seen(page, `tour-360-${size}`);
     // by keyboard: turn until the gate has left the picture, then look back by the list
@@ -64,12 +64,12 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
     const turned = await gate.boundingBox();
     assert.ok(!turned || turned.x < before_.x - 20, 'the arrow key turned the view');
     await page.getByRole('button', { name: 'Nhìn về đó: Kỳ Đài' }).click();
-    await page.locator('.spot.psv-marker--visible', { hasText: /^Kỳ Đài$/ }).waitFor();
+    await page.locator('.psv-marker--visible .spot', { hasText: /^Kỳ Đài$/ }).waitFor();
     await page.waitForTimeout(400);
     await shot(page, `tour-360-back-${size}`);
     // a hotspot is a button: it opens the next scene
     await page.getByRole('button', { name: 'Nhìn về đó: Qua cổng đến điện Thái Hòa' }).click();
-    await page.locator('.spot.psv-marker--visible', { hasText: /Qua cổng/ }).click();
+    await page.locator('.psv-marker--visible .spot', { hasText: /Qua cổng/ }).click();
     await page.waitForURL(/360\/thai-hoa/);
     await viewer(page, 'thai-hoa');
     for (const id of ['truong-tien', 'truong-tien-toi', 'thien-mu', 'tu-duc']) {

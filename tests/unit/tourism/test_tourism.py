@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -114,7 +115,7 @@ def test_pages_give_each_sight_once_and_nearest_first(
     assert {s.id for s in listed} == wanted
     if place:
         away = [distance_m(*place, s.lat, s.lon) for s in listed]
-        assert all(a <= b + 1 for a, b in zip(away, away[1:], strict=False))
+        assert all(a <= b + 1 for a, b in pairwise(away))
 
 
 def test_a_place_is_two_numbers_on_the_earth() -> None:
@@ -127,10 +128,7 @@ def test_lengths_of_routes_follow_from_their_stops() -> None:
     for route in views.routes(GUIDE).items:
         assert route.stops[0].leg_m == 0
         assert route.distance_m == sum(s.leg_m for s in route.stops)
-        straight = sum(
-            distance_m(a.lat, a.lon, b.lat, b.lon)
-            for a, b in zip(route.stops, route.stops[1:], strict=False)
-        )
+        straight = sum(distance_m(a.lat, a.lon, b.lat, b.lon) for a, b in pairwise(route.stops))
         assert straight <= route.distance_m <= straight * 1.3 + 50 * len(route.stops)
         assert route.minutes > sum(s.leg_minutes for s in route.stops)
 

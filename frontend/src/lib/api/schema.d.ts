@@ -10762,11 +10762,8 @@ export interface components {
              * @default null
              */
             distance_m?: number | null;
-            /**
-             * Heritage
-             * @default false
-             */
-            heritage?: boolean;
+            /** Heritage */
+            heritage: boolean;
             /** @default null */
             hours?: components["schemas"]["Text"] | null;
             /** Id */
@@ -10781,11 +10778,8 @@ export interface components {
             /** Picture */
             picture: string;
             source: components["schemas"]["Text"];
-            /**
-             * Unconfirmed
-             * @default []
-             */
-            unconfirmed?: ("position" | "hours" | "about")[];
+            /** Unconfirmed */
+            unconfirmed: ("position" | "hours" | "about")[];
         };
         /**
          * SightKind
@@ -10804,11 +10798,8 @@ export interface components {
              * @default null
              */
             distance_m?: number | null;
-            /**
-             * Heritage
-             * @default false
-             */
-            heritage?: boolean;
+            /** Heritage */
+            heritage: boolean;
             /** @default null */
             hours?: components["schemas"]["Text"] | null;
             /** Id */
@@ -10829,11 +10820,8 @@ export interface components {
             /** Scenes */
             scenes: components["schemas"]["GuideLink"][];
             source: components["schemas"]["Text"];
-            /**
-             * Unconfirmed
-             * @default []
-             */
-            unconfirmed?: ("position" | "hours" | "about")[];
+            /** Unconfirmed */
+            unconfirmed: ("position" | "hours" | "about")[];
         };
         /**
          * SignIn

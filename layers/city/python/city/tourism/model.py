@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from city.kernel.text import Text, text
 
@@ -53,10 +53,8 @@ MODE_NAMES: dict[TravelMode, Text] = {
 }
 
 
-class Sight(BaseModel, frozen=True):
+class Sight(BaseModel, frozen=True, extra="forbid"):
     """One sight. `unconfirmed` names what nobody has checked on the spot; degrees are WGS84."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str
     kind: SightKind
@@ -71,10 +69,8 @@ class Sight(BaseModel, frozen=True):
     source: Text
 
 
-class TourRoute(BaseModel, frozen=True):
+class TourRoute(BaseModel, frozen=True, extra="forbid"):
     """Sights in the order in which they are visited."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str
     mode: TravelMode
@@ -84,10 +80,8 @@ class TourRoute(BaseModel, frozen=True):
     stay_minutes: int = Field(ge=0)
 
 
-class Hotspot(BaseModel, frozen=True):
+class Hotspot(BaseModel, frozen=True, extra="forbid"):
     """Where in a scene something can be opened; degrees right of the middle and up."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str
     opens: Literal["scene", "sight"]
@@ -97,10 +91,8 @@ class Hotspot(BaseModel, frozen=True):
     pitch: float = Field(ge=-90, le=90)
 
 
-class Scene(BaseModel, frozen=True):
+class Scene(BaseModel, frozen=True, extra="forbid"):
     """An equirectangular picture; `drawn` says that it is no photograph."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str
     name: Text
