@@ -117,3 +117,11 @@ class SignedObjects:
             ExpiresIn=seconds,
         )
         return made
+
+
+class PrivateObjects(Objects, SignedObjects):
+    """A private bucket for us and, by addresses that soon expire, for browsers."""
+
+    def remove(self, key: str) -> None:
+        """Forget an object; fine when it is gone."""
+        remove(self._bucket, key)
