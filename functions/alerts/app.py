@@ -28,6 +28,7 @@ from city.alerts.store import Alerts
 from city.contracts.envelope import CloudEvent
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
 from city.contracts.sensing import EpisodeChanged
+from city.contracts.violations import HazardConfirmed
 from city.kernel.clock import local_date, utc_now
 from city.kernel.ids import new_id
 from city.kernel.page import Page, PageQuery
@@ -245,6 +246,12 @@ def on_episode(event: EpisodeChanged, _: CloudEvent) -> None:
     note(episode_id=event.episode_id, seq=event.seq)
     warning = episodes.on_episode(desk(), event)
     note(alert_id=warning.id if warning else None)
+
+
+@app.listen(HazardConfirmed)
+def on_hazard(event: HazardConfirmed, _: CloudEvent) -> None:
+    """A person saw fire or smoke on a camera; it waits here like any detection."""
+    note(violation_id=event.violation_id, alert_id=detections.on_hazard(desk(), event).id)
 
 
 @app.listen(REPORT_EVENTS["submit"])

@@ -18,6 +18,7 @@ from city.alerts.risk import risk_level
 from city.alerts.workflow import State
 from city.contracts.reports import REPORT_EVENTS, Bucket, Facts, ReportChanged, ReportPlace
 from city.contracts.sensing import EpisodeChanged, EpisodePlace, Outlook
+from city.contracts.violations import HazardConfirmed
 from city.kernel.clock import local_date
 from city.kernel.problems import Invalid
 from hypothesis import given, settings
@@ -365,6 +366,18 @@ def test_a_detection_waits_for_a_verdict_and_goes_to_nobody() -> None:
     assert recompute(at.desk(), warning).same
     with pytest.raises(Invalid):
         detections.detect(at.desk(), seen(kind="storm"))
+
+
+def test_fire_that_a_person_confirmed_on_a_camera_waits_here_once() -> None:
+    at = World()
+    told = HazardConfirmed(
+        violation_id="v1", hazard="smoke", camera_id="cam-1", lat=16.41, lon=107.565,
+        seen_at=T0, score=0.7, at=T0,
+    )  # fmt: skip
+    drafts = {detections.on_hazard(at.desk(), told).id for _ in range(2)}
+    assert len(drafts) == 1
+    warning = detections.on_hazard(at.desk(), told)
+    assert (warning.kind, warning.origin) == ("fire_detection", "detection")
 
 
 def test_smoke_that_turns_out_to_be_a_fire_is_a_severe_warning_for_all() -> None:

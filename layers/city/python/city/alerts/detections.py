@@ -11,11 +11,14 @@ from city.alerts.model import Alert, Area, Provenance
 from city.alerts.places import settled
 from city.alerts.steps import SYSTEM
 from city.alerts.written import Written
+from city.contracts.violations import HazardConfirmed
 from city.kernel.clock import local_date
 from city.kernel.ids import derived_id
 from city.kernel.problems import Conflict, invalid
 from city.kernel.reference import Reference
 from city.kernel.text import Text
+
+HAZARD = "fire_detection"  # whether it is a forest that burns, the operators say
 
 
 def detect(desk: Desk, detection: Detection) -> Alert:
@@ -39,6 +42,15 @@ def detect(desk: Desk, detection: Detection) -> Alert:
         return opened(desk, warning, kind, action="propose", by=SYSTEM)
     except Conflict:
         return found(desk, warning_id)
+
+
+def on_hazard(desk: Desk, event: HazardConfirmed) -> Alert:
+    """What a person confirmed on a camera, as a draft; the same one twice is one."""
+    seen = Detection(
+        detection_id=event.violation_id, kind=HAZARD, lat=event.lat, lon=event.lon,
+        at=event.seen_at, source="camera", confidence=event.score,
+    )  # fmt: skip
+    return detect(desk, seen)
 
 
 def written_detection(detection: Detection, book: Book, city: Reference) -> Written:
