@@ -11,6 +11,7 @@ from city.adapters.stores import outbox as outbox_of
 from city.adapters.stores import table
 from city.adapters.trace import note
 from city.contracts.bills import BILL_EVENTS
+from city.contracts.cameras import CamerasFellSilent
 from city.contracts.envelope import CloudEvent
 from city.contracts.privacy import PersonalDataRequested
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
@@ -19,7 +20,7 @@ from city.kernel.page import PageQuery
 from city.kernel.people import Principal
 from city.kernel.phones import phone_number
 from city.kernel.problems import NotFound
-from city.notify import bills, service
+from city.notify import bills, cameras, service
 from city.notify.gateway import HttpGateway
 from city.reporters.store import Reporters
 from pydantic import BaseModel
@@ -66,6 +67,12 @@ def tell(event: ReportChanged, happened: CloudEvent) -> None:
 def tell_of_bill(event: bills.BillEvent, happened: CloudEvent) -> None:
     """A bill is due, or autopay did something about it."""
     note(new=bills.tell(table("notify"), event, happened.id))
+
+
+@app.listen(CamerasFellSilent)
+def tell_of_cameras(event: CamerasFellSilent, happened: CloudEvent) -> None:
+    """Cameras have no picture, or have one again."""
+    note(new=cameras.tell(table("notify"), event, happened.id))
 
 
 @app.listen(PersonalDataRequested)

@@ -26,6 +26,7 @@ SPEAKING_UNITS = (
     "settlement",
     "sla",
     "vessels",
+    "violations",
     "wallet",
 )
 GRACE = timedelta(seconds=20)  # younger rows still have their own function behind them

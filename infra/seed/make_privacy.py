@@ -90,12 +90,17 @@ def retention() -> list[dict[str, Any]]:
         row("reports", "reporters", 24, "sweep", LAW),
         row("vessels", "tracks", 36, "ttl", "Nghị định 41/2026/NĐ-CP"),
         row("vessels", "looks", 24, "ttl", LAW),
+        row("cameras", "looks", 24, "ttl", LAW),
+        # The unit's own sweep removes evidence: docs/cameras.md.
+        row("violations", "denied", 0, "own", "seven days; ours"),
+        row("violations", "unreviewed", 1, "own", "30 days; ours"),
+        row("violations", "transferred", 12, "own", "a year after the authority's answer; ours"),
     ]
 
 
 HOLDERS = [
     "identity", "grants", "reports", "notify", "catalogue", "cards", "fanout", "merchants",
-    "privacy", "bills", "vessels", "wallet",
+    "privacy", "bills", "vessels", "violations", "wallet",
 ]  # fmt: skip
 
 if __name__ == "__main__":

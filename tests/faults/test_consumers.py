@@ -6,6 +6,7 @@ consumer, and the outbox that none of them can do without.
 
 import itertools
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from city.adapters.media_ids import make
 from city.adapters.outbox import Outbox
 from city.adapters.table import Row
 from city.adapters.table_memory import MemoryTable
+from city.contracts.cameras import CamerasFellSilent
 from city.contracts.envelope import CloudEvent
 from city.contracts.media import MediaReady
 from city.contracts.reports import REPORT_EVENTS
 from city.contracts.sla import ClockEscalated
 from city.kernel.ids import ulid
+from city.kernel.page import PageQuery
+from city.notify import cameras
 from city.notify import service as notify
 from city.reporters.store import Reporters
 from city.reports import service
@@ -209,3 +213,13 @@ def test_pictures_killed_twice_before_or_after_the_report(early: bool, after: bo
     report = service.submit(world.desk(), body, LAN.user_id, key="k")
     service.picture_done(world.desk(), ready)
     assert service.found(world.desk(), report.id).photos[0].key == "m/1.jpg"
+
+
+def test_silent_cameras_are_told_to_the_centre_once() -> None:
+    table, at = MemoryTable(), datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+    told = CamerasFellSilent(
+        sweep_id="s", silent=("cam-1", "cam-2"), names={"cam-1": "Cầu", "cam-2": "Chợ"}, at=at
+    )
+    assert [cameras.tell(table, told, "event") for _ in range(2)] == [True, False]
+    (item,) = notify.inbox(table, PageQuery(cursor=None, limit=20), OPERATOR).items
+    assert (item.title.en, item.body.vi) == ("2 cameras without a picture", "Cầu, Chợ")

@@ -417,6 +417,40 @@ vessels:answer                  agency_officer|agency_head unit  1
 vessels:answer                  signed_in           own   1
 vessels:new_key                 administrator       any   3
 vessels:revoke_key              administrator       any   3
+
+# violations: the centre judges, the authority that was handed a case answers; plates are searched
+# under warrant, asked by one and released by another with a passkey
+violations:choices              staff|auditor       any   1
+violations:statistics           guest               any   1
+violations:listing              ioc|auditor         any   1
+violations:handed               agency_officer|agency_head any 1
+violations:next_ones            ioc                 any   1
+violations:claim                ioc                 any   1
+violations:release              ioc                 any   1
+violations:show                 ioc|auditor         any   1
+violations:show                 agency_officer|agency_head unit  1
+violations:evidence             ioc                 any   1
+violations:evidence             agency_officer|agency_head unit  1
+violations:custody_of           ioc|auditor         any   1
+violations:act                  ioc                 any   1
+violations:act                  agency_officer|agency_head unit  1
+violations:act/confirm          ioc                 any   1
+violations:act/deny             ioc                 any   1
+violations:act/transfer         ioc                 any   2
+violations:act/outcome          ioc                 any   1
+violations:act/outcome          agency_officer|agency_head unit  1
+violations:evidence_pack        ioc                 any   1
+violations:evidence_pack        agency_officer|agency_head unit  1
+violations:precision_table      ioc|auditor         any   1
+violations:accept               ioc_supervisor      any   2
+violations:search_list          ioc_supervisor|auditor any 1
+violations:search               ioc_supervisor|auditor any 1
+violations:search_audit         ioc_supervisor|auditor any 1
+violations:ask_search           ioc                 any   2
+violations:decide_search        ioc_supervisor      any   3
+violations:end_search           ioc_supervisor      any   2
+violations:search_results       ioc_supervisor      any   2
+
 # wallet: one's own money; the bank's notices are signed, which the unit checks
 wallet:bank_notice              guest               any   1
 wallet:open_wallet              signed_in           own   2

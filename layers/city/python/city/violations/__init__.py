@@ -1,0 +1,1 @@
+"""Officers judge what cameras saw: review, evidence, transfer, outcome. Nothing here fines."""
