@@ -48,11 +48,15 @@ class _Data(BaseModel):
 
 
 class Hours(_Data):
-    """A window of a week; `until` before `since` runs over midnight."""
+    """A window of a week; `until` before `since` runs over midnight and is of the day it began.
+
+    `on_days_off` false: not on the calendar's days off, which are more than Sundays.
+    """
 
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     since: time = time(0, 0)
     until: time = time(23, 59, 59)
+    on_days_off: bool = True
 
 
 class _Rule(_Data):
