@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from city.contracts.watching import Fire, Screen, Smoke, WatchList, WaterLevel, plate_hash
 
+from gpu_workers.cameras.likeness import likeness
 from gpu_workers.cameras.seen import Picture
-from gpu_workers.cameras.vision.likeness import likeness
 
 from .backdrop import Backdrop
 from .chance import any_plate

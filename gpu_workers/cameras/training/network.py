@@ -41,7 +41,7 @@ class Block(nn.Module):  # type: ignore[misc]  # torch is not in the lint's envi
 class HuesNano(nn.Module):  # type: ignore[misc]
     """(n, 3, 192, 320) in 0..1 to heat (n, 11, 48, 80) logits and boxes (n, 4, 48, 80) pixels."""
 
-    def __init__(self, widths: tuple[int, int, int, int, int] = (16, 32, 64, 128, 160)) -> None:
+    def __init__(self, widths: tuple[int, int, int, int, int] = (12, 24, 48, 96, 128)) -> None:
         super().__init__()
         a, b, c, d, e = widths
         self.stem = _conv(3, a, 2)
@@ -51,9 +51,9 @@ class HuesNano(nn.Module):  # type: ignore[misc]
         self.s32 = nn.Sequential(_conv(d, e, 2), Block(e))
         self.from32, self.from16 = _conv(e, d, size=1), _conv(d, c, size=1)
         self.from8 = _conv(c, b, size=1)
-        self.mix16, self.mix8, self.mix4 = Block(d), Block(c), _conv(b, 48)
-        self.heat = nn.Conv2d(48, len(CLASSES), 1)
-        self.sides = nn.Sequential(_conv(48, 32), nn.Conv2d(32, 4, 1))
+        self.mix16, self.mix8, self.mix4 = Block(d), Block(c), _conv(b, 32)
+        self.heat = nn.Conv2d(32, len(CLASSES), 1)
+        self.sides = nn.Sequential(_conv(32, 16), nn.Conv2d(16, 4, 1))
         nn.init.constant_(self.heat.bias, -4.0)  # rare at first: keeps the early loss small
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,10 +17,10 @@ from .network import Exported, HuesNano
 from .targets import draw, loss
 
 SEED = 20260303
-BATCH = 32
-LEARNING_RATE = 2e-3
+BATCH = 16
+LEARNING_RATE = 1.5e-3
 BOX_WEIGHT = 5.0
-EMA = 0.998
+EMA = 0.997
 
 
 def batch_of(
@@ -38,14 +38,20 @@ def batch_of(
     )
 
 
-def train(samples: Samples, steps: int, net: HuesNano, save: Path) -> HuesNano:
-    """AdamW with a warm-up and a cosine; returns the running mean of the weights."""
+def train(samples: Samples, steps: int, minutes: float, net: HuesNano, save: Path) -> HuesNano:
+    """AdamW with a warm-up and a cosine; returns the running mean of the weights.
+
+    The cosine ends after `steps` or `minutes`, whichever is nearer: a slow machine still anneals.
+    """
     rng = np.random.default_rng(SEED)
     mean = copy.deepcopy(net).eval()
     best = torch.optim.AdamW(net.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
     since = time.monotonic()
     for step in range(steps):
-        rate = min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        done = max(step / steps, (time.monotonic() - since) / (60 * minutes))
+        if done >= 1:
+            break
+        rate = min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * done))
         for group in best.param_groups:
             group["lr"] = LEARNING_RATE * max(rate, 0.01)
         pictures, want = batch_of(samples, rng)
@@ -62,7 +68,7 @@ def train(samples: Samples, steps: int, net: HuesNano, save: Path) -> HuesNano:
                 f"{time.monotonic() - since:.0f} s",
                 flush=True,
             )
-        if step % 400 == 399:
+        if step % 200 == 199:
             torch.save(mean.state_dict(), save)
     return mean  # type: ignore[no-any-return]
 
@@ -97,8 +103,9 @@ def main() -> None:
     """Command line."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--out", type=Path, required=True)
-    words.add_argument("--streets", type=int, default=1800)
-    words.add_argument("--steps", type=int, default=2700)
+    words.add_argument("--streets", type=int, default=1600)
+    words.add_argument("--steps", type=int, default=3400)
+    words.add_argument("--minutes", type=float, default=600.0)
     words.add_argument("--threads", type=int, default=1)
     words.add_argument("--weights", type=Path, help="only export these")
     given = words.parse_args()
@@ -110,7 +117,7 @@ def main() -> None:
         net.load_state_dict(torch.load(given.weights))
     elif given.steps:
         samples = cached(given.out / "samples.npz", range(given.streets))
-        net = train(samples, given.steps, net.train(), given.out / "weights.pt")
+        net = train(samples, given.steps, given.minutes, net.train(), given.out / "weights.pt")
         torch.save(net.state_dict(), given.out / "weights.pt")
     export(net.to(memory_format=torch.contiguous_format), given.out / "model.onnx")
 

@@ -1,0 +1,147 @@
+"""Following things from frame to frame: ByteTrack (Zhang et al. 2022) of the library `trackers`.
+
+One tracker for each group of labels, so that a rider and his motorbike never change names.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import supervision as sv
+from city.contracts.cameras import Box
+from city.contracts.watching import Label, Point
+from trackers import BIoU, ByteTrackTracker
+
+from .geometry import feet
+
+GROUPS: tuple[tuple[Label, ...], ...] = (
+    ("car", "truck", "bus", "motorbike", "bicycle"),
+    ("person",),
+    ("bag",),
+    ("boat",),
+    ("fire",),
+    ("smoke",),
+)  # plates are read inside of their vehicle, not followed
+KEPT_S = 60.0  # of a track's path
+LOST_S = 2.0
+MOST_SPOTS = 1_800
+UNITS = 1_000.0  # the tracker's noise is in pixels: shares are scaled to a picture this high
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a thing was."""
+
+    at: datetime
+    box: Box
+
+    @property
+    def feet(self) -> Point:
+        """The middle of the lower edge."""
+        return feet(self.box)
+
+
+@dataclass(slots=True)
+class Track:
+    """One thing over time. `label` is what most of its frames, by score, said it was."""
+
+    number: int
+    spots: deque[Spot] = field(default_factory=lambda: deque(maxlen=MOST_SPOTS))
+    votes: dict[Label, float] = field(default_factory=dict)
+
+    @property
+    def label(self) -> Label:
+        """By vote."""
+        return max(self.votes, key=lambda name: self.votes[name])
+
+    @property
+    def now(self) -> Spot:
+        """The latest."""
+        return self.spots[-1]
+
+    @property
+    def began(self) -> datetime:
+        """First seen, within what is kept."""
+        return self.spots[0].at
+
+    @property
+    def score(self) -> float:
+        """The mean of the last ten frames."""
+        last = list(self.spots)[-10:]
+        return sum(s.box.score for s in last) / len(last)
+
+    def add(self, at: datetime, box: Box) -> None:
+        """The next frame."""
+        self.votes[box.label] = self.votes.get(box.label, 0.0) + box.score
+        self.spots.append(Spot(at, box))
+        while (at - self.spots[0].at).total_seconds() > KEPT_S:
+            self.spots.popleft()
+
+    def since(self, seconds: float) -> Spot | None:
+        """Where it was `seconds` ago: the last spot that old, None for younger tracks."""
+        for spot in reversed(self.spots):
+            if (self.now.at - spot.at).total_seconds() >= seconds:
+                return spot
+        return None
+
+
+class Tracker:
+    """A camera's things. `step` answers with those that were seen in this very frame."""
+
+    def __init__(self, fps: float) -> None:
+        self._fps = fps
+        self._groups: dict[int, ByteTrackTracker] = {}
+        self._tracks: dict[tuple[int, int], Track] = {}
+        self._count = 0
+
+    def step(self, at: datetime, boxes: Sequence[Box], aspect: float) -> list[Track]:
+        """Follow; times have to rise, a frame from the past is not looked at."""
+        seen: list[Track] = []
+        for group, labels in enumerate(GROUPS):
+            mine = [b for b in boxes if b.label in labels]
+            if mine or group in self._groups:
+                seen += self._follow(group, at, mine, aspect)
+        self._forget(at)
+        return seen
+
+    def _follow(self, group: int, at: datetime, boxes: list[Box], aspect: float) -> Iterable[Track]:
+        tracker = self._groups.setdefault(group, self._fresh())
+        wide = np.array([UNITS * aspect, UNITS])
+        corners = np.array([(*b.top_left, *b.bottom_right) for b in boxes]).reshape(-1, 4)
+        found = tracker.update(
+            sv.Detections(
+                xyxy=corners * np.tile(wide, 2),
+                confidence=np.array([b.score for b in boxes], dtype=float),
+                data={"box": np.arange(len(boxes))},
+            ),
+            timestamp=at.timestamp(),
+        )
+        if not len(found) or found.tracker_id is None:
+            return
+        for number, which in zip(found.tracker_id, found.data["box"], strict=True):
+            if number < 0:
+                continue  # seen once: not a thing yet
+            track = self._tracks.get((group, int(number)))
+            if track is None:
+                self._count += 1
+                track = self._tracks[group, int(number)] = Track(self._count)
+            track.add(at, boxes[int(which)])
+            yield track
+
+    def _fresh(self) -> ByteTrackTracker:
+        return ByteTrackTracker(
+            lost_track_buffer=round(LOST_S * 30),
+            frame_rate=self._fps,
+            track_activation_threshold=0.45,
+            high_conf_det_threshold=0.45,
+            minimum_consecutive_frames=2,
+            minimum_iou_threshold=0.1,
+            iou=BIoU(0.2),
+        )
+
+    def _forget(self, at: datetime) -> None:
+        old = [k for k, t in self._tracks.items() if (at - t.now.at).total_seconds() > 2 * LOST_S]
+        for key in old:
+            del self._tracks[key]
