@@ -6,6 +6,8 @@ from math import pi
 import numpy as np
 from city.contracts.watching import Label
 
+from gpu_workers.cameras.plates.grammar import GRAMMAR
+
 from .backdrop import Backdrop, Road
 from .fixtures import Billboard, Fixture, Pillar, Signal, Staff, advert
 from .lens import Lens
@@ -14,13 +16,15 @@ from .scene import Scene
 from .things import Colour, Path, Thing, colours, drive, stay
 from .weather import LOOKS, Look
 
+CODES = sorted(GRAMMAR.provinces)
 SERIES = "ABCDEFGHKLMNPSTUVXYZ"
 COLOURS: tuple[tuple[str, float], ...] = (("white", 0.7), ("yellow", 0.2), ("blue", 0.1))
 
 
 def any_plate(rng: np.random.Generator, motorbike: bool = False) -> PlateArt:
     """A civil plate with a random text."""
-    code = f"{int(rng.integers(11, 100)):02d}" if rng.random() < 0.5 else "75"
+    drawn = CODES[int(rng.integers(len(CODES)))]
+    code = drawn if rng.random() < 0.5 else "75"
     digits = f"{int(rng.integers(0, 100_000)):05d}"
     number = f"{digits[:3]}.{digits[3:]}"
     letter = SERIES[int(rng.integers(len(SERIES)))]

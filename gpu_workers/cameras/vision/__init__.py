@@ -4,6 +4,8 @@ from typing import Any
 
 from city.contracts.cameras import CameraConfig
 
+from gpu_workers.cameras.plates.reader import PlateReader
+from gpu_workers.cameras.plates.vote import TrackPlates
 from gpu_workers.cameras.seen import Watch
 
 from .memory import CameraMemory, PlateEye
@@ -12,7 +14,7 @@ from .view import Phase, SignalFeed
 
 def make_watch(config: CameraConfig, **tools: Any) -> Watch:
     """A fresh memory. Tools: `plates` (PlateEye), `signals` (SignalFeed), `calendar`."""
-    return CameraMemory(config, **tools)
+    return CameraMemory(config, **{"plates": TrackPlates(PlateReader()), **tools})
 
 
 __all__ = ["CameraMemory", "Phase", "PlateEye", "SignalFeed", "make_watch"]

@@ -137,8 +137,8 @@ class Tracker:
             track_activation_threshold=0.45,
             high_conf_det_threshold=0.45,
             minimum_consecutive_frames=2,
-            minimum_iou_threshold=0.1,
-            iou=BIoU(0.2),
+            minimum_iou_threshold=0.15,
+            iou=BIoU(0.1),
         )
 
     def _forget(self, at: datetime) -> None:

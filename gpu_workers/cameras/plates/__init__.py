@@ -1,0 +1,1 @@
+"""Number plates: find, straighten, recognise, decode by the grammar, vote over frames."""
