@@ -1,0 +1,1 @@
+"""From a stream's address to pictures with a wall clock: reading, timing, sampling, looking ill."""
