@@ -61,7 +61,7 @@ class City:
             self.step()
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32), kills=st.lists(st.integers(20, 90), max_size=5))
 def test_a_dead_workers_cameras_are_watched_again_in_time(seed: int, kills: list[int]) -> None:
     city = City(seed)
@@ -74,7 +74,7 @@ def test_a_dead_workers_cameras_are_watched_again_in_time(seed: int, kills: list
     assert city.unwatched == dict.fromkeys(city.names, 0.0)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(
     seed=st.integers(0, 2**32),
     stalls=st.lists(st.tuples(st.integers(1, 60), st.integers(1, 150)), max_size=6),
@@ -102,7 +102,7 @@ def _one_writer_each(city: City) -> None:
     assert len(writers) == len(set(writers))
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32))
 def test_with_messages_delivered_twice_the_newer_epoch_alone_is_accepted(seed: int) -> None:
     city = City(seed, twice=0.2)

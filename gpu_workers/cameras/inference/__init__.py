@@ -1,0 +1,1 @@
+"""From pictures of many cameras to boxes: one ONNX Runtime session, batches across cameras."""
