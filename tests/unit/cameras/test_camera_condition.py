@@ -12,7 +12,7 @@ from gpu_workers.cameras.sources.feed import middle, shrunk
 
 
 def _states(
-    draw: Callable[[float], Picture], since: int, until: int, condition: Condition
+    draw: Callable[[float], Picture], since: int, until: int, condition: Condition, step: int = 1
 ) -> list[str]:
     states: list[str] = []
     for second in range(since, until, step):
