@@ -6,6 +6,7 @@ under way in one batch at most, so its sink is called in order and by one thread
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,6 +18,7 @@ from gpu_workers.cameras.seen import Detector, Frame, Picture
 
 log = logging.getLogger(__name__)
 MOST = 32
+IDLE_S = 60.0
 
 
 class Sink(Protocol):
@@ -133,11 +135,15 @@ LoadDetector = Callable[[str], Detector]
 class Engines:
     """One engine for each model in use; loaded when first wanted, closed when nobody uses it."""
 
-    def __init__(self, load: LoadDetector, *, runners: int = 2, most: int = MOST) -> None:
+    def __init__(
+        self, load: LoadDetector, *, runners: int = 2, most: int = MOST, idle_s: float = IDLE_S
+    ) -> None:
         self._load = load
         self._runners = runners
         self._most = most
+        self._idle_s = idle_s
         self._made: dict[str, Engine] = {}
+        self._wanted: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def get(self, model: str) -> Engine:
@@ -150,12 +156,17 @@ class Engines:
             if model not in self._made:
                 detector = self._load(model)
                 self._made[model] = Engine(detector, runners=self._runners, most=self._most)
+            self._wanted[model] = time.monotonic()
             return self._made[model]
 
     def tidy(self) -> None:
-        """Close what nobody uses."""
+        """Close what nobody has used or asked for lately."""
+        old = time.monotonic() - self._idle_s
         with self._lock:
-            unused = [name for name, engine in self._made.items() if not engine.busy]
+            for name, engine in self._made.items():
+                if engine.busy:
+                    self._wanted[name] = time.monotonic()
+            unused = [name for name in self._made if self._wanted[name] <= old]
             closing = [self._made.pop(name) for name in unused]
         for engine in closing:
             engine.close()

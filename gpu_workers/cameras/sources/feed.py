@@ -13,6 +13,7 @@ from city.contracts.cameras import CameraState, Sampling
 from city.kernel.clock import Clock, utc_now
 
 from gpu_workers.cameras.seen import Frame
+from gpu_workers.cameras.sources.clip import Head
 from gpu_workers.cameras.sources.condition import Condition
 from gpu_workers.cameras.sources.packets import Packet, PacketRing
 from gpu_workers.cameras.sources.sampling import Grey, Sampler
@@ -56,6 +57,7 @@ class Feed:
     clock: Clock = utc_now
     monotonic: Callable[[], float] = time.monotonic
     stopped: threading.Event = field(default_factory=threading.Event)
+    again: threading.Event = field(default_factory=threading.Event)  # the address has changed
     tally: Tally = field(default_factory=Tally)
     condition: Condition = field(default_factory=Condition)
     _times: LiveClock | RecordedClock = field(default_factory=LiveClock)
@@ -63,18 +65,19 @@ class Feed:
     _looked_s: float = float("-inf")
     ring: PacketRing = field(init=False)
     sampler: Sampler = field(init=False)
-    template: Any = None  # the codec's parameters, for clips
+    head: Head | None = None  # the codec's parameters, for clips
 
     def __post_init__(self) -> None:
         self.ring = PacketRing(self.before_s)
         self.sampler = Sampler(self.sampling, self.fps)
 
     def run(self) -> None:
-        """Open and read until the source ends, breaks off or the feed is stopped.
+        """Open and read until a recording ends, or the feed is stopped or to be opened again.
 
         Raises:
             SourceFault: it could not be opened, or it broke off.
         """
+        self.again.clear()
         stream = open_stream(self.source, self.reading, key_frames=self.sampling == "key_frames")
         self._begin(stream)
         try:
@@ -92,7 +95,7 @@ class Feed:
         self.ring.clear()
         self.tally.opened += 1
         self.tally.hardware = stream.hardware
-        self.template = stream.video
+        self.head = None
         live = self.recorded_from is None
         self._times = LiveClock() if live else RecordedClock(self.recorded_from or self.clock())
         self.sampler = Sampler(self.sampling, self.fps)
@@ -105,7 +108,7 @@ class Feed:
         while True:
             first: int | None = None
             for packet in stream.packets():
-                if self.stopped.is_set():
+                if self.stopped.is_set() or self.again.is_set():
                     return
                 if packet.dts is not None:
                     first = packet.dts if first is None else first
@@ -141,9 +144,12 @@ class Feed:
             return
         at = self._times.of((pts + offset) * stream.time_base, self.clock())
         dts = None if packet.dts is None else packet.dts + offset
-        self.ring.add(
-            Packet(bytes(packet), pts + offset, dts, packet.duration or 0, packet.is_keyframe, at)
+        kept = Packet(
+            bytes(packet), pts + offset, dts, packet.duration or 0, packet.is_keyframe, at
         )
+        if self.head is None and kept.key:
+            self.head = Head.of(stream.video, kept)
+        self.ring.add(kept)
 
     def _picture(self, picture: Any, at_s: float) -> None:
         tally = self.tally

@@ -44,13 +44,14 @@ def film(
     gop: int = FPS,
     options: dict[str, str] | None = None,
     form: str | None = None,
+    preset: str = "ultrafast",
 ) -> Path:
     """H.264 into a file, or into HLS when the name ends in .m3u8."""
     with av.open(str(path), "w", format=form, options=options or {}) as out:
         stream: Any = out.add_stream("libx264", rate=fps)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.gop_size = gop
-        stream.options = {"preset": "ultrafast", "crf": "20", "sc_threshold": "0"}
+        stream.options = {"preset": preset, "crf": "20", "sc_threshold": "0"}
         for n in range(round(seconds * fps)):
             picture = av.VideoFrame.from_ndarray(draw(n / fps), format="bgr24")
             out.mux(stream.encode(picture))

@@ -237,7 +237,7 @@ def test_engines_are_made_once_and_closed_when_unused() -> None:
         loaded.append(model)
         return Seeing(model)
 
-    engines = Engines(load)
+    engines = Engines(load, idle_s=0)
     one = engines.get("m@1")
     assert engines.get("m@1") is one
     one.join("a", Camera())
