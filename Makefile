@@ -9,8 +9,8 @@ export PYTHONPATH := layers/city/python:.
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down reset status redeploy test test-unit test-city lint format generate bench soak replay \
-        trace deploy-check layers lock setup setup-web
+.PHONY: help run up down reset status redeploy test test-unit test-city lint format generate bench soak \
+        soak-cameras replay trace deploy-check layers lock setup setup-web
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,9 @@ bench: setup-web ## measure: submit, sweep, fan-out, replay, cold imports; build
 
 soak: setup ## schedules of the ledger from seeds (make soak N=100000, or SEED=7 to see one again)
 	@PYTHONPATH=$(PYTHONPATH):tests $(PY) -m soak $(if $(SEED),--seed $(SEED),$(if $(filter-out file default,$(origin N)),$(N)))
+
+soak-cameras: setup ## 563 simulated cameras for ten minutes, a worker killed each minute
+	@$(PY) -m infra.fleet
 
 replay: setup ## N reports of the seed's history into the running city (make replay N=105575)
 	@$(PY) -m infra.replay.drive $(N)

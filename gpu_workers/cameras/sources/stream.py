@@ -154,7 +154,8 @@ def open_stream(source: str, reading: Reading, *, key_frames: bool = False) -> S
         SourceFault: it is not there, refuses, or has no video.
     """
     kind = kind_of(source)
-    options = {"protocol_whitelist": PROTOCOLS[kind], **reading.options}
+    # Nobody needs the average frame rate, and a camera at one frame a second takes ten to tell it.
+    options = {"protocol_whitelist": PROTOCOLS[kind], "fpsprobesize": "0", **reading.options}
     if kind == "rtsp":
         options |= {"rtsp_transport": "tcp", "rtsp_flags": "prefer_tcp"}
     try:
