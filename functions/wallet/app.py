@@ -29,6 +29,8 @@ from city.ledger.workflow import State
 from city.wallet import (
     auditing,
     banking,
+    cases,
+    corrections,
     disputes,
     moving,
     opening,
@@ -36,6 +38,15 @@ from city.wallet import (
     statements,
 )
 from city.wallet.auditing import AccountBalance, CheckedAccount, Trial
+from city.wallet.case_shapes import (
+    BankCaseCard,
+    BankCasesQuery,
+    BankCaseView,
+    Correction,
+    Decision,
+    NewBankProposal,
+    NewCorrection,
+)
 from city.wallet.desk import Desk, own_wallet
 from city.wallet.disputes import Answer, DisputeView, NewDispute, RefundOf
 from city.wallet.shapes import (
@@ -241,6 +252,54 @@ def send_back_dispute(id: str, body: Grounds) -> DisputeView:  # noqa: A002
     return disputes.send_back(desk(), id, body)
 
 
+@app.get("/v1/ledger/cases")
+def bank_cases(query: BankCasesQuery) -> Page[BankCaseCard]:
+    """Payments through the bank whose outcome nobody knows."""
+    return cases.listing(desk(), query)
+
+
+@app.get("/v1/ledger/cases/{id}")
+def bank_case(id: str, who: Principal) -> BankCaseView:  # noqa: A002
+    """One of them, with what the bank says now."""
+    return cases.case(desk(), id, who)
+
+
+@app.post("/v1/ledger/cases/{id}/ask", idempotent=False)
+def ask_bank(id: str) -> BankCaseView:  # noqa: A002
+    """Ask the bank now; its word that it was made ends the case."""
+    return cases.ask(desk(), id)
+
+
+@app.post("/v1/ledger/cases/{id}/proposal", idempotent=False)
+def propose_case(id: str, body: NewBankProposal, who: Principal) -> BankCaseView:  # noqa: A002
+    """Propose how a case ends."""
+    return cases.propose(desk(), id, body, who)
+
+
+@app.post("/v1/ledger/cases/{id}/decision", idempotent=False)
+def decide_case(id: str, body: Decision, who: Principal) -> BankCaseView:  # noqa: A002
+    """Decide on somebody else's proposal."""
+    return cases.decide(desk(), id, body, who)
+
+
+@app.get("/v1/ledger/corrections")
+def corrections_made(query: PageQuery) -> Page[Correction]:
+    """Corrections through suspense, newest first."""
+    return corrections.listing(desk(), query)
+
+
+@app.post("/v1/ledger/corrections", status=201, idempotent=False)
+def propose_correction(body: NewCorrection, who: Principal) -> Correction:
+    """Propose a correction through suspense."""
+    return corrections.propose(desk(), body, who)
+
+
+@app.post("/v1/ledger/corrections/{id}/decision", idempotent=False)
+def decide_correction(id: str, body: Decision, who: Principal) -> Correction:  # noqa: A002
+    """Decide on somebody else's correction."""
+    return corrections.decide(desk(), id, body, who)
+
+
 @app.post("/v1/ledger/wallets/{id}/freeze", idempotent=False)
 def freeze(id: str, body: Grounds, who: Principal) -> WalletView:  # noqa: A002
     """Freeze somebody's wallet; they read why."""
@@ -292,8 +351,11 @@ def bank_notice(request: Request) -> Reply:
 
 @app.listen(PaymentChanged)
 def to_bank(told: PaymentChanged, _: CloudEvent) -> None:
-    """What was begun and goes through the bank is sent there."""
-    if told.kind in TO_BANK and told.state in BEGUN:
+    """What was begun and goes through the bank is sent there; what is in doubt is listed."""
+    if told.kind not in TO_BANK:
+        return
+    cases.follow(desk(), told.payment_id)
+    if told.state in BEGUN:
         note(state=banking.carry_out(desk(), told.payment_id).state.value)
 
 

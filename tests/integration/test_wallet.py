@@ -103,6 +103,35 @@ def test_a_hundred_with_one_key_are_one(person: Sign, bank: httpx.Client, city: 
     assert good(lan.get("/v1/wallet"))["available_vnd"] == before + 13_000
 
 
+def test_what_the_bank_leaves_in_doubt_is_a_persons_to_end(
+    person: Sign, bank: httpx.Client
+) -> None:
+    lan, admin, auditor = person(LAN), person(ADMIN), person(AUDITOR)
+    doubt = {"forced": ["lost_request"], "rates": {"query_down": 1.0}}
+    bank.post("/_dial", json=doubt)
+    begun = good(lan.post("/v1/wallet/top-ups", {"amount_vnd": 14_000}, **key()), 202)["id"]
+
+    def listed() -> Any:
+        found = good(auditor.get("/v1/ledger/cases?state=UNKNOWN&limit=100"))["items"]
+        return next((one for one in found if one["payment_id"] == begun), None)
+
+    assert eventually(listed)["kind"] == "top_up"
+    assert lan.get("/v1/ledger/cases").status_code == 403
+    shown = good(auditor.get(f"/v1/ledger/cases/{begun}"))
+    assert (shown["bank"]["outcome"], shown["proposal"]) == ("unavailable", None)
+    bank.post("/_dial", json={"rates": {}, "forced": []})
+    asked = good(admin.post(f"/v1/ledger/cases/{begun}/ask"))
+    assert (asked["bank"]["outcome"], asked["payment"]["state"]) == ("not_found", "UNKNOWN")
+    body = {"outcome": "not_paid", "evidence": "ngân hàng xác nhận", "receipt": ""}
+    refused = admin.post(f"/v1/ledger/cases/{begun}/proposal", body)
+    assert refused.json()["type"].endswith("assurance-needed")
+    assert auditor.post(f"/v1/ledger/cases/{begun}/ask").status_code == 403
+    moves = {"source": "suspense:unclaimed", "target": "promo:x", "amount_vnd": 1,
+             "reason": "không có lý do gì", "reference": "CV-1"}  # fmt: skip
+    assert admin.post("/v1/ledger/corrections", moves).json()["type"].endswith("assurance-needed")
+    assert good(auditor.get("/v1/ledger/corrections"))["items"] == []
+
+
 @pytest.fixture
 def books(city: str) -> Any:
     """The running city's ledger, from inside."""

@@ -15,8 +15,8 @@ from city.wallet.disputes import (
     DisputeStateProblem,
     NewDispute,
     RefundOf,
-    SecondPerson,
 )
+from city.wallet.refusals import SecondPerson
 from city.wallet.shapes import Grounds, NewAmount, NewTransfer
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -482,6 +482,14 @@ wallet:reject_dispute           administrator       any   1
 wallet:refund_dispute           administrator       any   3
 wallet:confirm_dispute          administrator       any   3
 wallet:send_back_dispute        administrator       any   1
+wallet:bank_cases               administrator|auditor any 1
+wallet:bank_case                administrator|auditor any 1
+wallet:ask_bank                 administrator       any   1
+wallet:propose_case             administrator       any   3
+wallet:decide_case              administrator       any   3
+wallet:corrections_made         administrator|auditor any 1
+wallet:propose_correction       administrator       any   3
+wallet:decide_correction        administrator       any   3
 wallet:freeze                   administrator       any   1
 wallet:unfreeze                 administrator       any   3
 wallet:accounts                 administrator       any   1

@@ -24,6 +24,7 @@ from city.ledger.model import Kind
 from city.ledger.problems import InsufficientFunds, NotAllowedNow, TooMuch
 from city.ledger.workflow import PAID
 from city.wallet.desk import Desk, payment_of
+from city.wallet.refusals import SecondPerson
 from city.wallet.shapes import Asked, Grounds, Shown
 
 TWO_PERSONS_VND = 1_000_000  # over this a second person confirms; a house rule, not a law's
@@ -77,18 +78,6 @@ class DisputeStateProblem(Problem):
     slug = "dispute-state"
     title = text("Trạng thái không cho phép", "The state does not allow this")
     detail = text("Khiếu nại đang ở trạng thái {state}.", "The dispute is {state}.")
-
-
-class SecondPerson(Problem):
-    """Who proposed a refund does not confirm it."""
-
-    status = 409
-    slug = "second-person-needed"
-    title = text("Cần người thứ hai", "A second person is needed")
-    detail = text(
-        "Người đề xuất hoàn tiền không được tự xác nhận.",
-        "Who proposed the refund cannot confirm it.",
-    )
 
 
 class NewDispute(Asked):

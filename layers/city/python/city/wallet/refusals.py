@@ -62,3 +62,24 @@ class FrozenByOthers(Problem):
         "Ví này do quản trị khoá; chỉ quản trị mở lại được. Lý do: {reason}",
         "An administrator froze this wallet and has to unfreeze it. Reason: {reason}",
     )
+
+
+class SecondPerson(Problem):
+    """Who proposed that money moves does not confirm it."""
+
+    status = 409
+    slug = "second-person-needed"
+    title = text("Cần người thứ hai", "A second person is needed")
+    detail = text("Người đề xuất không được tự xác nhận.", "Who proposed it cannot confirm it.")
+
+
+class NotACase(Problem):
+    """Nothing here waits for a decision, or not for this one any more."""
+
+    status = 409
+    slug = "not-a-case"
+    title = text("Không chờ quyết định", "Nothing to decide")
+    detail = text(
+        "Việc này không chờ quyết định, hoặc đề xuất đã thay đổi. Xin tải lại.",
+        "Nothing here waits for a decision, or the proposal has changed. Please reload.",
+    )

@@ -18,7 +18,7 @@ SANDBOX: Text = text(
 )
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
     """One line that can be printed.
 
     Raises:
@@ -30,7 +30,7 @@ def _plain(words: str) -> str:
     return line
 
 
-Memo = Annotated[str, Field(max_length=140), AfterValidator(_plain)]
+Memo = Annotated[str, Field(max_length=140), AfterValidator(plain)]
 Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 
 
@@ -208,7 +208,7 @@ class Reason(Asked):
 class Grounds(Asked):
     """Grounds; the owner reads it."""
 
-    reason: Annotated[str, Field(min_length=3, max_length=200), AfterValidator(_plain)]
+    reason: Annotated[str, Field(min_length=3, max_length=200), AfterValidator(plain)]
 
 
 class Activity(PageQuery):

@@ -8,6 +8,8 @@
 | `PHONE#<mark>` | `A` | the wallet behind a telephone number, by keyed hash |
 | `LOOK#<person>` | `<hour>` | counter `n`: look-ups of recipients |
 | `D#<dispute>` | `A` | a dispute; `DISPUTES` by state and `U#<person>` `D#<dispute>` to list |
+| `CASES` | `<payment>` | payments through the bank in doubt; `P#<payment>` `PROPOSAL` to end one |
+| `CORRECTIONS` | `<correction>` | a correction through suspense |
 | `TRIAL` | `<day>` | a day's trial balance |
 """
 
