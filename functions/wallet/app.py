@@ -48,7 +48,7 @@ from city.wallet.case_shapes import (
     NewCorrection,
 )
 from city.wallet.desk import Desk, own_wallet
-from city.wallet.disputes import Answer, DisputeView, NewDispute, RefundOf
+from city.wallet.dispute_model import Answer, DisputeView, NewDispute, RefundOf, StaffDisputeView
 from city.wallet.shapes import (
     Activity,
     Grounds,
@@ -217,37 +217,43 @@ def withdraw_dispute(id: str, who: Principal) -> DisputeView:  # noqa: A002
 
 
 @app.get("/v1/ledger/disputes")
-def disputes_waiting(query: PageQuery) -> Page[DisputeView]:
+def disputes_waiting(query: PageQuery) -> Page[StaffDisputeView]:
     """Disputes that are not over."""
     return disputes.waiting(desk(), query)
 
 
+@app.post("/v1/ledger/disputes/{id}/take", idempotent=False)
+def take_dispute(id: str, who: Principal) -> StaffDisputeView:  # noqa: A002
+    """Have a dispute in hand."""
+    return disputes.take(desk(), id, who)
+
+
 @app.post("/v1/ledger/disputes/{id}/ask", idempotent=False)
-def ask_disputer(id: str, body: Grounds) -> DisputeView:  # noqa: A002
+def ask_disputer(id: str, body: Grounds) -> StaffDisputeView:  # noqa: A002
     """Ask the person."""
     return disputes.ask(desk(), id, body)
 
 
 @app.post("/v1/ledger/disputes/{id}/reject", idempotent=False)
-def reject_dispute(id: str, body: Grounds) -> DisputeView:  # noqa: A002
+def reject_dispute(id: str, body: Grounds) -> StaffDisputeView:  # noqa: A002
     """Do not accept a dispute."""
     return disputes.reject(desk(), id, body)
 
 
 @app.post("/v1/ledger/disputes/{id}/refund", idempotent=False)
-def refund_dispute(id: str, body: RefundOf, who: Principal) -> DisputeView:  # noqa: A002
+def refund_dispute(id: str, body: RefundOf, who: Principal) -> StaffDisputeView:  # noqa: A002
     """Give back, or propose to where a second person confirms."""
     return disputes.refund(desk(), id, body, who)
 
 
 @app.post("/v1/ledger/disputes/{id}/confirm", idempotent=False)
-def confirm_dispute(id: str, who: Principal) -> DisputeView:  # noqa: A002
+def confirm_dispute(id: str, who: Principal) -> StaffDisputeView:  # noqa: A002
     """Confirm what somebody else proposed."""
     return disputes.confirm(desk(), id, who)
 
 
 @app.post("/v1/ledger/disputes/{id}/send-back", idempotent=False)
-def send_back_dispute(id: str, body: Grounds) -> DisputeView:  # noqa: A002
+def send_back_dispute(id: str, body: Grounds) -> StaffDisputeView:  # noqa: A002
     """Do not confirm."""
     return disputes.send_back(desk(), id, body)
 

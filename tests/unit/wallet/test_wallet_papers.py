@@ -9,7 +9,7 @@ from city.kernel.page import PageQuery
 from city.kernel.problems import Conflict, Invalid, NotFound
 from city.ledger.problems import InsufficientFunds
 from city.wallet import auditing, disputes, moving, rights, statement_pdf, statements
-from city.wallet.disputes import (
+from city.wallet.dispute_model import (
     Answer,
     DisputeState,
     DisputeStateProblem,
@@ -93,6 +93,11 @@ def test_a_small_dispute_is_refunded_by_one(town: Town) -> None:
     with pytest.raises(Conflict):
         disputes.open_dispute(town.desk, body, lan)
     boss = person("boss", town=town)
+    assert disputes.waiting(town.desk, PageQuery()).items[0].taken_by is None
+    taken = disputes.take(town.desk, opened.id, boss)
+    assert (taken.taken_by, taken.payment_kind, taken.left_vnd) == ("boss", "merchant", 300_000)
+    shown = disputes.show(town.desk, "wallet:show_dispute", opened.id, lan)
+    assert [step.action for step in shown.steps] == ["open"]
     disputes.ask(town.desk, opened.id, Grounds(reason="Xin gửi ảnh hoá đơn"))
     with pytest.raises(DisputeStateProblem):
         disputes.refund(town.desk, opened.id, RefundOf(amount_vnd=300_000, **REFUNDS), boss)

@@ -1046,6 +1046,317 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/camera-workers/cameras/{camera_id}/lease": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a camera over (X-API-Key of the fleet): its configuration under the next epoch. */
+        post: operations["cameras_lease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/camera-workers/fleets/{fleet}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a fleet of workers a new key; the old one is good for another week. */
+        post: operations["cameras_new_key"];
+        /** End all keys of a fleet at once. */
+        delete: operations["cameras_revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/camera-workers/{worker}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report on cameras and jobs; the answer says which to let go and which have changed. */
+        post: operations["cameras_health"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wall: cameras with their states; with `pictures` the look is written down. */
+        get: operations["cameras_listing"];
+        put?: never;
+        /** Register a camera; it starts switched off, its source is kept sealed. */
+        post: operations["cameras_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/faces-basis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The legal basis of searching faces; 409 while there is none in force. */
+        get: operations["cameras_faces_basis"];
+        /** Record the legal basis of searching faces. */
+        put: operations["cameras_set_faces_basis"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at pictures, newest first. */
+        get: operations["cameras_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wall in numbers, with the workers heard of in the last five minutes. */
+        get: operations["cameras_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One camera with its settings and rules in force. */
+        get: operations["cameras_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a camera's settings; faces need a legal basis in force. */
+        patch: operations["cameras_change"];
+        trace?: never;
+    };
+    "/v1/cameras/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a camera off: its worker lets go with the next report. */
+        post: operations["cameras_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a camera on: its message goes into the workers' queue. */
+        post: operations["cameras_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A camera's newest jobs. */
+        get: operations["cameras_job_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job with what the rule would have caught. */
+        get: operations["cameras_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A form with which a recording is sent, to try rules on. */
+        post: operations["cameras_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a camera's rules. */
+        get: operations["cameras_rule_list"];
+        put?: never;
+        /** Write the next version of a rule; it is a draft. */
+        post: operations["cameras_draft_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/rules/{rule_id}/{number}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a tried version go live in place of the one before. */
+        post: operations["cameras_publish_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/rules/{rule_id}/{number}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a version of a rule. */
+        post: operations["cameras_retire_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/rules/{rule_id}/{number}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a version on a recording: what would it have caught? */
+        post: operations["cameras_try_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{id}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The address of the last still, good for two minutes; the look is written down. */
+        get: operations["cameras_still"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cards/keys": {
         parameters: {
             query?: never;
@@ -1369,6 +1680,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ledger/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments through the bank whose outcome nobody knows. */
+        get: operations["wallet_bank_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, with what the bank says now. */
+        get: operations["wallet_bank_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/cases/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the bank now; its word that it was made ends the case. */
+        post: operations["wallet_ask_bank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/cases/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide on somebody else's proposal. */
+        post: operations["wallet_decide_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/cases/{id}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose how a case ends. */
+        post: operations["wallet_propose_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Corrections through suspense, newest first. */
+        get: operations["wallet_corrections_made"];
+        put?: never;
+        /** Propose a correction through suspense. */
+        post: operations["wallet_propose_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/corrections/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide on somebody else's correction. */
+        post: operations["wallet_decide_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger/disputes": {
         parameters: {
             query?: never;
@@ -1465,6 +1896,23 @@ export interface paths {
         put?: never;
         /** Do not confirm. */
         post: operations["wallet_send_back_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/disputes/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a dispute in hand. */
+        post: operations["wallet_take_dispute"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3600,108 +4048,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/tourism/pack": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What a phone keeps to show the guide without a network. */
-        get: operations["tourism_pack"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tourism/routes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Routes over the sights, with estimated lengths. */
-        get: operations["tourism_routes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tourism/scenes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 360° scenes. */
-        get: operations["tourism_scenes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tourism/scenes/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One 360° scene with its hotspots. */
-        get: operations["tourism_scene"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tourism/sights": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Sights, by kind, nearest first where a place is given. */
-        get: operations["tourism_sights"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tourism/sights/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One sight, what is near, and the routes and scenes it belongs to. */
-        get: operations["tourism_sight"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/units": {
         parameters: {
             query?: never;
@@ -4510,6 +4856,91 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AbandonedObject
+         * @description A thing stands still for `hold_s` with no person within `owner_radius` (picture shares).
+         */
+        AbandonedObject: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "bag"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 60
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "abandoned_object";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /**
+             * Owner Radius
+             * @default 0.15
+             */
+            owner_radius?: number;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
+        };
+        /**
          * AccountView
          * @description An account as an administrator sees it.
          */
@@ -4786,7 +5217,7 @@ export interface components {
          */
         Alternative: {
             agency: components["schemas"]["Party"];
-            rule: components["schemas"]["RuleView"];
+            rule: components["schemas"]["city__reports__search__RuleView"];
         };
         /**
          * Answer
@@ -5154,6 +5585,109 @@ export interface components {
             day: number;
         };
         /**
+         * BankCaseCard
+         * @description One line of the list: nobody's name, nobody's account.
+         */
+        BankCaseCard: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Asked */
+            asked: number;
+            /** Kind */
+            kind: string;
+            /** Next Check At */
+            next_check_at: string | null;
+            /** Payment Id */
+            payment_id: string;
+            /** Proposed */
+            proposed: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * BankCaseView
+         * @description Everything that a person needs to end a case.
+         */
+        BankCaseView: {
+            /** Asked */
+            asked: number;
+            bank: components["schemas"]["BankSays"];
+            /** Can Ask */
+            can_ask: boolean;
+            /** Evidence */
+            evidence: string;
+            payment: components["schemas"]["PaymentCard"];
+            proposal: components["schemas"]["BankProposal"] | null;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Reference */
+            reference: string;
+        };
+        /**
+         * BankProposal
+         * @description How somebody would end a case, and on what evidence. `receipt` is the bank's number.
+         */
+        BankProposal: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by?: string | null;
+            /** Evidence */
+            evidence: string;
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * BankSays
+         * @description What the bank says of a reference now.
+         */
+        BankSays: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Bank Ref
+             * @default
+             */
+            bank_ref?: string;
+            /**
+             * Code
+             * @default
+             */
+            code?: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "settled" | "rejected" | "pending" | "not_found" | "unavailable";
+        };
+        /**
          * BillAccountView
          * @description A remembered customer code, for its owner.
          */
@@ -5402,6 +5936,34 @@ export interface components {
             state_name: components["schemas"]["Text"];
         };
         /**
+         * Box
+         * @description A thing in a picture; corners in shares of it.
+         */
+        Box: {
+            /** Bottom Right */
+            bottom_right: [
+                number,
+                number
+            ];
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke";
+            /** Score */
+            score: number;
+            /** Top Left */
+            top_left: [
+                number,
+                number
+            ];
+            /**
+             * Track
+             * @default null
+             */
+            track?: number | null;
+        };
+        /**
          * BrowserKeys
          * @description A browser's public key and secret, base64url (Push API).
          */
@@ -5438,6 +6000,293 @@ export interface components {
             /** Registration */
             registration: string;
             state: components["schemas"]["city__vessels__model__State"];
+        };
+        /**
+         * CameraCard
+         * @description A camera on the wall. `today` counts detections: taken, merged, refused, readings.
+         */
+        CameraCard: {
+            /** Demo */
+            demo: boolean;
+            /** Drift S */
+            drift_s: number;
+            /** Dropped */
+            dropped: number;
+            /** Enabled */
+            enabled: boolean;
+            /** Faces */
+            faces: boolean;
+            /** Fps */
+            fps: number;
+            /** Heard At */
+            heard_at: string | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["CameraKind"];
+            kind_name: components["schemas"]["Text"];
+            /** Last Frame At */
+            last_frame_at: string | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            /** Read Plates */
+            read_plates: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Reconnects */
+            reconnects: number;
+            /** Rules */
+            rules: number;
+            /** Sampled */
+            sampled: number;
+            /** Simulated */
+            simulated: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "off" | "unwatched" | "starting" | "live" | "silent" | "frozen" | "dark" | "blurred" | "moved" | "refused";
+            /** @default null */
+            still?: components["schemas"]["Still"] | null;
+            /** Today */
+            today: {
+                [key: string]: number;
+            };
+            /** Ward */
+            ward: string | null;
+            /** Worker */
+            worker: string | null;
+        };
+        /**
+         * CameraChange
+         * @description What is to be different. `faces` needs a legal basis in force.
+         */
+        CameraChange: {
+            /**
+             * Faces
+             * @default null
+             */
+            faces?: boolean | null;
+            /**
+             * Lat
+             * @default null
+             */
+            lat?: number | null;
+            /**
+             * Lon
+             * @default null
+             */
+            lon?: number | null;
+            /**
+             * Model
+             * @default null
+             */
+            model?: string | null;
+            /** @default null */
+            name?: components["schemas"]["Text"] | null;
+            /**
+             * Read Plates
+             * @default null
+             */
+            read_plates?: boolean | null;
+            /**
+             * Sample Fps
+             * @default null
+             */
+            sample_fps?: number | null;
+            /**
+             * Sampling
+             * @default null
+             */
+            sampling?: ("adaptive" | "steady" | "key_frames") | null;
+            /**
+             * Source
+             * @default null
+             */
+            source?: string | null;
+        };
+        /**
+         * CameraConfig
+         * @description All that a worker needs to watch one camera. `source` may hold a password: never logged.
+         */
+        CameraConfig: {
+            /** Camera Id */
+            camera_id: string;
+            /** Config Version */
+            config_version: number;
+            /** Epoch */
+            epoch: number;
+            /**
+             * Faces
+             * @default false
+             */
+            faces?: boolean;
+            /** Model */
+            model: string;
+            /** Place */
+            place: [
+                number,
+                number
+            ];
+            /**
+             * Read Plates
+             * @default false
+             */
+            read_plates?: boolean;
+            /**
+             * Rules
+             * @default []
+             */
+            rules?: (components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"])[];
+            /**
+             * Sample Fps
+             * @default 5
+             */
+            sample_fps?: number;
+            /**
+             * Sampling
+             * @default adaptive
+             * @enum {string}
+             */
+            sampling?: "adaptive" | "steady" | "key_frames";
+            /**
+             * Simulated
+             * @default false
+             */
+            simulated?: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
+         * CameraHealth
+         * @description One camera's last seconds. `drift_s` is the stream's clock against the worker's.
+         */
+        CameraHealth: {
+            /** Camera Id */
+            camera_id: string;
+            /** Config Version */
+            config_version: number;
+            /**
+             * Drift S
+             * @default 0
+             */
+            drift_s?: number;
+            /** Dropped */
+            dropped: number;
+            /** Epoch */
+            epoch: number;
+            /** Fps */
+            fps: number;
+            /** Last Frame At */
+            last_frame_at: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /** Reconnects */
+            reconnects: number;
+            /** Sampled */
+            sampled: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "starting" | "live" | "silent" | "frozen" | "dark" | "blurred" | "moved" | "refused";
+            /**
+             * Thumbnail Key
+             * @default null
+             */
+            thumbnail_key?: string | null;
+        };
+        /**
+         * CameraKind
+         * @description What a camera looks at. Wire values are stable.
+         * @enum {string}
+         */
+        CameraKind: "traffic" | "square" | "water" | "forest" | "screen";
+        /**
+         * CameraView
+         * @description A camera with its settings and rules in force.
+         */
+        CameraView: {
+            /** Config Version */
+            config_version: number;
+            /** Demo */
+            demo: boolean;
+            /** Drift S */
+            drift_s: number;
+            /** Dropped */
+            dropped: number;
+            /** Enabled */
+            enabled: boolean;
+            /** Epoch */
+            epoch: number | null;
+            /** Faces */
+            faces: boolean;
+            /** Fps */
+            fps: number;
+            /** Generation */
+            generation: number;
+            /** Heard At */
+            heard_at: string | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["CameraKind"];
+            kind_name: components["schemas"]["Text"];
+            /** Last Frame At */
+            last_frame_at: string | null;
+            /** Lat */
+            lat: number;
+            /** Live Rules */
+            live_rules: (components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"])[];
+            /** Lon */
+            lon: number;
+            /** Model */
+            model: string;
+            name: components["schemas"]["Text"];
+            /** Read Plates */
+            read_plates: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Reconnects */
+            reconnects: number;
+            /** Rules */
+            rules: number;
+            /** Sample Fps */
+            sample_fps: number;
+            /** Sampled */
+            sampled: number;
+            /**
+             * Sampling
+             * @enum {string}
+             */
+            sampling: "adaptive" | "steady" | "key_frames";
+            /** Simulated */
+            simulated: boolean;
+            /** Source Kind */
+            source_kind: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "off" | "unwatched" | "starting" | "live" | "silent" | "frozen" | "dark" | "blurred" | "moved" | "refused";
+            /** @default null */
+            still?: components["schemas"]["Still"] | null;
+            /** Taken At */
+            taken_at: string | null;
+            /** Today */
+            today: {
+                [key: string]: number;
+            };
+            /** Version */
+            version: number;
+            /** Ward */
+            ward: string | null;
+            /** Worker */
+            worker: string | null;
         };
         /**
          * CapImport
@@ -5600,6 +6449,11 @@ export interface components {
              * @enum {string}
              */
             urgency?: "timed" | "immediate";
+            /**
+             * Words
+             * @default []
+             */
+            words?: string[];
             /** Working Days */
             working_days: number;
         };
@@ -5821,6 +6675,58 @@ export interface components {
             urgency: "Immediate" | "Expected" | "Future" | "Past";
         };
         /**
+         * Correction
+         * @description A correction: who proposed it and why, who decided, and the payment that it became.
+         */
+        Correction: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Decided At
+             * @default null
+             */
+            decided_at?: string | null;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by?: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Payment Id
+             * @default null
+             */
+            payment_id?: string | null;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            /** Source */
+            source: string;
+            state: components["schemas"]["CorrectionState"];
+            /** Target */
+            target: string;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * CorrectionState
+         * @description Where a correction stands.
+         * @enum {string}
+         */
+        CorrectionState: "proposed" | "made" | "refused";
+        /**
          * Cover
          * @description Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024).
          *     `escrow_vnd` is the bank's figure where it gave one, `booked_vnd` ours.
@@ -5832,6 +6738,87 @@ export interface components {
             escrow_vnd: number;
             /** Wallets Vnd */
             wallets_vnd: number;
+        };
+        /**
+         * Crowd
+         * @description Persons per square metre over the ground of the zone, with hysteresis.
+         *
+         *     `area_m2` is the ground's area. `enter` and `leave` are persons per square metre.
+         */
+        Crowd: {
+            /** Area M2 */
+            area_m2: number;
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Enter */
+            enter: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "crowd";
+            /** Leave */
+            leave: number;
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
         };
         /**
          * CustomerView
@@ -5877,39 +6864,22 @@ export interface components {
         };
         /**
          * Decide
-         * @description What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), or
-         *     nothing has to move (`accept`).
+         * @description What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), the
+         *     bank's figure is booked against suspense until somebody can place it (`suspense`), or nothing
+         *     has to move (`accept`).
          */
         Decide: {
             /**
              * Decision
              * @enum {string}
              */
-            decision: "capture" | "let_go" | "refund" | "accept";
+            decision: "capture" | "let_go" | "refund" | "suspense" | "accept";
             /** Note */
             note: string;
             /** Ref */
             ref: string;
             /** Source */
             source: string;
-        };
-        /**
-         * Decision
-         * @description Accept or refuse a request.
-         */
-        Decision: {
-            /** Accept */
-            accept: boolean;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Valid To
-             * @default null
-             */
-            valid_to?: string | null;
         };
         /**
          * Declaration
@@ -6098,7 +7068,7 @@ export interface components {
          * Detection
          * @description Something that a camera, a patrol or a caller reported, to be confirmed or denied.
          */
-        Detection: {
+        "Detection-Input": {
             /**
              * At
              * Format: date-time
@@ -6122,6 +7092,102 @@ export interface components {
              * @enum {string}
              */
             source: "camera" | "tower" | "patrol" | "caller" | "satellite";
+        };
+        /**
+         * Detection
+         * @description One incident as a machine saw it, from `camera-detections`. The id is made from its content.
+         *
+         *     It comes at once without evidence, so that a worker that dies loses no incident, and again under
+         *     the same id with it; receivers join the two in whichever order they come.
+         *     `started_at` and `at` are the stream's wall clock; `seen_at` the worker's. `measures` are named
+         *     figures of the rule with their unit in the name (`speed_kmh`, `level_m`, `density_per_m2`).
+         */
+        "Detection-Output": {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Boxes
+             * @default []
+             */
+            boxes?: components["schemas"]["Box"][];
+            /** Camera Id */
+            camera_id: string;
+            /** Detection Id */
+            detection_id: string;
+            /** Epoch */
+            epoch: number;
+            /**
+             * Evidence
+             * @default []
+             */
+            evidence?: components["schemas"]["EvidenceItem"][];
+            /**
+             * Job Id
+             * @default null
+             */
+            job_id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
+            /**
+             * Measures
+             * @default {}
+             */
+            measures?: {
+                [key: string]: number;
+            };
+            /**
+             * Merged
+             * @default 1
+             */
+            merged?: number;
+            /** Model */
+            model: string;
+            /** @default null */
+            plate?: components["schemas"]["PlateReading"] | null;
+            /** Rule Id */
+            rule_id: string;
+            /** Rule Version */
+            rule_version: number;
+            /**
+             * Said
+             * @default null
+             */
+            said?: string | null;
+            /** Score */
+            score: number;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "severe";
+            /**
+             * Simulated
+             * @default false
+             */
+            simulated?: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Stream
+             * @default null
+             */
+            stream?: string | null;
+            /** Worker */
+            worker: string;
         };
         /**
          * Device
@@ -6621,6 +7687,35 @@ export interface components {
             peak_value: number | null;
         };
         /**
+         * EvidenceItem
+         * @description A file in the evidence bucket; `taken_at` is the picture's time, `signed_at` the hash's.
+         */
+        EvidenceItem: {
+            /** Content Type */
+            content_type: string;
+            /** Key */
+            key: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "before" | "at" | "after" | "annotated" | "clip";
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Size */
+            size: number;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+        };
+        /**
          * ExtensionView
          * @description A request for more time and what became of it.
          */
@@ -6647,6 +7742,36 @@ export interface components {
             reason: string;
             /** Working Days */
             working_days: number;
+        };
+        /**
+         * FacesBasis
+         * @description The legal basis of searching faces. Without one in force no camera may.
+         */
+        FacesBasis: {
+            /** Issued By */
+            issued_by: string;
+            /**
+             * Recorded At
+             * @default null
+             */
+            recorded_at?: string | null;
+            /**
+             * Recorded By
+             * @default
+             */
+            recorded_by?: string;
+            /** Reference */
+            reference: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * Format: date-time
+             */
+            valid_until: string;
         };
         /**
          * FieldSpec
@@ -6772,6 +7897,82 @@ export interface components {
             repeated: boolean;
         };
         /**
+         * Fire
+         * @description Flames that persist for `hold_s`. Always reviewed by a person.
+         */
+        Fire: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 3
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "fire";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default severe
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /**
+             * Zone
+             * @default null
+             */
+            zone?: [
+                number,
+                number
+            ][] | null;
+        };
+        /**
          * FleetFigures
          * @description Counts only: nothing about any single boat.
          */
@@ -6890,15 +8091,6 @@ export interface components {
             reason: string;
         };
         /**
-         * GuideLink
-         * @description Another thing of the guide.
-         */
-        GuideLink: {
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
          * Handling
          * @description How far the action about a difference is.
          * @enum {string}
@@ -6919,6 +8111,34 @@ export interface components {
             status: string;
             /** Version */
             version: string;
+        };
+        /**
+         * HealthReport
+         * @description `POST /v1/camera-workers/{worker}/health`, about every ten seconds.
+         */
+        HealthReport: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cameras */
+            cameras: components["schemas"]["CameraHealth"][];
+            /** Capacity */
+            capacity: number;
+            /**
+             * Jobs
+             * @default []
+             */
+            jobs?: components["schemas"]["JobHealth"][];
+            /** Models */
+            models: string[];
+            /** Provider */
+            provider: string;
+            /** Queue Dropped */
+            queue_dropped: number;
+            /** Worker */
+            worker: string;
         };
         /**
          * Heard
@@ -6996,24 +8216,35 @@ export interface components {
             total: number;
         };
         /**
-         * Hotspot
-         * @description Where in a scene something can be opened; degrees right of the middle and up.
+         * Hours
+         * @description A window of a week; `until` before `since` runs over midnight.
          */
-        Hotspot: {
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
+        Hours: {
             /**
-             * Opens
-             * @enum {string}
+             * Days
+             * @default [
+             *       "mon",
+             *       "tue",
+             *       "wed",
+             *       "thu",
+             *       "fri",
+             *       "sat",
+             *       "sun"
+             *     ]
              */
-            opens: "scene" | "sight";
-            /** Pitch */
-            pitch: number;
-            /** Target */
-            target: string;
-            /** Yaw */
-            yaw: number;
+            days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * Since
+             * Format: time
+             * @default 00:00:00
+             */
+            since?: string;
+            /**
+             * Until
+             * Format: time
+             * @default 23:59:59
+             */
+            until?: string;
         };
         /**
          * Inbox
@@ -7145,6 +8376,86 @@ export interface components {
             total_vnd?: number;
         };
         /**
+         * Intrusion
+         * @description Feet in a forbidden zone beyond `hold_s`.
+         */
+        Intrusion: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "person"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "intrusion";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
+        };
+        /**
          * InvitationCode
          * @description Six letters to tell an organisation's administrator, and their life in seconds.
          */
@@ -7206,6 +8517,78 @@ export interface components {
              * @enum {string}
              */
             result: "accepted" | "duplicate" | "rejected";
+        };
+        /**
+         * JobHealth
+         * @description A recording or a search: how far it is, in the recording's clock. The last word is kept.
+         */
+        JobHealth: {
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Frames
+             * @default 0
+             */
+            frames?: number;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /**
+             * Watched Until
+             * @default null
+             */
+            watched_until?: string | null;
+        };
+        /**
+         * JobView
+         * @description A recording and what the rule would have caught.
+         */
+        JobView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Caught */
+            caught: components["schemas"]["Detection-Output"][];
+            /** Frames */
+            frames: number;
+            /** Id */
+            id: string;
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Recorded From
+             * Format: date-time
+             */
+            recorded_from: string;
+            /** Rules */
+            rules: (components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"])[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed";
+            /** Watched Until */
+            watched_until: string | null;
         };
         /**
          * Join
@@ -7389,6 +8772,115 @@ export interface components {
             step_ups: components["schemas"]["StepUpView"][];
         };
         /**
+         * LineSpeed
+         * @description Time between two lines of known distance. Never a fine without a certified device.
+         */
+        LineSpeed: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorbike"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Distance Error M
+             * @default 0.5
+             */
+            distance_error_m?: number;
+            /** Distance M */
+            distance_m: number;
+            /** First */
+            first: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "line_speed";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /** Limit Kmh */
+            limit_kmh: number;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Second */
+            second: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
          * LineView
          * @description A boat and a line on the sea, in nautical miles; negative is beyond.
          */
@@ -7427,6 +8919,105 @@ export interface components {
              * @default null
              */
             until?: string | null;
+        };
+        /**
+         * Loitering
+         * @description One track stays in the zone beyond `hold_s`.
+         */
+        Loitering: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "person"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 120
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "loitering";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * Look
+         * @description Who looked at pictures of which cameras.
+         */
+        Look: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Cameras */
+            cameras: string[];
+            /** Role */
+            role: string;
+            /** What */
+            what: string;
         };
         /**
          * Me
@@ -7809,6 +9400,20 @@ export interface components {
             text: string;
         };
         /**
+         * NewBankProposal
+         * @description End a case so; a second person decides.
+         */
+        NewBankProposal: {
+            /** Evidence */
+            evidence: string;
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+        };
+        /**
          * NewBrowser
          * @description A push subscription as a browser's `toJSON()` gives it.
          */
@@ -7821,6 +9426,53 @@ export interface components {
             /** Endpoint */
             endpoint: string;
             keys: components["schemas"]["BrowserKeys"];
+        };
+        /**
+         * NewCamera
+         * @description A camera to register; it starts switched off.
+         */
+        NewCamera: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["CameraKind"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Model
+             * @default hues-scenes@1
+             */
+            model?: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Read Plates
+             * @default false
+             */
+            read_plates?: boolean;
+            /**
+             * Sample Fps
+             * @default 5
+             */
+            sample_fps?: number;
+            /**
+             * Sampling
+             * @default adaptive
+             * @enum {string}
+             */
+            sampling?: "adaptive" | "steady" | "key_frames";
+            /**
+             * Simulated
+             * @default false
+             */
+            simulated?: boolean;
+            /** Source */
+            source: string;
+            /**
+             * Ward
+             * @default null
+             */
+            ward?: string | null;
         };
         /**
          * NewCard
@@ -7859,6 +9511,23 @@ export interface components {
             purpose: string;
             /** Version */
             version: string;
+        };
+        /**
+         * NewCorrection
+         * @description Move money between suspense and another account. `reference` names what it rests on: a
+         *     payment, a letter, a number of the bank.
+         */
+        NewCorrection: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
         };
         /**
          * NewDispute
@@ -8001,14 +9670,6 @@ export interface components {
              * @enum {string}
              */
             part: "manager" | "cashier";
-        };
-        /**
-         * NewKey
-         * @description A gateway's new key; it is shown this once.
-         */
-        NewKey: {
-            /** Key */
-            key: string;
         };
         /**
          * NewLock
@@ -8163,6 +9824,17 @@ export interface components {
             warning?: string | null;
         };
         /**
+         * NewRecording
+         * @description A recording that is to be sent.
+         */
+        NewRecording: {
+            /**
+             * Recorded From
+             * Format: date-time
+             */
+            recorded_from: string;
+        };
+        /**
          * NewRefund
          * @description Money back for a sale.
          */
@@ -8211,6 +9883,11 @@ export interface components {
             text?: string;
         };
         /**
+         * NewRule
+         * @description A rule; its version is given by the registry.
+         */
+        NewRule: components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"];
+        /**
          * NewTill
          * @description A till and what it is called; the label goes into its code.
          */
@@ -8248,14 +9925,15 @@ export interface components {
             bank_bin: string;
         };
         /**
-         * OfflinePack
-         * @description What a phone keeps to show the guide without a network.
+         * Note
+         * @description Why.
          */
-        OfflinePack: {
-            /** Parts */
-            parts: components["schemas"]["PackPart"][];
-            /** Version */
-            version: string;
+        Note: {
+            /**
+             * Note
+             * @default null
+             */
+            note?: string | null;
         };
         /**
          * Operations
@@ -8270,6 +9948,22 @@ export interface components {
             stage: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Orders
+         * @description The answer: cameras that are another's now, and those whose configuration has changed.
+         */
+        Orders: {
+            /**
+             * Drop
+             * @default []
+             */
+            drop?: string[];
+            /**
+             * Renew
+             * @default []
+             */
+            renew?: string[];
         };
         /**
          * Organisation
@@ -8309,6 +10003,13 @@ export interface components {
             vendor: string;
         };
         /**
+         * Outcome
+         * @description How a case ends: the bank made it, did not, or nobody can say: then the amount waits in
+         *     suspense, neither the wallet's nor the bank's.
+         * @enum {string}
+         */
+        Outcome: "paid" | "not_paid" | "suspense";
+        /**
          * Outlook
          * @description What a forecast says: the level that comes next, when, and whose forecast it is.
          */
@@ -8336,24 +10037,6 @@ export interface components {
             of_in_progress: number | null;
             /** Of Received */
             of_received: number | null;
-        };
-        /**
-         * PackPart
-         * @description One address of the offline pack; `bytes` is known for pictures.
-         */
-        PackPart: {
-            /**
-             * Bytes
-             * @default null
-             */
-            bytes?: number | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "data" | "picture" | "scene";
-            /** Url */
-            url: string;
         };
         /** Page[AccountBalance] */
         Page_AccountBalance_: {
@@ -8415,6 +10098,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[BankCaseCard] */
+        Page_BankCaseCard_: {
+            /** Items */
+            items: components["schemas"]["BankCaseCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[BillAccountView] */
         Page_BillAccountView_: {
             /** Items */
@@ -8465,6 +10158,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[CameraCard] */
+        Page_CameraCard_: {
+            /** Items */
+            items: components["schemas"]["CameraCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[CardView] */
         Page_CardView_: {
             /** Items */
@@ -8499,6 +10202,16 @@ export interface components {
         Page_CityFunction_: {
             /** Items */
             items: components["schemas"]["CityFunction"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Correction] */
+        Page_Correction_: {
+            /** Items */
+            items: components["schemas"]["Correction"][];
             /**
              * Next Cursor
              * @default null
@@ -8635,6 +10348,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[JobView] */
+        Page_JobView_: {
+            /** Items */
+            items: components["schemas"]["JobView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[KindView] */
         Page_KindView_: {
             /** Items */
@@ -8659,6 +10382,16 @@ export interface components {
         Page_Latest_: {
             /** Items */
             items: components["schemas"]["Latest"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Look] */
+        Page_Look_: {
+            /** Items */
+            items: components["schemas"]["Look"][];
             /**
              * Next Cursor
              * @default null
@@ -8845,10 +10578,10 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[RouteView] */
-        Page_RouteView_: {
+        /** Page[RuleView] */
+        Page_RuleView_: {
             /** Items */
-            items: components["schemas"]["RouteView"][];
+            items: components["schemas"]["city__cameras__view_models__RuleView"][];
             /**
              * Next Cursor
              * @default null
@@ -8859,16 +10592,6 @@ export interface components {
         Page_RunCard_: {
             /** Items */
             items: components["schemas"]["RunCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Scene] */
-        Page_Scene_: {
-            /** Items */
-            items: components["schemas"]["Scene"][];
             /**
              * Next Cursor
              * @default null
@@ -8895,10 +10618,10 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[SightCard] */
-        Page_SightCard_: {
+        /** Page[StaffDisputeView] */
+        Page_StaffDisputeView_: {
             /** Items */
-            items: components["schemas"]["SightCard"][];
+            items: components["schemas"]["StaffDisputeView"][];
             /**
              * Next Cursor
              * @default null
@@ -8968,7 +10691,7 @@ export interface components {
         /** Page[Trial] */
         Page_Trial_: {
             /** Items */
-            items: components["schemas"]["Trial"][];
+            items: components["schemas"]["Trial-Output"][];
             /**
              * Next Cursor
              * @default null
@@ -9230,6 +10953,38 @@ export interface components {
             ward: string | null;
             /** Ward Name */
             ward_name: string | null;
+        };
+        /**
+         * PlateReading
+         * @description A plate, voted over a track's frames. `text` is the normal form, without separators.
+         */
+        PlateReading: {
+            /**
+             * Colour
+             * @default unknown
+             * @enum {string}
+             */
+            colour?: "white" | "yellow" | "blue" | "red" | "unknown";
+            /**
+             * Frames
+             * @default 1
+             */
+            frames?: number;
+            /**
+             * Kind
+             * @default civil
+             */
+            kind?: string;
+            /**
+             * Lines
+             * @default 1
+             * @enum {integer}
+             */
+            lines?: 1 | 2;
+            /** Score */
+            score: number;
+            /** Text */
+            text: string;
         };
         /**
          * PointView
@@ -9532,6 +11287,81 @@ export interface components {
             revision: number;
             /** Slices */
             slices: number;
+        };
+        /**
+         * ProhibitedRoad
+         * @description A class is on a road that is closed to it during `hours`.
+         */
+        ProhibitedRoad: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /** Classes */
+            classes: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "prohibited_road";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
         };
         /**
          * Proposal
@@ -10034,6 +11864,131 @@ export interface components {
             wallet_id: string;
         };
         /**
+         * RecordingForm
+         * @description Where and how the file (MP4, at most 500 MB) is sent, within a quarter of an hour.
+         */
+        RecordingForm: {
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Recorded From
+             * Format: date-time
+             */
+            recorded_from: string;
+            /** Recording Key */
+            recording_key: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * RedLight
+         * @description A front crosses the stop line more than `grace_s` after red, by picture or controller.
+         */
+        RedLight: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorbike"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Controller
+             * @default null
+             */
+            controller?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Direction */
+            direction: [
+                number,
+                number
+            ];
+            /**
+             * Grace S
+             * @default 0.5
+             */
+            grace_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "red_light";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /** @default null */
+            signal?: components["schemas"]["SignalRegion"] | null;
+            /** Stop Line */
+            stop_line: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
          * Redriven
          * @description How many dead letters were sent round again.
          */
@@ -10389,55 +12344,6 @@ export interface components {
             kid: string;
         };
         /**
-         * RouteStop
-         * @description A stop and the way to it from the one before (0 for the first).
-         */
-        RouteStop: {
-            /** Lat */
-            lat: number;
-            /** Leg M */
-            leg_m: number;
-            /** Leg Minutes */
-            leg_minutes: number;
-            /** Lon */
-            lon: number;
-            sight: components["schemas"]["GuideLink"];
-        };
-        /**
-         * RouteView
-         * @description A route with its estimated lengths.
-         */
-        RouteView: {
-            about: components["schemas"]["Text"];
-            /** Distance M */
-            distance_m: number;
-            /** Id */
-            id: string;
-            /** Minutes */
-            minutes: number;
-            mode: components["schemas"]["TravelMode"];
-            mode_name: components["schemas"]["Text"];
-            name: components["schemas"]["Text"];
-            /**
-             * @default {
-             *       "en": "Distances are estimates: the straight line between two stops times 1.3; times at 4.5 km/h on foot, 12 km/h by bicycle, 9.9 km/h by boat, plus the stay at each stop. Not surveyed.",
-             *       "vi": "Khoảng cách ước tính: đường thẳng giữa hai điểm nhân 1,3; thời gian theo tốc độ đi bộ 4,5 km/h, xe đạp 12 km/h, thuyền 9,9 km/h, cộng thời gian ở mỗi điểm. Chưa đo thực địa."
-             *     }
-             */
-            rule?: components["schemas"]["Text"];
-            /** Stops */
-            stops: components["schemas"]["RouteStop"][];
-        };
-        /**
-         * RuleView
-         * @description The routing rule that speaks for an agency.
-         */
-        RuleView: {
-            /** Code */
-            code: string;
-            text: components["schemas"]["Text"];
-        };
-        /**
          * RulesView
          * @description The rules as data, each with its document and whether it was checked.
          */
@@ -10609,33 +12515,108 @@ export interface components {
             today: components["schemas"]["Totals"];
         };
         /**
-         * Scene
-         * @description An equirectangular picture; `drawn` says that it is no photograph.
+         * Screen
+         * @description An advertising screen is dark, frozen, or shows none of the licensed pictures.
+         *
+         *     `licensed` are 64-bit perceptual hashes (DCT), 16 hexadecimal digits; `max_distance` in bits.
          */
-        Scene: {
-            about: components["schemas"]["Text"];
-            /** Bytes */
-            bytes: number;
-            /** Drawn */
-            drawn: boolean;
-            /** Height */
-            height: number;
-            /** Hotspots */
-            hotspots: components["schemas"]["Hotspot"][];
-            /** Id */
-            id: string;
+        Screen: {
             /**
-             * Light
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Corners */
+            corners: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Dark Below
+             * @default 0.06
+             */
+            dark_below?: number;
+            /**
+             * Hold S
+             * @default 10
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            light: "day" | "dusk";
-            name: components["schemas"]["Text"];
-            /** Picture */
-            picture: string;
-            /** Sight */
-            sight: string;
-            /** Width */
-            width: number;
+            kind: "screen";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Licensed
+             * @default []
+             */
+            licensed?: string[];
+            /**
+             * Max Distance
+             * @default 12
+             */
+            max_distance?: number;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
         };
         /**
          * SeaArea
@@ -10752,78 +12733,6 @@ export interface components {
             state: components["schemas"]["SettlementState"];
         };
         /**
-         * SightCard
-         * @description A sight in a list; metres from where one asked, if one did.
-         */
-        SightCard: {
-            about: components["schemas"]["Text"];
-            /**
-             * Distance M
-             * @default null
-             */
-            distance_m?: number | null;
-            /** Heritage */
-            heritage: boolean;
-            /** @default null */
-            hours?: components["schemas"]["Text"] | null;
-            /** Id */
-            id: string;
-            kind: components["schemas"]["SightKind"];
-            kind_name: components["schemas"]["Text"];
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            name: components["schemas"]["Text"];
-            /** Picture */
-            picture: string;
-            source: components["schemas"]["Text"];
-            /** Unconfirmed */
-            unconfirmed: ("position" | "hours" | "about")[];
-        };
-        /**
-         * SightKind
-         * @description What a sight is. Wire values are stable.
-         * @enum {string}
-         */
-        SightKind: "palace" | "tomb" | "temple" | "bridge" | "house" | "craft" | "museum" | "nature" | "water";
-        /**
-         * SightView
-         * @description A sight with what leads on from it.
-         */
-        SightView: {
-            about: components["schemas"]["Text"];
-            /**
-             * Distance M
-             * @default null
-             */
-            distance_m?: number | null;
-            /** Heritage */
-            heritage: boolean;
-            /** @default null */
-            hours?: components["schemas"]["Text"] | null;
-            /** Id */
-            id: string;
-            kind: components["schemas"]["SightKind"];
-            kind_name: components["schemas"]["Text"];
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            name: components["schemas"]["Text"];
-            /** Nearby */
-            nearby: components["schemas"]["SightCard"][];
-            /** Picture */
-            picture: string;
-            /** Routes */
-            routes: components["schemas"]["GuideLink"][];
-            /** Scenes */
-            scenes: components["schemas"]["GuideLink"][];
-            source: components["schemas"]["Text"];
-            /** Unconfirmed */
-            unconfirmed: ("position" | "hours" | "about")[];
-        };
-        /**
          * SignIn
          * @description A number and the code that was sent to it.
          */
@@ -10841,6 +12750,27 @@ export interface components {
             phone: string;
         };
         /**
+         * SignalRegion
+         * @description Where the lamp is in the picture; a vertical lamp has red on top.
+         */
+        SignalRegion: {
+            /** Bottom Right */
+            bottom_right: [
+                number,
+                number
+            ];
+            /**
+             * Horizontal
+             * @default false
+             */
+            horizontal?: boolean;
+            /** Top Left */
+            top_left: [
+                number,
+                number
+            ];
+        };
+        /**
          * Skipped
          * @description A day that does not count.
          */
@@ -10851,6 +12781,87 @@ export interface components {
              */
             date: string;
             reason: components["schemas"]["Text"];
+        };
+        /**
+         * Smoke
+         * @description Smoke that persists for `hold_s` and grows by `min_growth` times.
+         */
+        Smoke: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 6
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "smoke";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Growth
+             * @default 1.2
+             */
+            min_growth?: number;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default major
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /**
+             * Zone
+             * @default null
+             */
+            zone?: [
+                number,
+                number
+            ][] | null;
         };
         /**
          * Source
@@ -10903,6 +12914,60 @@ export interface components {
              * Format: date-time
              */
             t: string;
+        };
+        /**
+         * StaffDisputeView
+         * @description A dispute as staff see it: who has it in hand, what the payment was and what is left of it.
+         *     Nobody's name: the payment's sides are not needed to read what happened.
+         */
+        StaffDisputeView: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Grounds
+             * @enum {string}
+             */
+            grounds: "not_mine" | "wrong_amount" | "paid_twice" | "not_received" | "other";
+            /** Id */
+            id: string;
+            /** Left Vnd */
+            left_vnd: number;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Paid At */
+            paid_at: string | null;
+            /** Paid Vnd */
+            paid_vnd: number;
+            /** Payment Id */
+            payment_id: string;
+            /** Payment Kind */
+            payment_kind: string;
+            /** Payment State */
+            payment_state: string;
+            /** Proposed By */
+            proposed_by: string | null;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Refund Vnd */
+            refund_vnd: number;
+            state: components["schemas"]["DisputeState"];
+            state_name: components["schemas"]["Text"];
+            /** Steps */
+            steps: components["schemas"]["Said"][];
+            /** Taken By */
+            taken_by: string | null;
+            /** Two Persons Over Vnd */
+            two_persons_over_vnd: number;
         };
         /**
          * Started
@@ -11191,6 +13256,109 @@ export interface components {
             to_state: string;
         };
         /**
+         * Still
+         * @description A still and the moment after which its address is dead.
+         */
+        Still: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * StopLine
+         * @description A vehicle stands over the line for `hold_s` while the signal is red.
+         */
+        StopLine: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorbike"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Controller
+             * @default null
+             */
+            controller?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "stop_line";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /** @default null */
+            signal?: components["schemas"]["SignalRegion"] | null;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
+        };
+        /**
          * StreamView
          * @description One parameter of a station.
          */
@@ -11252,13 +13420,65 @@ export interface components {
             duplicates: components["schemas"]["NearCard"][];
             /** Near Border */
             near_border: boolean;
-            rule: components["schemas"]["RuleView"] | null;
+            rule: components["schemas"]["city__reports__search__RuleView"] | null;
             /** Ward */
             ward: string | null;
             /** Ward Name */
             ward_name: string | null;
             /** Working Days */
             working_days: number | null;
+        };
+        /**
+         * Summary
+         * @description The wall in numbers. `waiting` messages are in the queue for lack of free workers.
+         */
+        Summary: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Kind */
+            by_kind: {
+                [key: string]: number;
+            };
+            /** By State */
+            by_state: {
+                [key: string]: number;
+            };
+            /** Cameras */
+            cameras: number;
+            /** Today */
+            today: {
+                [key: string]: number;
+            };
+            /** Waiting */
+            waiting: number;
+            /** Workers */
+            workers: components["schemas"]["WorkerView"][];
+        };
+        /**
+         * TakeOver
+         * @description What a worker asks with: `POST /v1/camera-workers/cameras/{camera_id}/lease`.
+         */
+        TakeOver: {
+            /**
+             * Generation
+             * @default 0
+             */
+            generation?: number;
+            /**
+             * Held Epoch
+             * @default null
+             */
+            held_epoch?: number | null;
+            /**
+             * Job Id
+             * @default null
+             */
+            job_id?: string | null;
+            /** Worker */
+            worker: string;
         };
         /**
          * Taken
@@ -11495,11 +13715,18 @@ export interface components {
             start: string;
         };
         /**
-         * TravelMode
-         * @description How a route is travelled.
-         * @enum {string}
+         * Trial
+         * @description The recording that a rule is tried on: what would it have caught?
          */
-        TravelMode: "walk" | "cycle" | "boat";
+        "Trial-Input": {
+            /**
+             * Recorded From
+             * Format: date-time
+             */
+            recorded_from: string;
+            /** Recording Key */
+            recording_key: string;
+        };
         /**
          * Trial
          * @description All accounts together hold nothing: what people and payees have is what the bank owes.
@@ -11507,7 +13734,7 @@ export interface components {
          *     `by_class` sums accounts by their kind. Money moves while it is looked at, so a sum that is not
          *     zero is looked at again, up to three times.
          */
-        Trial: {
+        "Trial-Output": {
             /** Accounts */
             accounts: number;
             /**
@@ -11747,6 +13974,186 @@ export interface components {
             source: string;
         };
         /**
+         * WatchList
+         * @description Plates that two people released for search: only hashes (`plate_hash`) go to a worker, never
+         *     a reason.
+         */
+        WatchList: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "watch_list";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /**
+             * Plate Hashes
+             * @default []
+             */
+            plate_hashes?: string[];
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Salt
+             * @default
+             */
+            salt?: string;
+            /**
+             * Severity
+             * @default major
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * WaterLevel
+         * @description A staff gauge, rectified by four marks: a reading every `every_s`, not a violation.
+         *
+         *     `corners` are the staff's top left, top right, bottom right and bottom left in the picture;
+         *     `top_m` and `bottom_m` the heights there, in metres of the station's own zero.
+         */
+        WaterLevel: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /** Bottom M */
+            bottom_m: number;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Corners */
+            corners: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Every S
+             * @default 60
+             */
+            every_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "water_level";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default info
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /** Stream */
+            stream: string;
+            /** Top M */
+            top_m: number;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
          * Why
          * @description `told` is whether the message concerns the person as their settings are now; `because` are
          *     the places it is for (none: the whole city); `not_pushed` why no phone rang all the same.
@@ -11854,6 +14261,129 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * WorkerView
+         * @description A worker's last report.
+         */
+        WorkerView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cameras */
+            cameras: number;
+            /** Capacity */
+            capacity: number;
+            /** Fleet */
+            fleet: string;
+            /** Models */
+            models: string[];
+            /** Provider */
+            provider: string;
+            /** Queue Dropped */
+            queue_dropped: number;
+            /** Worker */
+            worker: string;
+        };
+        /**
+         * WrongWay
+         * @description A vehicle goes against `direction` (a vector in picture shares) inside the lane.
+         */
+        WrongWay: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorbike"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Direction */
+            direction: [
+                number,
+                number
+            ];
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "wrong_way";
+            /** Lane */
+            lane: [
+                number,
+                number
+            ][];
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Max Angle Deg
+             * @default 60
+             */
+            max_angle_deg?: number;
+            /**
+             * Min Lengths
+             * @default 1.5
+             */
+            min_lengths?: number;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
         };
         /**
          * Year
@@ -12011,6 +14541,44 @@ export interface components {
             reference: string;
         };
         /**
+         * NewKey
+         * @description A fleet's new key; it is shown this once.
+         */
+        city__cameras__view_models__NewKey: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * RuleView
+         * @description One version of a rule. `tried` is the job's state; `caught` what it found so far.
+         */
+        city__cameras__view_models__RuleView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Job Id */
+            job_id: string | null;
+            /** Note */
+            note: string | null;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /** Rule */
+            rule: components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "live" | "retired";
+            /** Tried */
+            tried: ("queued" | "running" | "done" | "failed") | null;
+        };
+        /**
          * Step
          * @description One line of a card's history as its holder sees it: an office, never an officer.
          */
@@ -12081,6 +14649,24 @@ export interface components {
             /** Id */
             id: string;
             name: components["schemas"]["Text"];
+        };
+        /**
+         * Decision
+         * @description Accept or refuse a request.
+         */
+        city__grants__model__Decision: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Valid To
+             * @default null
+             */
+            valid_to?: string | null;
         };
         /**
          * Step
@@ -12246,6 +14832,15 @@ export interface components {
              * @default null
              */
             withdrawn_at?: string | null;
+        };
+        /**
+         * RuleView
+         * @description The routing rule that speaks for an agency.
+         */
+        city__reports__search__RuleView: {
+            /** Code */
+            code: string;
+            text: components["schemas"]["Text"];
         };
         /**
          * ActionView
@@ -12558,6 +15153,16 @@ export interface components {
             balance_vnd: number;
         };
         /**
+         * Decision
+         * @description Agree with the proposal of this version, or not.
+         */
+        city__wallet__case_shapes__Decision: {
+            /** Agree */
+            agree: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
          * ActionBody
          * @description The fields of the action.
          */
@@ -12622,6 +15227,14 @@ export interface components {
              * @default FeatureCollection
              */
             type?: string;
+        };
+        /**
+         * NewKey
+         * @description A gateway's new key; it is shown this once.
+         */
+        functions_sensing_app__NewKey: {
+            /** Key */
+            key: string;
         };
     };
     responses: never;
@@ -13350,7 +15963,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Detection"];
+                "application/json": components["schemas"]["Detection-Input"];
             };
         };
         responses: {
@@ -14760,6 +17373,796 @@ export interface operations {
             };
         };
     };
+    cameras_lease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeOver"];
+            };
+        };
+        responses: {
+            /** @description Take a camera over (X-API-Key of the fleet): its configuration under the next epoch. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraConfig"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_new_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a fleet of workers a new key; the old one is good for another week. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__cameras__view_models__NewKey"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_revoke_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all keys of a fleet at once. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HealthReport"];
+            };
+        };
+        responses: {
+            /** @description Report on cameras and jobs; the answer says which to let go and which have changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_listing: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: ("traffic" | "square" | "water" | "forest" | "screen") | null;
+                state?: ("off" | "unwatched" | "starting" | "live" | "silent" | "frozen" | "dark" | "blurred" | "moved" | "refused") | null;
+                ward?: string | null;
+                q?: string | null;
+                pictures?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The wall: cameras with their states; with `pictures` the look is written down. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CameraCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_register: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCamera"];
+            };
+        };
+        responses: {
+            /** @description Register a camera; it starts switched off, its source is kept sealed. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_faces_basis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The legal basis of searching faces; 409 while there is none in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacesBasis"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_set_faces_basis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacesBasis"];
+            };
+        };
+        responses: {
+            /** @description Record the legal basis of searching faces. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacesBasis"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_looks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who looked at pictures, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Look_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The wall in numbers, with the workers heard of in the last five minutes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One camera with its settings and rules in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraChange"];
+            };
+        };
+        responses: {
+            /** @description Change a camera's settings; faces need a legal basis in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_disable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Switch a camera off: its worker lets go with the next report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_enable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Switch a camera on: its message goes into the workers' queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_job_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A camera's newest jobs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_job: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job with what the rule would have caught. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecording"];
+            };
+        };
+        responses: {
+            /** @description A form with which a recording is sent, to try rules on. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingForm"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_rule_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every version of a camera's rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuleView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_draft_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Write the next version of a rule; it is a draft. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__cameras__view_models__RuleView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_publish_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                rule_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let a tried version go live in place of the one before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__cameras__view_models__RuleView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_retire_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                rule_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description End a version of a rule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__cameras__view_models__RuleView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_try_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                rule_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial-Input"];
+            };
+        };
+        responses: {
+            /** @description Try a version on a recording: what would it have caught? */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_still: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address of the last still, good for two minutes; the look is written down. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Still"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cards_keys: {
         parameters: {
             query?: never;
@@ -15359,6 +18762,271 @@ export interface operations {
             };
         };
     };
+    wallet_bank_cases: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("UNKNOWN" | "CASE") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Payments through the bank whose outcome nobody knows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BankCaseCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_bank_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One of them, with what the bank says now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankCaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_ask_bank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ask the bank now; its word that it was made ends the case. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankCaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_decide_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["city__wallet__case_shapes__Decision"];
+            };
+        };
+        responses: {
+            /** @description Decide on somebody else's proposal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankCaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_propose_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBankProposal"];
+            };
+        };
+        responses: {
+            /** @description Propose how a case ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankCaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_corrections_made: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Corrections through suspense, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Correction_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_propose_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCorrection"];
+            };
+        };
+        responses: {
+            /** @description Propose a correction through suspense. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_decide_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["city__wallet__case_shapes__Decision"];
+            };
+        };
+        responses: {
+            /** @description Decide on somebody else's correction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     wallet_disputes_waiting: {
         parameters: {
             query?: {
@@ -15377,7 +19045,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DisputeView_"];
+                    "application/json": components["schemas"]["Page_StaffDisputeView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -15412,7 +19080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["StaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -15443,7 +19111,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["StaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -15478,7 +19146,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["StaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -15513,7 +19181,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["StaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -15548,7 +19216,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["StaffDisputeView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_take_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have a dispute in hand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -15609,7 +19308,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Trial"];
+                    "application/json": components["schemas"]["Trial-Output"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18500,7 +22199,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["city__grants__model__Decision"];
             };
         };
         responses: {
@@ -19504,7 +23203,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewKey"];
+                    "application/json": components["schemas"]["functions_sensing_app__NewKey"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19922,6 +23621,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": unknown;
                     "text/csv": unknown;
                 };
             };
@@ -20321,189 +24021,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FleetFigures"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tourism_pack: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What a phone keeps to show the guide without a network. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OfflinePack"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tourism_routes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Routes over the sights, with estimated lengths. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_RouteView_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tourism_scenes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description 360° scenes. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Scene_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tourism_scene: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One 360° scene with its hotspots. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Scene"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tourism_sights: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-                kind?: ("palace" | "tomb" | "temple" | "bridge" | "house" | "craft" | "museum" | "nature" | "water") | null;
-                near?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Sights, by kind, nearest first where a place is given. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SightCard_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tourism_sight: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One sight, what is near, and the routes and scenes it belongs to. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SightView"];
                 };
             };
             /** @description Refused; the body says why and what to do */

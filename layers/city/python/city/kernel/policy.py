@@ -477,6 +477,7 @@ wallet:answer_dispute           signed_in           own   1
 wallet:withdraw_dispute         signed_in           own   1
 wallet:disputes_waiting         administrator       any   1
 wallet:disputes_waiting         auditor             any   1
+wallet:take_dispute             administrator       any   1
 wallet:ask_disputer             administrator       any   1
 wallet:reject_dispute           administrator       any   1
 wallet:refund_dispute           administrator       any   3

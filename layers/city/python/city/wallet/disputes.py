@@ -4,150 +4,41 @@ A refund is the ledger's, by an id that is the dispute's: whoever decides twice,
 refund and writing down that it was made, refunds once.
 """
 
-from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Literal, NamedTuple
-
-from pydantic import BaseModel, Field
+from typing import Literal
 
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
 from city.kernel import policy
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
 from city.kernel.policy import Resource
-from city.kernel.problems import Conflict, NotFound, Problem, invalid
-from city.kernel.text import Text, text
+from city.kernel.problems import Conflict, NotFound, invalid
 from city.ledger import changes
-from city.ledger.amounts import Vnd
 from city.ledger.changes import Refund
 from city.ledger.model import Kind
 from city.ledger.problems import InsufficientFunds, NotAllowedNow, TooMuch
 from city.ledger.workflow import PAID
 from city.wallet.desk import Desk, payment_of
+from city.wallet.dispute_model import (
+    BY_OWNER,
+    NAMES,
+    OVER,
+    WORKFLOW,
+    Answer,
+    Dispute,
+    DisputeStateProblem,
+    DisputeView,
+    Move,
+    NewDispute,
+    RefundOf,
+    Said,
+    StaffDisputeView,
+)
+from city.wallet.dispute_model import DisputeState as S
 from city.wallet.refusals import SecondPerson
-from city.wallet.shapes import Asked, Grounds, Shown
+from city.wallet.shapes import Grounds
 
 TWO_PERSONS_VND = 1_000_000  # over this a second person confirms; a house rule, not a law's
 REFUNDABLE = frozenset({Kind.BILL, Kind.MERCHANT, Kind.TRANSFER})
-GROUNDS = Literal["not_mine", "wrong_amount", "paid_twice", "not_received", "other"]
-
-
-class DisputeState(StrEnum):
-    """Where a dispute stands. Wire values are stable."""
-
-    OPEN = "open"
-    ASKED = "asked"  # staff wait for the person's answer
-    PROPOSED = "proposed"  # a refund waits for a second person
-    DECIDED = "decided"  # a refund is being made
-    REFUNDED = "refunded"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-
-
-class Move(NamedTuple):
-    """One allowed move."""
-
-    start: DisputeState
-    action: str
-    to: DisputeState
-
-
-S = DisputeState
-WORKFLOW: tuple[Move, ...] = (
-    Move(S.OPEN, "ask", S.ASKED),
-    Move(S.ASKED, "answer", S.OPEN),
-    Move(S.OPEN, "answer", S.OPEN),
-    Move(S.OPEN, "refund", S.DECIDED),
-    Move(S.OPEN, "refund", S.PROPOSED),
-    Move(S.PROPOSED, "confirm", S.DECIDED),
-    Move(S.DECIDED, "finish", S.REFUNDED),
-    Move(S.DECIDED, "fail", S.OPEN),
-    Move(S.PROPOSED, "send_back", S.OPEN),
-    Move(S.OPEN, "reject", S.REJECTED),
-    Move(S.OPEN, "withdraw", S.WITHDRAWN),
-    Move(S.ASKED, "withdraw", S.WITHDRAWN),
-)
-BY_OWNER = frozenset({"answer", "withdraw"})
-OVER = frozenset({S.REFUNDED, S.REJECTED, S.WITHDRAWN})
-
-
-class DisputeStateProblem(Problem):
-    """The dispute's state does not allow it."""
-
-    status = 409
-    slug = "dispute-state"
-    title = text("Trạng thái không cho phép", "The state does not allow this")
-    detail = text("Khiếu nại đang ở trạng thái {state}.", "The dispute is {state}.")
-
-
-class NewDispute(Asked):
-    """What is wrong with a payment."""
-
-    payment_id: str = Field(max_length=40)
-    grounds: GROUNDS
-    words: str = Field(min_length=10, max_length=2000)
-
-
-class Answer(Asked):
-    """The person's answer to what they were asked."""
-
-    words: str = Field(min_length=2, max_length=2000)
-
-
-class RefundOf(Asked):
-    """How much goes back."""
-
-    amount_vnd: Vnd
-    reason: Annotated[str, Field(min_length=3, max_length=200)]
-
-
-class Said(BaseModel, frozen=True):
-    """One step of a dispute."""
-
-    at: datetime
-    by: Literal["owner", "staff"]
-    action: str
-    words: str = ""
-
-
-class Dispute(BaseModel, frozen=True):
-    """A dispute."""
-
-    id: str
-    owner: str
-    payment_id: str
-    grounds: GROUNDS
-    state: DisputeState
-    opened_at: datetime
-    changed_at: datetime
-    refund_vnd: int = 0
-    proposed_by: str | None = None
-    steps: tuple[Said, ...] = Field((), max_length=50)
-
-
-class DisputeView(Shown):
-    """A dispute, as its owner and staff see it."""
-
-    id: str
-    payment_id: str
-    grounds: GROUNDS
-    state: DisputeState
-    state_name: Text
-    opened_at: datetime
-    changed_at: datetime
-    refund_vnd: int
-    steps: list[Said]
-
-
-NAMES: dict[DisputeState, Text] = {
-    S.OPEN: text("Đang xem xét", "Being looked into"),
-    S.ASKED: text("Chờ bạn trả lời", "Waiting for your answer"),
-    S.PROPOSED: text("Chờ người thứ hai xác nhận hoàn tiền", "A refund waits for confirmation"),
-    S.DECIDED: text("Đang hoàn tiền", "Being refunded"),
-    S.REFUNDED: text("Đã hoàn tiền", "Refunded"),
-    S.REJECTED: text("Không chấp nhận", "Not accepted"),
-    S.WITHDRAWN: text("Đã rút", "Withdrawn"),
-}
 
 
 def open_dispute(desk: Desk, body: NewDispute, who: Principal) -> DisputeView:
@@ -180,17 +71,21 @@ def open_dispute(desk: Desk, body: NewDispute, who: Principal) -> DisputeView:
     return view(dispute)
 
 
+def waiting(desk: Desk, query: PageQuery) -> Page[StaffDisputeView]:
+    """Disputes that are not over, newest first."""
+    found = _listed(desk, "DISPUTES", "", query)
+    return Page(
+        items=[_for_staff(desk, each) for each in found.items], next_cursor=found.next_cursor
+    )
+
+
 def mine(desk: Desk, query: PageQuery, who: Principal) -> Page[DisputeView]:
     """The caller's disputes, newest first."""
-    return _listed(desk, f"U#{who.user_id}", "D#", query)
+    found = _listed(desk, f"U#{who.user_id}", "D#", query)
+    return Page(items=[view(each) for each in found.items], next_cursor=found.next_cursor)
 
 
-def waiting(desk: Desk, query: PageQuery) -> Page[DisputeView]:
-    """Disputes that are not over, newest first."""
-    return _listed(desk, "DISPUTES", "", query)
-
-
-def _listed(desk: Desk, pk: str, prefix: str, query: PageQuery) -> Page[DisputeView]:
+def _listed(desk: Desk, pk: str, prefix: str, query: PageQuery) -> Page[Dispute]:
     after = decode_cursor(query.cursor).get("after")
     rows, more = desk.own.table.query(
         pk, prefix=prefix, limit=query.limit, after=str(after) if after else None, reverse=True
@@ -198,7 +93,7 @@ def _listed(desk: Desk, pk: str, prefix: str, query: PageQuery) -> Page[DisputeV
     keys = [(f"D#{row.sk.removeprefix(prefix)}", "A") for row in rows]
     found = desk.own.table.get_many(keys)
     return Page(
-        items=[view(Dispute.model_validate(found[key].doc)) for key in keys if key in found],
+        items=[Dispute.model_validate(found[key].doc) for key in keys if key in found],
         next_cursor=encode_cursor({"after": more}) if more else None,
     )
 
@@ -225,34 +120,45 @@ def withdraw(desk: Desk, dispute_id: str, who: Principal) -> DisputeView:
 
 
 def _by_owner(
-    desk: Desk, door: str, dispute_id: str, who: Principal, action: str, to: DisputeState,
+    desk: Desk, door: str, dispute_id: str, who: Principal, action: str, to: S,
     words: str,
 ) -> DisputeView:  # fmt: skip
     found, version = _get(desk, dispute_id)
     policy.require(who, door, Resource(owner=found.owner), desk.now)
-    return _keep(desk, _moved(desk, found, action, to, words), version)
+    return view(_keep(desk, _moved(desk, found, action, to, words), version))
 
 
-def ask(desk: Desk, dispute_id: str, body: Grounds) -> DisputeView:
+def take(desk: Desk, dispute_id: str, who: Principal) -> StaffDisputeView:
+    """Have it in hand, so that two do not answer at once; anybody may take it over."""
+    found, version = _get(desk, dispute_id)
+    taken = _moved(desk, found, "take", found.state, "")
+    kept = _keep(desk, taken.model_copy(update={"handler": who.user_id}), version)
+    return _for_staff(desk, kept)
+
+
+def ask(desk: Desk, dispute_id: str, body: Grounds) -> StaffDisputeView:
     """Ask the person."""
     found, version = _get(desk, dispute_id)
-    return _keep(desk, _moved(desk, found, "ask", S.ASKED, body.reason), version)
+    return _for_staff(desk, _keep(desk, _moved(desk, found, "ask", S.ASKED, body.reason), version))
 
 
-def reject(desk: Desk, dispute_id: str, body: Grounds) -> DisputeView:
+def reject(desk: Desk, dispute_id: str, body: Grounds) -> StaffDisputeView:
     """Not accepted; the person reads why."""
     found, version = _get(desk, dispute_id)
-    return _keep(desk, _moved(desk, found, "reject", S.REJECTED, body.reason), version)
+    return _for_staff(
+        desk, _keep(desk, _moved(desk, found, "reject", S.REJECTED, body.reason), version)
+    )
 
 
-def send_back(desk: Desk, dispute_id: str, body: Grounds) -> DisputeView:
+def send_back(desk: Desk, dispute_id: str, body: Grounds) -> StaffDisputeView:
     """Do not confirm a proposed refund."""
     found, version = _get(desk, dispute_id)
     after = _moved(desk, found, "send_back", S.OPEN, body.reason)
-    return _keep(desk, after.model_copy(update={"refund_vnd": 0, "proposed_by": None}), version)
+    back = after.model_copy(update={"refund_vnd": 0, "proposed_by": None})
+    return _for_staff(desk, _keep(desk, back, version))
 
 
-def refund(desk: Desk, dispute_id: str, body: RefundOf, who: Principal) -> DisputeView:
+def refund(desk: Desk, dispute_id: str, body: RefundOf, who: Principal) -> StaffDisputeView:
     """Give back, or propose to: large refunds and those out of another person's wallet are
     confirmed by a second person.
 
@@ -265,11 +171,11 @@ def refund(desk: Desk, dispute_id: str, body: RefundOf, who: Principal) -> Dispu
     after = _moved(desk, found, "refund", S.PROPOSED if two else S.DECIDED, body.reason)
     told = {"refund_vnd": body.amount_vnd, "proposed_by": who.user_id}
     kept = after.model_copy(update=told)
-    shown = _keep(desk, kept, version)
-    return shown if two else _finish(desk, kept, version + 1)
+    kept = _keep(desk, kept, version)
+    return _for_staff(desk, kept) if two else _finish(desk, kept, version + 1)
 
 
-def confirm(desk: Desk, dispute_id: str, who: Principal) -> DisputeView:
+def confirm(desk: Desk, dispute_id: str, who: Principal) -> StaffDisputeView:
     """Confirm a refund that somebody else proposed; or finish one whose worker died.
 
     Raises:
@@ -286,7 +192,7 @@ def confirm(desk: Desk, dispute_id: str, who: Principal) -> DisputeView:
     return _finish(desk, after, version + 1)
 
 
-def _finish(desk: Desk, decided: Dispute, version: int) -> DisputeView:
+def _finish(desk: Desk, decided: Dispute, version: int) -> StaffDisputeView:
     """Make a refund that is decided. It was written down before, so nobody decides otherwise in
     between; its id is the dispute's, so it is made once."""
     wanted = Refund(f"dispute-{decided.id}", decided.refund_vnd, reason=decided.grounds)
@@ -296,10 +202,11 @@ def _finish(desk: Desk, decided: Dispute, version: int) -> DisputeView:
         back = _moved(desk, decided, "fail", S.OPEN, refused.slug)
         _keep(desk, back.model_copy(update={"refund_vnd": 0, "proposed_by": None}), version)
         raise
-    return _keep(desk, _moved(desk, decided, "finish", S.REFUNDED, ""), version)
+    finished = _moved(desk, decided, "finish", S.REFUNDED, "")
+    return _for_staff(desk, _keep(desk, finished, version))
 
 
-def _moved(desk: Desk, dispute: Dispute, action: str, to: DisputeState, words: str) -> Dispute:
+def _moved(desk: Desk, dispute: Dispute, action: str, to: S, words: str) -> Dispute:
     if Move(dispute.state, action, to) not in WORKFLOW:
         raise DisputeStateProblem(state=dispute.state.value)
     by: Literal["owner", "staff"] = "owner" if action in BY_OWNER else "staff"
@@ -319,7 +226,7 @@ def _row(dispute: Dispute, version: int) -> Row:
     return Row(f"D#{dispute.id}", "A", dispute.model_dump(mode="json"), version=version)
 
 
-def _keep(desk: Desk, dispute: Dispute, version: int) -> DisputeView:
+def _keep(desk: Desk, dispute: Dispute, version: int) -> Dispute:
     operations: list[Operation] = [Put(_row(dispute, version + 1), version)]
     if dispute.state in OVER:
         operations.append(Delete("DISPUTES", dispute.id))
@@ -328,10 +235,26 @@ def _keep(desk: Desk, dispute: Dispute, version: int) -> DisputeView:
         desk.own.table.commit(*operations)
     except CommitConflict:
         raise Conflict from None
-    return view(dispute)
+    return dispute
+
+
+def _for_staff(desk: Desk, dispute: Dispute) -> StaffDisputeView:
+    payment = changes.get(desk.ledger, dispute.payment_id)
+    return StaffDisputeView(
+        **view(dispute).model_dump(),
+        taken_by=dispute.handler,
+        proposed_by=dispute.proposed_by,
+        payment_kind=payment.kind.value,
+        payment_state=payment.state.value,
+        paid_vnd=payment.captured_vnd,
+        left_vnd=payment.captured_vnd - payment.refunded_vnd,
+        paid_at=payment.captured_at,
+        two_persons_over_vnd=0 if payment.kind is Kind.TRANSFER else TWO_PERSONS_VND,
+    )
 
 
 def view(dispute: Dispute) -> DisputeView:
     """A dispute without who works on it."""
-    told = dispute.model_dump(exclude={"owner", "proposed_by", "steps"})
-    return DisputeView(**told, state_name=NAMES[dispute.state], steps=list(dispute.steps))
+    told = dispute.model_dump(exclude={"owner", "handler", "proposed_by", "steps"})
+    steps = [each for each in dispute.steps if each.action != "take"]
+    return DisputeView(**told, state_name=NAMES[dispute.state], steps=steps)
