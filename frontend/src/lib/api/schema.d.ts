@@ -4048,6 +4048,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tourism/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a phone keeps to show the guide without a network. */
+        get: operations["tourism_pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tourism/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Routes over the sights, with estimated lengths. */
+        get: operations["tourism_routes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tourism/scenes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 360° scenes. */
+        get: operations["tourism_scenes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tourism/scenes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One 360° scene with its hotspots. */
+        get: operations["tourism_scene"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tourism/sights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sights, by kind, nearest first where a place is given. */
+        get: operations["tourism_sights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tourism/sights/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One sight, what is near, and the routes and scenes it belongs to. */
+        get: operations["tourism_sight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units": {
         parameters: {
             query?: never;
@@ -4486,6 +4588,347 @@ export interface paths {
         get: operations["vessels_track_gpx"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for review, the most severe and oldest first; or judged cases of a month. */
+        get: operations["violations_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reasons, outcomes, purposes and states with their names. */
+        get: operations["violations_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/handed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases that were handed to one's own agency. */
+        get: operations["violations_handed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claim the next cases (one to judge, others to load ahead): ten minutes are yours alone. */
+        post: operations["violations_next_ones"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/precision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often each rule at each camera is right, with Wilson's interval and proposals. */
+        get: operations["violations_precision_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/precision/{camera_id}/{rule_id}/{number}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take another threshold over: it becomes the rule's next version. */
+        post: operations["violations_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches under warrant, newest first. */
+        get: operations["violations_search_list"];
+        put?: never;
+        /** Ask for a search, with purpose and warrant; a second person must release it. */
+        post: operations["violations_ask_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/searches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One search. */
+        get: operations["violations_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/searches/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was done with a search, hash-chained: every hit and every miss. */
+        get: operations["violations_search_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/searches/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release or refuse a search; never one's own. */
+        post: operations["violations_decide_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/searches/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a search before its time. */
+        post: operations["violations_end_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/searches/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look through the past for the plates of a released search; the look is written down. */
+        post: operations["violations_search_results"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many detections, confirmed, denied and transferred cases, in all and by year. */
+        get: operations["violations_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case, without its files. */
+        get: operations["violations_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/{id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm, deny with a reason, transfer, or note the authority's outcome. */
+        post: operations["violations_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a case: for ten minutes nobody else may judge it. */
+        post: operations["violations_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/{id}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The chain of custody: every step, every look, and whether the chain holds. */
+        get: operations["violations_custody_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stills and clip by addresses good for five minutes; who asks is written down first. */
+        get: operations["violations_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/{id}/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evidence pack (PDF, clip, stills, manifest) by an address good for five minutes. */
+        get: operations["violations_evidence_pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a case back unjudged. */
+        post: operations["violations_release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4941,6 +5384,14 @@ export interface components {
             ][];
         };
         /**
+         * Accept
+         * @description The score that a person takes over; it may differ from the proposal.
+         */
+        Accept: {
+            /** Min Score */
+            min_score: number;
+        };
+        /**
          * AccountView
          * @description An account as an administrator sees it.
          */
@@ -4957,10 +5408,17 @@ export interface components {
         };
         /**
          * Action
+         * @description The fields of the step.
+         */
+        "Action-Input": {
+            [key: string]: unknown;
+        };
+        /**
+         * Action
          * @description What is to be done.
          * @enum {string}
          */
-        Action: "none" | "requery" | "capture_late" | "refund" | "open_case";
+        "Action-Output": "none" | "requery" | "capture_late" | "refund" | "open_case";
         /**
          * ActiveRole
          * @description The role to act in from now on.
@@ -5649,7 +6107,7 @@ export interface components {
             decided_by?: string | null;
             /** Evidence */
             evidence: string;
-            outcome: components["schemas"]["Outcome"];
+            outcome: components["schemas"]["city__wallet__case_shapes__Outcome"];
             /**
              * Receipt
              * @default
@@ -6312,47 +6770,6 @@ export interface components {
             status?: "Actual" | "Exercise" | "Test";
         };
         /**
-         * Card
-         * @description A report in a list.
-         */
-        Card: {
-            /** Agencies */
-            agencies: components["schemas"]["NamedAgency"][];
-            /** Category */
-            category: string;
-            category_name: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /** Due At */
-            due_at: string | null;
-            /** Id */
-            id: string;
-            /** Overdue */
-            overdue: boolean;
-            /** Photo Count */
-            photo_count: number;
-            place: components["schemas"]["PlaceView"];
-            rating: components["schemas"]["RatingSummary"] | null;
-            state: components["schemas"]["city__reports__workflow__State"];
-            state_name: components["schemas"]["Text"];
-            /** Step */
-            step: number;
-            /**
-             * Submitted At
-             * Format: date-time
-             */
-            submitted_at: string;
-            /** Thumb Url */
-            thumb_url: string | null;
-            /** Title */
-            title: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-        };
-        /**
          * CardView
          * @description A card as its holder sees it.
          */
@@ -6428,6 +6845,14 @@ export interface components {
          * @enum {string}
          */
         CaseState: "OPENED" | "NOTIFIED" | "EXPLAINED" | "VERIFYING" | "BREACH" | "FINE_PROPOSED" | "FINED" | "CLOSED";
+        /**
+         * Cases
+         * @description Cases that were claimed, in the order of the queue.
+         */
+        Cases: {
+            /** Items */
+            items: components["schemas"]["city__violations__view_models__CaseView"][];
+        };
         /**
          * CategoryView
          * @description A category with its promise today.
@@ -6540,13 +6965,18 @@ export interface components {
             unfolded_vnd: number;
         };
         /**
-         * Choice
-         * @description One of the values that a field may take.
+         * Choices
+         * @description Codes of the review.
          */
-        Choice: {
-            /** Code */
-            code: string;
-            name: components["schemas"]["Text"];
+        Choices: {
+            /** Deny */
+            deny: components["schemas"]["city__violations__view_models__Choice"][];
+            /** Outcomes */
+            outcomes: components["schemas"]["city__violations__view_models__Choice"][];
+            /** Purposes */
+            purposes: components["schemas"]["city__violations__view_models__Choice"][];
+            /** States */
+            states: components["schemas"]["city__violations__view_models__Choice"][];
         };
         /**
          * CityFunction
@@ -6576,6 +7006,19 @@ export interface components {
             state: "live" | "planned" | "paused";
             /** Unit */
             unit: string;
+        };
+        /**
+         * Claim
+         * @description Who looks at it just now, so that nobody else does.
+         */
+        Claim: {
+            /** By */
+            by: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * CodeView
@@ -6821,6 +7264,18 @@ export interface components {
             ][];
         };
         /**
+         * Custody
+         * @description A part of the chain. `broken_at` is the first entry that does not fit, over all of it.
+         */
+        Custody: {
+            /** Broken At */
+            broken_at: number | null;
+            /** Items */
+            items: components["schemas"]["city__violations__model__Entry"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * CustomerView
          * @description What a customer owes, oldest first; the name comes masked from the biller.
          */
@@ -6955,6 +7410,12 @@ export interface components {
             /** Unit */
             unit: string | null;
         };
+        /**
+         * DenyReason
+         * @description Why what a machine saw is nothing. Wire values are stable.
+         * @enum {string}
+         */
+        DenyReason: "false_alarm" | "no_violation" | "unclear" | "wrong_plate" | "exempt" | "duplicate" | "camera_fault";
         /**
          * Depth
          * @description Messages that wait and that are being worked on.
@@ -7240,7 +7701,7 @@ export interface components {
          * @description A difference over all runs that saw it: one row for each source and reference.
          */
         Difference: {
-            action: components["schemas"]["Action"];
+            action: components["schemas"]["Action-Output"];
             /**
              * Closed By
              * @default null
@@ -7526,24 +7987,6 @@ export interface components {
             words: components["schemas"]["Text"];
         };
         /**
-         * Entry
-         * @description One step of a request's history.
-         */
-        Entry: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /** What */
-            what: string;
-        };
-        /**
          * EpisodeChanged
          * @description A rule's level changed: an episode opened, rose, fell or closed.
          *
@@ -7687,6 +8130,54 @@ export interface components {
             peak_value: number | null;
         };
         /**
+         * Evidence
+         * @description The files of a case; `entry` is the line of the chain of custody that says who got them.
+         */
+        Evidence: {
+            /** Entry */
+            entry: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Files */
+            files: components["schemas"]["EvidenceFile"][];
+        };
+        /**
+         * EvidenceFile
+         * @description A file with an address that is good for five minutes.
+         */
+        EvidenceFile: {
+            /** Boxes */
+            boxes: components["schemas"]["Box"][];
+            /** Content Type */
+            content_type: string;
+            /** Detection Id */
+            detection_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "before" | "at" | "after" | "annotated" | "clip";
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Size */
+            size: number;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * EvidenceItem
          * @description A file in the evidence bucket; `taken_at` is the picture's time, `signed_at` the hash's.
          */
@@ -7782,7 +8273,7 @@ export interface components {
              * Choices
              * @default []
              */
-            choices?: components["schemas"]["Choice"][];
+            choices?: components["schemas"]["city__alerts__kinds__Choice"][];
             /**
              * Decimals
              * @default 2
@@ -8010,6 +8501,23 @@ export interface components {
             plan_date: string;
         };
         /**
+         * Found
+         * @description A plate that a camera saw.
+         */
+        Found: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Plate */
+            plate: string;
+            /** Violation Id */
+            violation_id: string;
+        };
+        /**
          * FunctionFigures
          * @description How a function is used.
          */
@@ -8089,6 +8597,15 @@ export interface components {
         Grounds: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * GuideLink
+         * @description Another thing of the guide.
+         */
+        GuideLink: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
         };
         /**
          * Handling
@@ -8216,8 +8733,30 @@ export interface components {
             total: number;
         };
         /**
+         * Hotspot
+         * @description Where in a scene something can be opened; degrees right of the middle and up.
+         */
+        Hotspot: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Opens
+             * @enum {string}
+             */
+            opens: "scene" | "sight";
+            /** Pitch */
+            pitch: number;
+            /** Target */
+            target: string;
+            /** Yaw */
+            yaw: number;
+        };
+        /**
          * Hours
-         * @description A window of a week; `until` before `since` runs over midnight.
+         * @description A window of a week; `until` before `since` runs over midnight and is of the day it began.
+         *
+         *     `on_days_off` false: not on the calendar's days off, which are more than Sundays.
          */
         Hours: {
             /**
@@ -8233,6 +8772,11 @@ export interface components {
              *     ]
              */
             days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * On Days Off
+             * @default true
+             */
+            on_days_off?: boolean;
             /**
              * Since
              * Format: time
@@ -9406,7 +9950,7 @@ export interface components {
         NewBankProposal: {
             /** Evidence */
             evidence: string;
-            outcome: components["schemas"]["Outcome"];
+            outcome: components["schemas"]["Outcome-Input"];
             /**
              * Receipt
              * @default
@@ -9888,6 +10432,34 @@ export interface components {
          */
         NewRule: components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"];
         /**
+         * NewSearch
+         * @description What is asked for. A search of the past has a beginning; a watch ends within 30 days.
+         */
+        NewSearch: {
+            /** Issued By */
+            issued_by: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "history" | "watch";
+            /** Plates */
+            plates: string[];
+            purpose: components["schemas"]["Purpose-Input"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Warrant */
+            warrant: string;
+        };
+        /**
          * NewTill
          * @description A till and what it is called; the label goes into its code.
          */
@@ -9925,6 +10497,32 @@ export interface components {
             bank_bin: string;
         };
         /**
+         * Next
+         * @description How many cases to claim (the one on the screen and those to be loaded ahead), of which.
+         */
+        Next: {
+            /**
+             * Camera Id
+             * @default null
+             */
+            camera_id?: string | null;
+            /**
+             * Count
+             * @default 1
+             */
+            count?: number;
+            /**
+             * Kind
+             * @default null
+             */
+            kind?: ("wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list") | null;
+            /**
+             * Severity
+             * @default null
+             */
+            severity?: ("info" | "minor" | "major" | "severe") | null;
+        };
+        /**
          * Note
          * @description Why.
          */
@@ -9934,6 +10532,16 @@ export interface components {
              * @default null
              */
             note?: string | null;
+        };
+        /**
+         * OfflinePack
+         * @description What a phone keeps to show the guide without a network.
+         */
+        OfflinePack: {
+            /** Parts */
+            parts: components["schemas"]["PackPart"][];
+            /** Version */
+            version: string;
         };
         /**
          * Operations
@@ -10008,7 +10616,7 @@ export interface components {
          *     suspense, neither the wallet's nor the bank's.
          * @enum {string}
          */
-        Outcome: "paid" | "not_paid" | "suspense";
+        "Outcome-Input": "paid" | "not_paid" | "suspense";
         /**
          * Outlook
          * @description What a forecast says: the level that comes next, when, and whose forecast it is.
@@ -10037,6 +10645,57 @@ export interface components {
             of_in_progress: number | null;
             /** Of Received */
             of_received: number | null;
+        };
+        /**
+         * PackPart
+         * @description One address of the offline pack; `bytes` is known for pictures.
+         */
+        PackPart: {
+            /**
+             * Bytes
+             * @default null
+             */
+            bytes?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "data" | "picture" | "scene";
+            /** Url */
+            url: string;
+        };
+        /**
+         * PackView
+         * @description Where a pack may be read for five minutes, and its hash.
+         */
+        PackView: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * PageQuery
+         * @description The paging part of a query string.
+         */
+        PageQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit?: number;
         };
         /** Page[AccountBalance] */
         Page_AccountBalance_: {
@@ -10172,16 +10831,6 @@ export interface components {
         Page_CardView_: {
             /** Items */
             items: components["schemas"]["CardView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Card] */
-        Page_Card_: {
-            /** Items */
-            items: components["schemas"]["Card"][];
             /**
              * Next Cursor
              * @default null
@@ -10478,6 +11127,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Precision] */
+        Page_Precision_: {
+            /** Items */
+            items: components["schemas"]["Precision"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Progress] */
         Page_Progress_: {
             /** Items */
@@ -10501,7 +11160,7 @@ export interface components {
         /** Page[Purpose] */
         Page_Purpose_: {
             /** Items */
-            items: components["schemas"]["Purpose"][];
+            items: components["schemas"]["city__privacy__model__Purpose"][];
             /**
              * Next Cursor
              * @default null
@@ -10578,6 +11237,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[RouteView] */
+        Page_RouteView_: {
+            /** Items */
+            items: components["schemas"]["RouteView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[RuleView] */
         Page_RuleView_: {
             /** Items */
@@ -10598,10 +11267,30 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Scene] */
+        Page_Scene_: {
+            /** Items */
+            items: components["schemas"]["Scene"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SearchView] */
+        Page_SearchView_: {
+            /** Items */
+            items: components["schemas"]["SearchView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Seen] */
         Page_Seen_: {
             /** Items */
-            items: components["schemas"]["Seen"][];
+            items: components["schemas"]["city__privacy__model__Seen"][];
             /**
              * Next Cursor
              * @default null
@@ -10612,6 +11301,16 @@ export interface components {
         Page_SettlementView_: {
             /** Items */
             items: components["schemas"]["SettlementView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SightCard] */
+        Page_SightCard_: {
+            /** Items */
+            items: components["schemas"]["SightCard"][];
             /**
              * Next Cursor
              * @default null
@@ -11136,6 +11835,29 @@ export interface components {
             unit: string;
         };
         /**
+         * Precision
+         * @description One version of a rule at one camera.
+         */
+        Precision: {
+            /**
+             * Accepted
+             * @default false
+             */
+            accepted?: boolean;
+            /** Camera Id */
+            camera_id: string;
+            /** Confirmed */
+            confirmed: number;
+            /** Judged */
+            judged: number;
+            precision: components["schemas"]["Share"] | null;
+            proposal: components["schemas"]["city__violations__precision__Proposal"] | null;
+            /** Rule Id */
+            rule_id: string;
+            /** Rule Version */
+            rule_version: number;
+        };
+        /**
          * Preferences
          * @description How a person wants to be told. Quiet hours are hours of the day in Huế; equal means none.
          *     What is extreme comes at any hour and cannot be muted.
@@ -11364,41 +12086,6 @@ export interface components {
             ][];
         };
         /**
-         * Proposal
-         * @description How an administrator would settle a case, and on what evidence.
-         */
-        Proposal: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /**
-             * Decided By
-             * @default null
-             */
-            decided_by?: string | null;
-            /** Evidence */
-            evidence: string;
-            /**
-             * Outcome
-             * @enum {string}
-             */
-            outcome: "paid" | "not_paid";
-            /**
-             * Receipt
-             * @default
-             */
-            receipt?: string;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-        };
-        /**
          * Provenance
          * @description Where a draft comes from, complete enough to make it again.
          *
@@ -11494,29 +12181,10 @@ export interface components {
         };
         /**
          * Purpose
-         * @description For what data are used, by whom, on what ground.
+         * @description For what a plate may be looked for. Wire values are stable.
+         * @enum {string}
          */
-        Purpose: {
-            /**
-             * Basis
-             * @enum {string}
-             */
-            basis: "consent" | "law" | "contract";
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-            party: components["schemas"]["Text"];
-            /** Retention Months */
-            retention_months: number;
-            /**
-             * Sensitive
-             * @default false
-             */
-            sensitive?: boolean;
-            text: components["schemas"]["Text"];
-            /** Version */
-            version: string;
-        };
+        "Purpose-Input": "criminal_inquiry" | "hit_and_run" | "stolen_vehicle" | "missing_person" | "rescue";
         /**
          * PushDevice
          * @description One of a person's devices; `at` says where without saying more than they know.
@@ -12139,7 +12807,7 @@ export interface components {
              */
             due_at: string;
             /** History */
-            history: components["schemas"]["Entry"][];
+            history: components["schemas"]["city__privacy__model__Entry"][];
             /** Id */
             id: string;
             /**
@@ -12163,6 +12831,23 @@ export interface components {
             state: "received" | "working" | "done" | "refused";
             /** Text */
             text: string;
+        };
+        /**
+         * Results
+         * @description What one look through the past found; `entry` is the line that says so.
+         */
+        Results: {
+            /** Entry */
+            entry: number;
+            /** Items */
+            items: components["schemas"]["Found"][];
+            /** Missed */
+            missed: string[];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
         };
         /**
          * Review
@@ -12344,6 +13029,46 @@ export interface components {
             kid: string;
         };
         /**
+         * RouteStop
+         * @description A stop and the way to it from the one before (0 for the first).
+         */
+        RouteStop: {
+            /** Lat */
+            lat: number;
+            /** Leg M */
+            leg_m: number;
+            /** Leg Minutes */
+            leg_minutes: number;
+            /** Lon */
+            lon: number;
+            sight: components["schemas"]["GuideLink"];
+        };
+        /**
+         * RouteView
+         * @description A route with its estimated lengths.
+         */
+        RouteView: {
+            about: components["schemas"]["Text"];
+            /** Distance M */
+            distance_m: number;
+            /** Id */
+            id: string;
+            /** Minutes */
+            minutes: number;
+            mode: components["schemas"]["TravelMode"];
+            mode_name: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            /**
+             * @default {
+             *       "en": "Distances are estimates: the straight line between two stops times 1.3; times at 4.5 km/h on foot, 12 km/h by bicycle, 9.9 km/h by boat, plus the stay at each stop. Not surveyed.",
+             *       "vi": "Khoảng cách ước tính: đường thẳng giữa hai điểm nhân 1,3; thời gian theo tốc độ đi bộ 4,5 km/h, xe đạp 12 km/h, thuyền 9,9 km/h, cộng thời gian ở mỗi điểm. Chưa đo thực địa."
+             *     }
+             */
+            rule?: components["schemas"]["Text"];
+            /** Stops */
+            stops: components["schemas"]["RouteStop"][];
+        };
+        /**
          * RulesView
          * @description The rules as data, each with its document and whether it was checked.
          */
@@ -12512,7 +13237,36 @@ export interface components {
              * @default null
              */
             next_cursor?: string | null;
-            today: components["schemas"]["Totals"];
+            today: components["schemas"]["city__merchants__shapes__Totals"];
+        };
+        /**
+         * Scene
+         * @description An equirectangular picture; `drawn` says that it is no photograph.
+         */
+        Scene: {
+            about: components["schemas"]["Text"];
+            /** Bytes */
+            bytes: number;
+            /** Drawn */
+            drawn: boolean;
+            /** Height */
+            height: number;
+            /** Hotspots */
+            hotspots: components["schemas"]["Hotspot"][];
+            /** Id */
+            id: string;
+            /**
+             * Light
+             * @enum {string}
+             */
+            light: "day" | "dusk";
+            name: components["schemas"]["Text"];
+            /** Picture */
+            picture: string;
+            /** Sight */
+            sight: string;
+            /** Width */
+            width: number;
         };
         /**
          * Screen
@@ -12642,28 +13396,55 @@ export interface components {
             ][] | null;
         };
         /**
-         * Seen
-         * @description Somebody looked at one's data; the office, not the officer.
+         * SearchView
+         * @description A search as those see it who may.
          */
-        Seen: {
+        SearchView: {
             /**
-             * At
+             * Asked At
              * Format: date-time
              */
-            at: string;
-            /** By Role */
-            by_role: string;
-            /** By Unit */
-            by_unit: string | null;
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Hits */
+            hits: number;
+            /** Id */
+            id: string;
+            /** Issued By */
+            issued_by: string;
             /**
-             * Case
-             * @default null
+             * Kind
+             * @enum {string}
              */
-            case?: string | null;
-            /** Purpose */
-            purpose: string;
-            /** What */
-            what: string;
+            kind: "history" | "watch";
+            /** Note */
+            note: string | null;
+            /** Plates */
+            plates: string[];
+            purpose: components["schemas"]["city__violations__searches__Purpose"];
+            purpose_name: components["schemas"]["Text"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "released" | "refused" | "ended";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Warrant */
+            warrant: string;
         };
         /**
          * Sent
@@ -12731,6 +13512,90 @@ export interface components {
             /** Sha256 */
             sha256: string;
             state: components["schemas"]["SettlementState"];
+        };
+        /**
+         * Share
+         * @description A share with its 95 % interval; None without any answer.
+         */
+        Share: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Share */
+            share: number;
+        };
+        /**
+         * SightCard
+         * @description A sight in a list; metres from where one asked, if one did.
+         */
+        SightCard: {
+            about: components["schemas"]["Text"];
+            /**
+             * Distance M
+             * @default null
+             */
+            distance_m?: number | null;
+            /** Heritage */
+            heritage: boolean;
+            /** @default null */
+            hours?: components["schemas"]["Text"] | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["SightKind"];
+            kind_name: components["schemas"]["Text"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            /** Picture */
+            picture: string;
+            source: components["schemas"]["Text"];
+            /** Unconfirmed */
+            unconfirmed: ("position" | "hours" | "about")[];
+        };
+        /**
+         * SightKind
+         * @description What a sight is. Wire values are stable.
+         * @enum {string}
+         */
+        SightKind: "palace" | "tomb" | "temple" | "bridge" | "house" | "craft" | "museum" | "nature" | "water";
+        /**
+         * SightView
+         * @description A sight with what leads on from it.
+         */
+        SightView: {
+            about: components["schemas"]["Text"];
+            /**
+             * Distance M
+             * @default null
+             */
+            distance_m?: number | null;
+            /** Heritage */
+            heritage: boolean;
+            /** @default null */
+            hours?: components["schemas"]["Text"] | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["SightKind"];
+            kind_name: components["schemas"]["Text"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            /** Nearby */
+            nearby: components["schemas"]["SightCard"][];
+            /** Picture */
+            picture: string;
+            /** Routes */
+            routes: components["schemas"]["GuideLink"][];
+            /** Scenes */
+            scenes: components["schemas"]["GuideLink"][];
+            source: components["schemas"]["Text"];
+            /** Unconfirmed */
+            unconfirmed: ("position" | "hours" | "about")[];
         };
         /**
          * SignIn
@@ -13661,31 +14526,6 @@ export interface components {
             token_type?: "Bearer";
         };
         /**
-         * Totals
-         * @description A day's figures. `net_vnd` is what is paid out for it.
-         */
-        Totals: {
-            /** Carried Vnd */
-            carried_vnd: number;
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /** Fee Vnd */
-            fee_vnd: number;
-            /** Net Vnd */
-            net_vnd: number;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** Refunds */
-            refunds: number;
-            /** Sales */
-            sales: number;
-            /** Sold Vnd */
-            sold_vnd: number;
-        };
-        /**
          * Track
          * @description Positions in order of time. `sha256` covers the rows as stored.
          */
@@ -13714,6 +14554,12 @@ export interface components {
              */
             start: string;
         };
+        /**
+         * TravelMode
+         * @description How a route is travelled.
+         * @enum {string}
+         */
+        TravelMode: "walk" | "cycle" | "boat";
         /**
          * Trial
          * @description The recording that a rule is tried on: what would it have caught?
@@ -14418,6 +15264,15 @@ export interface components {
             to_month: string;
         };
         /**
+         * Choice
+         * @description One of the values that a field may take.
+         */
+        city__alerts__kinds__Choice: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
          * Message
          * @description One released message, in short; the CAP document is a row of its own.
          */
@@ -14536,9 +15391,44 @@ export interface components {
             /** Can Ask */
             can_ask: boolean;
             payment: components["schemas"]["PaymentView"];
-            proposal: components["schemas"]["Proposal"] | null;
+            proposal: components["schemas"]["city__bills__model__Proposal"] | null;
             /** Reference */
             reference: string;
+        };
+        /**
+         * Proposal
+         * @description How an administrator would settle a case, and on what evidence.
+         */
+        city__bills__model__Proposal: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by?: string | null;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "paid" | "not_paid";
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
         };
         /**
          * NewKey
@@ -14688,6 +15578,26 @@ export interface components {
             /** What */
             what: string;
         };
+        /** Page[Card] */
+        city__kernel__page__Page_Card___1: {
+            /** Items */
+            items: components["schemas"]["city__reports__views__Card"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Card] */
+        city__kernel__page__Page_Card___2: {
+            /** Items */
+            items: components["schemas"]["city__violations__view_models__Card"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[CaseCard] */
         city__kernel__page__Page_CaseCard___1: {
             /** Items */
@@ -14754,6 +15664,31 @@ export interface components {
             till: string;
         };
         /**
+         * Totals
+         * @description A day's figures. `net_vnd` is what is paid out for it.
+         */
+        city__merchants__shapes__Totals: {
+            /** Carried Vnd */
+            carried_vnd: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Net Vnd */
+            net_vnd: number;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Refunds */
+            refunds: number;
+            /** Sales */
+            sales: number;
+            /** Sold Vnd */
+            sold_vnd: number;
+        };
+        /**
          * Message
          * @description A message in the developers' outbox.
          */
@@ -14771,6 +15706,24 @@ export interface components {
             text: string;
             /** To */
             to: string;
+        };
+        /**
+         * Entry
+         * @description One step of a request's history.
+         */
+        city__privacy__model__Entry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** What */
+            what: string;
         };
         /**
          * Part
@@ -14800,6 +15753,31 @@ export interface components {
              * @enum {string}
              */
             state?: "waiting" | "done" | "kept_by_law" | "nothing";
+        };
+        /**
+         * Purpose
+         * @description For what data are used, by whom, on what ground.
+         */
+        city__privacy__model__Purpose: {
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "consent" | "law" | "contract";
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            party: components["schemas"]["Text"];
+            /** Retention Months */
+            retention_months: number;
+            /**
+             * Sensitive
+             * @default false
+             */
+            sensitive?: boolean;
+            text: components["schemas"]["Text"];
+            /** Version */
+            version: string;
         };
         /**
          * Receipt
@@ -14834,6 +15812,30 @@ export interface components {
             withdrawn_at?: string | null;
         };
         /**
+         * Seen
+         * @description Somebody looked at one's data; the office, not the officer.
+         */
+        city__privacy__model__Seen: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Role */
+            by_role: string;
+            /** By Unit */
+            by_unit: string | null;
+            /**
+             * Case
+             * @default null
+             */
+            case?: string | null;
+            /** Purpose */
+            purpose: string;
+            /** What */
+            what: string;
+        };
+        /**
          * RuleView
          * @description The routing rule that speaks for an agency.
          */
@@ -14854,6 +15856,47 @@ export interface components {
                 [key: string]: unknown;
             };
             label: components["schemas"]["Text"];
+        };
+        /**
+         * Card
+         * @description A report in a list.
+         */
+        city__reports__views__Card: {
+            /** Agencies */
+            agencies: components["schemas"]["NamedAgency"][];
+            /** Category */
+            category: string;
+            category_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Photo Count */
+            photo_count: number;
+            place: components["schemas"]["PlaceView"];
+            rating: components["schemas"]["RatingSummary"] | null;
+            state: components["schemas"]["city__reports__workflow__State"];
+            state_name: components["schemas"]["Text"];
+            /** Step */
+            step: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Thumb Url */
+            thumb_url: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * State
@@ -15142,6 +16185,317 @@ export interface components {
             type?: string;
         };
         /**
+         * Entry
+         * @description One step, or one look at the evidence: the chain of custody.
+         */
+        city__violations__model__Entry: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Data
+             * @default {}
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Hash
+             * @default
+             */
+            hash?: string;
+            /**
+             * Prev Hash
+             * @default
+             */
+            prev_hash?: string;
+            /** Role */
+            role: string;
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * Outcome
+         * @description What the authority made of it. Wire values are stable.
+         * @enum {string}
+         */
+        city__violations__model__Outcome: "sanctioned" | "criminal_case" | "no_action" | "returned";
+        /**
+         * State
+         * @description Wire values are stable.
+         * @enum {string}
+         */
+        city__violations__model__State: "waiting" | "confirmed" | "denied" | "transferred" | "closed" | "lapsed";
+        /**
+         * Proposal
+         * @description Another least score, and what it would have done to the answers so far.
+         */
+        city__violations__precision__Proposal: {
+            /** Kept Confirmed */
+            kept_confirmed: number;
+            /** Lost Confirmed */
+            lost_confirmed: number;
+            /** Min Score */
+            min_score: number;
+            precision: components["schemas"]["Share"];
+            /** Spared Denied */
+            spared_denied: number;
+        };
+        /**
+         * Decision
+         * @description A second person's word.
+         */
+        city__violations__searches__Decision: {
+            /**
+             * Note
+             * @default null
+             */
+            note?: string | null;
+            /** Release */
+            release: boolean;
+        };
+        /**
+         * Purpose
+         * @description For what a plate may be looked for. Wire values are stable.
+         * @enum {string}
+         */
+        city__violations__searches__Purpose: "criminal_inquiry" | "hit_and_run" | "stolen_vehicle" | "missing_person" | "rescue";
+        /**
+         * Card
+         * @description A case in a list: one incident, however many detections.
+         */
+        city__violations__view_models__Card: {
+            /** Camera Id */
+            camera_id: string;
+            camera_name: components["schemas"]["Text"];
+            claim: components["schemas"]["Claim"] | null;
+            /** Detections */
+            detections: number;
+            /** Evidence */
+            evidence: number;
+            /** Handed At */
+            handed_at: string | null;
+            /** Handed To */
+            handed_to: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
+            outcome: components["schemas"]["city__violations__model__Outcome"] | null;
+            /** Place */
+            place: [
+                number,
+                number
+            ];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Rule Id */
+            rule_id: string;
+            rule_name: components["schemas"]["Text"];
+            /** Score */
+            score: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "severe";
+            /** Simulated */
+            simulated: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["city__violations__model__State"];
+            /** Ward */
+            ward: string | null;
+        };
+        /**
+         * CaseView
+         * @description A case to be judged. `drawn` are the rule's polygons and lines; `may` the steps for you.
+         */
+        city__violations__view_models__CaseView: {
+            /** Authority */
+            authority: string | null;
+            /** Camera Id */
+            camera_id: string;
+            camera_name: components["schemas"]["Text"];
+            claim: components["schemas"]["Claim"] | null;
+            /** Code */
+            code: string;
+            /** Detections */
+            detections: number;
+            /** Drawn */
+            drawn: [
+                number,
+                number
+            ][][];
+            /** Due */
+            due: string | null;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Erased At */
+            erased_at: string | null;
+            /** Evidence */
+            evidence: number;
+            /** Handed At */
+            handed_at: string | null;
+            /** Handed To */
+            handed_to: string | null;
+            /** Id */
+            id: string;
+            /** Judged At */
+            judged_at: string | null;
+            /** Judged By */
+            judged_by: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
+            /** Legal Article */
+            legal_article: string | null;
+            /** May */
+            may: ("claim" | "confirm" | "deny" | "transfer" | "outcome")[];
+            /** Model */
+            model: string;
+            /** Note */
+            note: string | null;
+            outcome: components["schemas"]["city__violations__model__Outcome"] | null;
+            /** Outcome At */
+            outcome_at: string | null;
+            /** Outcome Ref */
+            outcome_ref: string | null;
+            /** Place */
+            place: [
+                number,
+                number
+            ];
+            /** Plate */
+            plate: string | null;
+            reason: components["schemas"]["DenyReason"] | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Rule Id */
+            rule_id: string;
+            rule_name: components["schemas"]["Text"];
+            /** Rule Version */
+            rule_version: number;
+            /** Score */
+            score: number;
+            /** Seen */
+            seen: components["schemas"]["city__violations__view_models__Seen"][];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "severe";
+            /** Simulated */
+            simulated: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["city__violations__model__State"];
+            state_name: components["schemas"]["Text"];
+            /** Version */
+            version: number;
+            /** Ward */
+            ward: string | null;
+        };
+        /**
+         * Choice
+         * @description A code with its name.
+         */
+        city__violations__view_models__Choice: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * Figures
+         * @description All, and each year of Huế's calendar. No automatic fine is among them: there is none.
+         */
+        city__violations__view_models__Figures: {
+            all: components["schemas"]["city__violations__view_models__Totals"];
+            /** Years */
+            years: {
+                [key: string]: components["schemas"]["city__violations__view_models__Totals"];
+            };
+        };
+        /**
+         * Seen
+         * @description One detection of a case; boxes are shares of the picture.
+         */
+        city__violations__view_models__Seen: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Boxes */
+            boxes: components["schemas"]["Box"][];
+            /** Detection Id */
+            detection_id: string;
+            /** Files */
+            files: number;
+            /** Measures */
+            measures: {
+                [key: string]: number;
+            };
+            /** Said */
+            said: string | null;
+            /** Score */
+            score: number;
+        };
+        /**
+         * Totals
+         * @description Counts; `transferred_percent` is of detections, `precision` of what people judged.
+         */
+        city__violations__view_models__Totals: {
+            /** Confirmed */
+            confirmed: number;
+            /** Confirmed Percent */
+            confirmed_percent: number | null;
+            /** Criminal Cases */
+            criminal_cases: number;
+            /** Denied */
+            denied: number;
+            /** Detections */
+            detections: number;
+            /** Erased */
+            erased: number;
+            /** Incidents */
+            incidents: number;
+            /** Lapsed */
+            lapsed: number;
+            /** Sanctioned */
+            sanctioned: number;
+            /** Transferred */
+            transferred: number;
+            /** Transferred Percent */
+            transferred_percent: number | null;
+        };
+        /**
          * AccountBalance
          * @description An account and what it holds; the bank's guarantee account holds what it owes us, below
          *     zero.
@@ -15162,6 +16516,13 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * Outcome
+         * @description How a case ends: the bank made it, did not, or nobody can say: then the amount waits in
+         *     suspense, neither the wallet's nor the bank's.
+         * @enum {string}
+         */
+        city__wallet__case_shapes__Outcome: "paid" | "not_paid" | "suspense";
         /**
          * ActionBody
          * @description The fields of the action.
@@ -20923,7 +22284,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Card_"];
+                    "application/json": components["schemas"]["city__kernel__page__Page_Card___1"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22544,7 +23905,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Card_"];
+                    "application/json": components["schemas"]["city__kernel__page__Page_Card___1"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24034,6 +25395,189 @@ export interface operations {
             };
         };
     };
+    tourism_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a phone keeps to show the guide without a network. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfflinePack"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tourism_routes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Routes over the sights, with estimated lengths. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RouteView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tourism_scenes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 360° scenes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Scene_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tourism_scene: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One 360° scene with its hotspots. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scene"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tourism_sights: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: ("palace" | "tomb" | "temple" | "bridge" | "house" | "craft" | "museum" | "nature" | "water") | null;
+                near?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sights, by kind, nearest first where a place is given. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SightCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tourism_sight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One sight, what is near, and the routes and scenes it belongs to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SightView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     directory_units: {
         parameters: {
             query?: {
@@ -24976,6 +26520,713 @@ export interface operations {
                 };
                 content: {
                     "application/gpx+xml": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_listing: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: "waiting" | "confirmed" | "denied" | "transferred" | "closed" | "lapsed";
+                kind?: ("wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list") | null;
+                severity?: ("info" | "minor" | "major" | "severe") | null;
+                camera_id?: string | null;
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What waits for review, the most severe and oldest first; or judged cases of a month. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__kernel__page__Page_Card___2"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reasons, outcomes, purposes and states with their names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_handed: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cases that were handed to one's own agency. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__kernel__page__Page_Card___2"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_next_ones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Next"];
+            };
+        };
+        responses: {
+            /** @description Claim the next cases (one to judge, others to load ahead): ten minutes are yours alone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cases"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_precision_table: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                camera_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How often each rule at each camera is right, with Wilson's interval and proposals. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Precision_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_accept: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                camera_id: string;
+                rule_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Accept"];
+            };
+        };
+        responses: {
+            /** @description Take another threshold over: it becomes the rule's next version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Precision"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_search_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Searches under warrant, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SearchView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_ask_search: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSearch"];
+            };
+        };
+        responses: {
+            /** @description Ask for a search, with purpose and warrant; a second person must release it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One search. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_search_audit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that was done with a search, hash-chained: every hit and every miss. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_decide_search: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["city__violations__searches__Decision"];
+            };
+        };
+        responses: {
+            /** @description Release or refuse a search; never one's own. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_end_search: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End a search before its time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_search_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageQuery"];
+            };
+        };
+        responses: {
+            /** @description Look through the past for the plates of a released search; the look is written down. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_statistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many detections, confirmed, denied and transferred cases, in all and by year. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__violations__view_models__Figures"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One case, without its files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__violations__view_models__CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Action-Input"];
+            };
+        };
+        responses: {
+            /** @description Confirm, deny with a reason, transfer, or note the authority's outcome. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__violations__view_models__CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_claim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Look at a case: for ten minutes nobody else may judge it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__violations__view_models__CaseView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_custody_of: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chain of custody: every step, every look, and whether the chain holds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stills and clip by addresses good for five minutes; who asks is written down first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_evidence_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The evidence pack (PDF, clip, stills, manifest) by an address good for five minutes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_release: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a case back unjudged. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__violations__view_models__CaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
