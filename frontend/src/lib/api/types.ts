@@ -31,7 +31,7 @@ export type Ward = Schemas['WardView'];
 export type Due = Schemas['Due'];
 
 export type Place = Schemas['PlaceView'];
-export type Card = Schemas['Card'];
+export type Card = Schemas['city__reports__views__Card'];
 export type NearCard = Schemas['NearCard'];
 export type WorkCard = Schemas['WorkCard'];
 export type Photo = Schemas['PhotoView'];
@@ -66,11 +66,11 @@ export type CardView = Schemas['CardView'];
 export type Qr = Schemas['Qr'];
 export type CardReader = Schemas['Reader'];
 export type CardCheck = Schemas['Checked'];
-export type PurposeView = Schemas['Purpose'];
+export type PurposeView = Schemas['city__privacy__model__Purpose'];
 export type Consent = Schemas['city__privacy__model__Receipt'];
 export type Step = Schemas['city__cards__model__Step'];
 export type LockReason = Schemas['NewLock']['reason'];
-export type SeenLine = Schemas['Seen'];
+export type SeenLine = Schemas['city__privacy__model__Seen'];
 export type DataRequest = Schemas['RequestView'];
 
 /** Not described by the document: answers with headers or media types of their own. */
