@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 const CLIENT = '.svelte-kit/output/client';
 const LATE = /^src\/lib\//;
 const EVERYTHING = /./;
+const EVERY = /^(?!\.svelte-kit\/)(?!.*(maplibre|photo-sphere))/; // no other screen, no map, no 360
 export const ROUTES = {
   home: '(app)/+page.svelte',
   report: '(app)/report/+page.svelte',
@@ -18,10 +19,11 @@ export const TOUR = [
 ];
 
 /**
- * Scripts and styles (paths under build/) of the shell plus one route: static imports, and with
- * `late` also what is loaded afterwards (not the map library, unless `all`).
+ * Scripts and styles (paths under build/) of the shell plus one route: static imports. With `late`
+ * true also what of our own is loaded afterwards; with 'own' everything that may be but other
+ * screens and the libraries for maps and 360; with 'everything' these too, and their assets.
  */
-export function files(route, late = false, all = false) {
+export function files(route, late = false) {
   const manifest = JSON.parse(readFileSync(`${CLIENT}/.vite/manifest.json`, 'utf8'));
   const nodes = readdirSync('.svelte-kit/generated/client-optimized/nodes');
   const node = (part) => {
@@ -46,12 +48,10 @@ export function files(route, late = false, all = false) {
     seen.add(key);
     found.add(manifest[key].file);
     for (const css of manifest[key].css ?? []) found.add(css);
-    if (all) for (const asset of manifest[key].assets ?? []) found.add(asset);
+    if (late === 'everything') for (const asset of manifest[key].assets ?? []) found.add(asset);
     queue.push(...(manifest[key].imports ?? []));
-    const afterwards = all && !entries.includes(key) ? EVERYTHING : LATE;
-    if (late) {
-      queue.push(...(manifest[key].dynamicImports ?? []).filter((one) => afterwards.test(one)));
-    }
+    const wanted = { own: EVERY, everything: entries.includes(key) ? LATE : EVERYTHING }[late] ?? LATE;
+    if (late) queue.push(...(manifest[key].dynamicImports ?? []).filter((one) => wanted.test(one)));
   }
   return [...found];
 }

@@ -13,7 +13,7 @@ for (const route of [ROUTES.home, ROUTES.report, ROUTES.mine]) {
 for (const name of assets) wanted.add(`_app/immutable/assets/${name}`);
 
 // What the offline guide keeps besides: lib/tour/pack.svelte.ts reads this list.
-const guide = new Set(TOUR.flatMap((route) => files(route, true, true)));
+const guide = new Set(TOUR.flatMap((route) => files(route, 'everything')));
 const pack = [...guide]
   .filter((file) => !wanted.has(file) && !/\.woff2?$/.test(file) && existsSync(`build/${file}`))
   .sort();

@@ -1,6 +1,6 @@
 // Budgets of the built app (run after `npm run build`), gzip.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -27,6 +27,22 @@ for (const [route, most] of Object.entries({ home: 66, report: 80, mine: 80, con
     assert.ok(bytes <= most * KIB, `${(bytes / KIB).toFixed(1)} KiB`);
   });
 }
+
+test('no screen starts with over 90 kB or may load over 200 kB', { skip: built }, async (t) => {
+  const { files } = await import('../scripts/bundle.mjs');
+  const pages = readdirSync('src/routes', { recursive: true })
+    .filter((name) => name.endsWith('+page.svelte'));
+  assert.ok(pages.length > 40, 'the list of screens is not complete');
+  const weigh = (page, late) => files(page, late).filter((file) => file.endsWith('.js'))
+    .reduce((sum, file) => sum + size(`build/${file}`), 0) / 1000;
+  const heavy = (late, most) => {
+    const all = pages.map((page) => [weigh(page, late), page]).sort((a, b) => b[0] - a[0]);
+    t.diagnostic(`${late ? 'all' : 'first'}: at most ${all[0][0].toFixed(1)} kB (${all[0][1]})`);
+    return all.filter(([kilobytes]) => kilobytes > most);
+  };
+  assert.deepEqual(heavy(false, 90), []);
+  assert.deepEqual(heavy('own', 200), []);
+});
 
 test('what is kept offline is listed, exists and is at most 500 KiB', { skip: built }, (t) => {
   const worker = readFileSync('build/sw.js', 'utf8');

@@ -14,7 +14,7 @@ from city.contracts.envelope import CloudEvent
 from city.contracts.media import MediaReady, MediaRefused
 from city.contracts.privacy import PersonalDataRequested, RetentionDue
 from city.contracts.sla import ClockEscalated
-from city.kernel.clock import utc_now
+from city.kernel.clock import stamp, utc_now
 from city.kernel.ids import is_ulid, new_id
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import AGENCY, IOC, STAFF, Principal
@@ -24,6 +24,7 @@ from city.reporters.store import Reporters
 from city.reports import rights, search, service
 from city.reports.fields import Rate
 from city.reports.model import Report
+from city.reports.packed import Points, pack
 from city.reports.service import Desk, NewReport
 from city.reports.store import Reports, card
 from city.reports.views import (
@@ -45,6 +46,7 @@ from pydantic import BaseModel, RootModel
 
 app = Unit("reports")
 events = app.events
+BRIEFLY = {"Cache-Control": "public, max-age=30"}
 
 
 def desk() -> Desk:
@@ -183,6 +185,14 @@ def on_map(query: search.MapQuery) -> Reply:
         )
     body = FeatureCollection(features=features, next_cursor=cursor)
     return Reply(body, media_type="application/geo+json")
+
+
+@app.get("/v1/reports/points", shape=Points)
+def points(query: search.PointsQuery) -> Reply:
+    """Public reports as points in columns, thousands at a time: for maps of everything."""
+    at = desk()
+    cards, cursor = search.page(at.reports, query)
+    return Reply(pack(cards, stamp(at.now), cursor), headers=BRIEFLY)
 
 
 @app.get("/v1/reports/nearby")

@@ -6,8 +6,9 @@ from city.adapters.trace import note
 from city.contracts.envelope import CloudEvent
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
 from city.kernel.clock import utc_now
+from city.kernel.page import Page
 from city.stats import service, views
-from city.stats.model import Statistics, StatisticsQuery
+from city.stats.model import AgencyScore, ScoresQuery, Statistics, StatisticsQuery
 from city.stats.store import Counts
 
 app = Unit("stats")
@@ -26,6 +27,12 @@ def reports_csv(query: StatisticsQuery) -> Reply:
     """Received, resolved and ineligible reports by month, as CSV."""
     figures = views.monthly_csv(Counts(table("stats")), query, utc_now())
     return Reply(figures, headers=CACHED, media_type="text/csv; charset=utf-8")
+
+
+@app.get("/v1/statistics/agencies", shape=Page[AgencyScore])
+def agencies(query: ScoresQuery) -> Reply:
+    """How agencies keep their promises at the end of a day."""
+    return Reply(views.scores(Counts(table("stats")), query, utc_now()), headers=CACHED)
 
 
 @app.listen(*REPORT_EVENTS.values())

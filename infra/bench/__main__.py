@@ -29,9 +29,10 @@ def main() -> None:
             from infra.replay.drive import join_running_city
 
             join_running_city()
-            from infra.bench import cold, fanout, guard, readings, submit, sweep, views
+            from infra.bench import cold, fanout, guard, readings, submit, sweep, views, web
 
             place = Place(Path(folder), port)
+            web.run(place.public)
             guard.run(place.address, place.secret())
             views.run()
             readings.run()

@@ -30,6 +30,8 @@ LISTED: list[tuple[str, str, str, str, str, str, str, list[str]]] = [
     ("console", "work", "inbox", "Hàng chờ IOC", "Centre's queue", "/console", "reports", IOC),
     ("agency", "work", "inbox", "Việc của đơn vị", "Agency inbox", "/console/agency", "reports", AGENCY),
     ("sla", "work", "clock", "Theo dõi hạn xử lý", "Deadlines", "/console/sla", "sla", [*IOC, *AGENCY]),
+    ("scores", "work", "gauge", "Điểm cơ quan", "Agency scores", "/console/scores", "stats", [*IOC, *AGENCY]),
+    ("operations", "work", "activity", "Hàng đợi, lỗi", "Queues, failures", "/console/ops", "ops", [*IOC, "administrator"]),
     ("alert-desk", "work", "triangle-alert", "Soạn cảnh báo", "Write warnings", "/console/alerts", "alerts", IOC),
     ("accounts", "work", "user-cog", "Tài khoản, khiếu nại", "Accounts and appeals", "/console/accounts", "identity", ["administrator"]),
     ("data-requests", "work", "shield", "Yêu cầu dữ liệu", "Data requests", "/console/privacy", "privacy", ["administrator", "auditor"]),
@@ -80,7 +82,7 @@ LIVE = {
     "profile", "card", "card-check", "roles", "privacy", "devices", "organisation", "console",
     "agency", "sla", "accounts", "data-requests", "status", "warnings", "places",
     "flooded-roads", "storm", "fire", "rivers", "air", "water-quality", "rain", "alert-desk",
-    "vessels",
+    "vessels", "scores", "operations",
     "wallet", "scan", "bills", "electricity", "water-bill", "sanitation", "fees", "tuition",
     "hospital", "merchant", "sights", "tour-360", "routes",
 }  # fmt: skip

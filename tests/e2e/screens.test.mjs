@@ -20,7 +20,7 @@ const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me',
   '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
   '/wallet/activity', '/wallet/statement', '/wallet/limits', '/pay/scan', '/bills',
   '/bills/electricity', '/me/shop'];
-const OFFICER = ['/console', '/console/sla', '/console/alerts', '/console/alerts/new',
+const OFFICER = ['/console', '/console/sla', '/console/scores', '/console/ops', '/console/alerts', '/console/alerts/new',
   '/console/vessels'];
 
 const named = (path) => path.slice(1).replaceAll(/[/?=]/g, '-') || 'home';
@@ -33,6 +33,32 @@ async function settled(page) {
   });
   if (new URL(page.url()).pathname === '/map') await page.locator('.map canvas').waitFor();
   await page.waitForTimeout(250);
+}
+
+/** What a script could steal: nothing in any store of the page gives access to an account. */
+async function noTokens(context, page) {
+  const kept = await page.evaluate(async () => {
+    const found = [...Object.entries(localStorage), ...Object.entries(sessionStorage)];
+    for (const { name } of await indexedDB.databases()) {
+      const base = await new Promise((done) => {
+        indexedDB.open(name).onsuccess = (event) => done(event.target.result);
+      });
+      for (const store of base.objectStoreNames) {
+        const all = base.transaction(store).objectStore(store).getAll();
+        const rows = await new Promise((done) => (all.onsuccess = () => done(all.result)));
+        found.push([`${name}/${store}`, JSON.stringify(rows)]);
+      }
+      base.close();
+    }
+    for (const name of await caches.keys()) {
+      for (const asked of await (await caches.open(name)).keys()) found.push([name, asked.url]);
+    }
+    return [...found, ['cookies', document.cookie]];
+  });
+  const secret = /eyJ[\w-]{8,}\.|access_token|refresh|Bearer/i;
+  assert.deepEqual(kept.filter(([key, value]) => secret.test(key) || secret.test(value)), []);
+  const session = (await context.cookies()).filter((one) => /refresh|session/i.test(one.name));
+  assert.ok(session.length && session.every((one) => one.httpOnly && one.sameSite !== 'None'));
 }
 
 async function visit(who, paths, prefix) {
@@ -64,6 +90,7 @@ for (const language of ['vi', 'en']) {
       const who = await person(browser, { viewport: PHONE, language, dark });
       await signIn(who.page, (await withRole('citizen'))[1].phone);
       await visit(who, CITIZEN, `citizen-${look}`);
+      await noTokens(who.context, who.page);
       await who.context.close();
     });
 

@@ -118,6 +118,10 @@ step('a citizen saves their home and turns warnings on', async () => {
   await page.getByText(/Sai số/).waitFor();
   await page.getByRole('button', { name: 'Lưu nơi này' }).click();
   await page.getByText('Đã lưu nơi này.').waitFor();
+  await page.getByRole('button', { name: 'Xoá nơi Nhà' }).click();
+  await page.getByText('Chưa có nơi nào').waitFor();
+  await page.getByRole('button', { name: 'Hoàn tác' }).click();
+  await page.getByRole('button', { name: 'Xoá nơi Nhà' }).waitFor();
   await page.locator('#push').click();
   await page.getByText('Thiết bị này đang nhận cảnh báo.').waitFor();
   await seen(page, 'places');

@@ -12,8 +12,11 @@ export class Desk {
   error = $state.raw<unknown>(null);
   busy = $state(false);
   loaded = $state(false);
+  /** The list drawn as a map. */
+  map = $state(false);
 
-  constructor(readonly queue: Queue) {}
+  /** `first`: the report to open, whether or not it is on the list (from the page's address). */
+  constructor(readonly queue: Queue, readonly first: string | null = null) {}
 
   async list(more = false): Promise<void> {
     this.busy = true;
@@ -22,9 +25,9 @@ export class Desk {
       const found = await reports.work(this.queue, this.filter, more ? this.cursor : null);
       this.items = more ? [...this.items, ...found.items] : found.items;
       this.cursor = found.next_cursor ?? null;
+      const first = this.at ?? (this.loaded ? null : this.first) ?? this.items[0]?.id;
       this.loaded = true;
-      const first = this.items[0];
-      if (!this.at && first) await this.open(first.id);
+      if (!this.at && first) await this.open(first);
     } catch (error) {
       this.error = error;
     } finally {
@@ -62,6 +65,17 @@ export class Desk {
     const i = this.items.findIndex((one) => one.id === this.at);
     const next = this.items[i + by];
     return next ? this.open(next.id) : null;
+  }
+
+  /** The keys that every desk has; true when one of them was meant. */
+  key(pressed: string, search: HTMLInputElement | undefined): boolean {
+    if (pressed === 'j') void this.step(1);
+    else if (pressed === 'k') void this.step(-1);
+    else if (pressed === 'l') this.map = !this.map;
+    else if (pressed === 'r') void this.list();
+    else if (pressed === '/') search?.focus();
+    else return false;
+    return true;
   }
 
   /** After a step was taken: the list again, staying on this report while it is still there. */

@@ -11,9 +11,15 @@ export function fromUrl(words: URLSearchParams): Filters & { group: Group | '' }
     state: group in GROUPS ? GROUPS[group as Group] : undefined,
     q: words.get('q') ?? undefined,
     agency: words.get('agency') ?? undefined,
-    ward: words.get('ward') ? [words.get('ward') as string] : undefined
+    ward: words.get('ward') ? [words.get('ward') as string] : undefined,
+    from: dated(words.get('from')),
+    to: dated(words.get('to'))
   };
 }
+
+/** A day as the API reads it; anything else in an address is left out. */
+const dated = (text: string | null): string | undefined =>
+  text && /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : undefined;
 
 /** The address with one filter changed; everything else stays. */
 export function changed(url: URL, name: string, value: string): string {

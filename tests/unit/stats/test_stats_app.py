@@ -67,3 +67,31 @@ def test_a_bad_day_is_a_problem_in_two_languages(unit: ModuleType) -> None:
     problem = json.loads(answer["body"])
     assert problem["errors"][0]["field"] == "as_of"
     assert problem["errors"][0]["vi"].startswith("Ngày có dạng")
+
+
+def test_agencies_keep_their_promises(unit: ModuleType) -> None:
+    def told(report: str, after: Facts) -> None:
+        event = step(report, 1, START, None, after, "submit")
+        unit.service.count(unit.Counts(unit.table("stats")), event)
+
+    done = {"bucket": Bucket.RESOLVED, "category": "roads"}
+    told("R1", Facts(**done, agencies=("a", "b"), timing="original", ratings={"satisfied": 3}))
+    told("R2", Facts(**done, agencies=("a",), timing="late", ratings={"unsatisfied": 1}))
+    told("R3", Facts(bucket=Bucket.IN_PROGRESS, category="roads", agencies=("a",), due_at=START))
+    answer = _get(unit, "/v1/statistics/agencies", as_of="2023-06-25", limit="1")
+    page = json.loads(answer["body"])
+    (first,) = page["items"]
+    assert (first["code"], first["received"], first["accepted"]) == ("a", 3, 3)
+    assert (first["resolved"], first["resolved_percent"], first["overdue"]) == (2, 66.67, 1)
+    assert (first["timed"], first["on_time"], first["on_time_percent"]) == (2, 1, 50.0)
+    assert (first["rated"], first["acceptable"], first["acceptable_percent"]) == (4, 3, 75.0)
+    rest = json.loads(
+        _get(unit, "/v1/statistics/agencies", as_of="2023-06-25", cursor=page["next_cursor"])[
+            "body"
+        ]
+    )
+    assert [one["code"] for one in rest["items"]] == ["b"]
+    assert rest["next_cursor"] is None
+    assert rest["items"][0]["on_time_percent"] == 100.0
+    before = json.loads(_get(unit, "/v1/statistics/agencies", as_of="2023-06-01")["body"])
+    assert before["items"] == []

@@ -1,6 +1,6 @@
 import { api, take, takeAs } from './http';
 import type {
-  Agency, BoardItem, Category, Collection, Due, Operations, Page, Statistics, UnitFeature, Ward
+  Agency, AgencyScore, BoardItem, Category, Collection, Due, Operations, Page, Statistics, Text, UnitFeature, Ward
 } from './types';
 
 const kept = new Map<string, Promise<unknown>>();
@@ -27,8 +27,30 @@ export const due = (from: string, days: number): Promise<Due> =>
   take(api.GET('/v1/calendar/due', { params: { query: { from, working_days: days } } }));
 export const board = (filter: 'today' | 'overdue'): Promise<Page<BoardItem>> =>
   take(api.GET('/v1/sla/board', { params: { query: { filter, limit: 20 } } }));
+export const scores = (asOf?: string, cursor?: string | null): Promise<Page<AgencyScore>> =>
+  take(api.GET('/v1/statistics/agencies', {
+    params: { query: { as_of: asOf || undefined, limit: 100, cursor } }
+  }));
+/** Every agency's name by its id. */
+export const agencyNames = (): Promise<Map<string, Text>> => keep('agency-names', async () => {
+  const found = new Map<string, Text>();
+  let cursor: string | null | undefined = null;
+  do {
+    const page: Page<Agency> = await take(
+      api.GET('/v1/agencies', { params: { query: { limit: 100, cursor } } })
+    );
+    for (const one of page.items) found.set(one.id, one.name);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return found;
+});
 export const statistics = (asOf?: string): Promise<Statistics> =>
   takeAs(api.GET('/v1/statistics/reports', { params: { query: { as_of: asOf || undefined } } }));
 export const operations = (): Promise<Operations> => take(api.GET('/v1/ops/status'));
+/** Parts of the city and how each is; also when it answers that it is not well (503). */
+export async function health(): Promise<Record<string, string>> {
+  const told = (await (await fetch('/healthz')).json()) as { parts: Record<string, string> };
+  return told.parts;
+}
 export const redrive = (name: string): Promise<{ moved: number }> =>
   take(api.POST('/v1/ops/queues/{name}/redrive', { params: { path: { name } } }));

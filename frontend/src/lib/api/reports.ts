@@ -1,7 +1,7 @@
 import { api, once, take, takeAs, Trouble } from './http';
 import type {
-  Card, Collection, GeoPoint, Level, NearCard, NewReport, Page, Reasons, Report, State, Suggestion,
-  TimelineLine, WorkCard
+  Card, Level, NearCard, NewReport, Page, Points, Reasons, Report, State, Suggestion, TimelineLine,
+  WorkCard
 } from './types';
 
 /** Filters of the public list; every one may be in the page's address. */
@@ -13,8 +13,8 @@ const at = (id: string): { params: { path: { id: string } } } => ({ params: { pa
 
 export const list = (f: Filters, cursor?: string | null, limit = 20): Promise<Page<Card>> =>
   take(api.GET('/v1/reports', { params: { query: { ...f, cursor, limit } } }));
-export const points = (f: Filters, cursor?: string | null): Promise<Collection<GeoPoint>> =>
-  takeAs(api.GET('/v1/reports.geojson', { params: { query: { ...f, cursor, limit: 1000 } } }));
+export const points = (f: Filters, cursor?: string | null): Promise<Points> =>
+  takeAs(api.GET('/v1/reports/points', { params: { query: { ...f, cursor } } }));
 export const near = (lat: number, lon: number, category?: string): Promise<Page<NearCard>> =>
   take(api.GET('/v1/reports/nearby', { params: { query: { lat, lon, category, radius_m: 250 } } }));
 export const mine = (cursor?: string | null, limit = 20): Promise<Page<Card>> =>

@@ -3382,6 +3382,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Public reports as points in columns, thousands at a time: for maps of everything. */
+        get: operations["reports_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/reasons": {
         parameters: {
             query?: never;
@@ -3955,6 +3972,23 @@ export interface paths {
         };
         /** The same as CSV, a page at a time; X-Next-Cursor has the next one. */
         get: operations["sensing_station_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statistics/agencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How agencies keep their promises at the end of a day. */
+        get: operations["stats_agencies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5505,6 +5539,86 @@ export interface components {
              * @default null
              */
             valid_to?: string | null;
+        };
+        /**
+         * AgencyScore
+         * @description An agency's reports: each share names its two sides; `percent` is None over zero.
+         *
+         *     `timed` were finished with a due time, `on_time` of them by it (as given or as extended);
+         *     `rated` counts ratings, `acceptable` those that are not unsatisfied.
+         */
+        AgencyScore: {
+            /** Acceptable */
+            acceptable: number;
+            /** Acceptable Percent */
+            acceptable_percent: number | null;
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted?: number;
+            /** Code */
+            code: string;
+            /**
+             * Follow Up
+             * @default 0
+             */
+            follow_up?: number;
+            /**
+             * In Progress
+             * @default 0
+             */
+            in_progress?: number;
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /**
+             * Merged
+             * @default 0
+             */
+            merged?: number;
+            /** On Time */
+            on_time: number;
+            /** On Time Percent */
+            on_time_percent: number | null;
+            /**
+             * Overdue
+             * @default 0
+             */
+            overdue?: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending?: number;
+            /** Rated */
+            rated: number;
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+            /** Resolved Percent */
+            resolved_percent: number | null;
+            /** Timed */
+            timed: number;
+            /**
+             * Withdrawn
+             * @default 0
+             */
+            withdrawn?: number;
         };
         /**
          * AlarmView
@@ -10727,6 +10841,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[AgencyScore] */
+        Page_AgencyScore_: {
+            /** Items */
+            items: components["schemas"]["AgencyScore"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Agency] */
         Page_Agency_: {
             /** Items */
@@ -11735,6 +11859,36 @@ export interface components {
              * @default null
              */
             value?: number | null;
+        };
+        /**
+         * Points
+         * @description Columns of equal length, newest report first.
+         *
+         *     `lat`, `lon` (in 1/`scale` of a degree) and `day` (since 1970-01-01, in Huế) begin with a whole
+         *     number and go on with differences. `category` and `state` are places in `categories` and
+         *     `states`. `late` is 1 for a report that is past its due time and not over.
+         */
+        Points: {
+            /** Categories */
+            categories: string[];
+            /** Category */
+            category: number[];
+            /** Day */
+            day: number[];
+            /** Lat */
+            lat: number[];
+            /** Late */
+            late: number[];
+            /** Lon */
+            lon: number[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Scale */
+            scale: number;
+            /** State */
+            state: number[];
+            /** States */
+            states: string[];
         };
         /**
          * Position
@@ -24030,6 +24184,47 @@ export interface operations {
             };
         };
     };
+    reports_points: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                category?: string[] | null;
+                ward?: string[] | null;
+                state?: ("RECEIVED" | "VERIFYING" | "NEED_INFO" | "INELIGIBLE" | "APPEALED" | "INELIGIBLE_FINAL" | "MERGED" | "WITHDRAWN" | "DISPATCHED" | "RETURNED" | "IN_PROGRESS" | "FOLLOW_UP" | "ANSWERED" | "RESOLVED" | "REOPEN_REQUESTED" | "CLOSED")[] | null;
+                agency?: string | null;
+                from?: string | null;
+                to?: string | null;
+                bbox?: string | null;
+                code?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Public reports as points in columns, thousands at a time: for maps of everything. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Points"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reports_reasons: {
         parameters: {
             query?: never;
@@ -25226,6 +25421,39 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats_agencies: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How agencies keep their promises at the end of a day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AgencyScore_"];
                 };
             };
             /** @description Refused; the body says why and what to do */

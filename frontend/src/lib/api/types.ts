@@ -42,9 +42,11 @@ export type Allowed = Schemas['city__reports__views__ActionView'];
 export type Report = Schemas['ReportView'];
 export type TimelineLine = Schemas['TimelineView'];
 export type Suggestion = Schemas['SuggestionView'];
+export type Points = Schemas['Points'];
 export type NewReport = Schemas['NewReport'];
 export type NewMedia = Schemas['NewMedia'];
 export type BoardItem = Schemas['BoardItem'];
+export type AgencyScore = Schemas['AgencyScore'];
 export type QueueState = Schemas['QueueState'];
 export type Operations = Schemas['Operations'];
 export type Problem = Partial<Schemas['Problem']>;
@@ -98,12 +100,6 @@ export interface Statistics {
   on_time: Partial<Record<string, number>>; fines_vnd: number; agencies: number;
   by_category: Group[]; by_ward: Group[];
   by_month: { month: string; received: number; resolved: number; ineligible: number }[];
-}
-
-export interface GeoPoint {
-  type: 'Feature'; id?: string;
-  geometry: { type: 'Point'; coordinates: [number, number] };
-  properties: Omit<Card, 'place'>;
 }
 
 export interface UnitFeature {

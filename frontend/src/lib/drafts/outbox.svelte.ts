@@ -88,6 +88,12 @@ class Outbox {
     await this.look();
   }
 
+  /** Takes back what `drop` removed. */
+  async keep(draft: Draft): Promise<void> {
+    await store.save($state.snapshot(draft) as Draft);
+    await this.look();
+  }
+
   async drop(draft: Draft): Promise<void> {
     await store.remove(draft.id);
     await this.look();

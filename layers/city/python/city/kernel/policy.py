@@ -284,6 +284,7 @@ reports:states                  guest               any   1
 reports:submit                  signed_in           any   1
 reports:listing                 guest               any   1
 reports:on_map                  guest               any   1
+reports:points                  guest               any   1
 reports:nearby                  guest               any   1
 reports:show                    guest               any   1
 reports:timeline                guest               any   1
@@ -336,6 +337,7 @@ settlement:decide               administrator       any   3
 
 # sla and stats: promises kept and figures
 sla:board                       staff               any   1
+stats:agencies                  guest               any   1
 stats:reports                   guest               any   1
 stats:reports_csv               guest               any   1
 

@@ -58,6 +58,12 @@ class MapQuery(ListQuery):
     limit: int = Field(500, ge=1, le=1000)
 
 
+class PointsQuery(ListQuery):
+    """The same filters, for points without words: a page is all that is looked at for one."""
+
+    limit: int = Field(EXAMINE, ge=1, le=EXAMINE)
+
+
 def box(words: str) -> Box:
     """A bounding box from its text.
 
@@ -135,7 +141,7 @@ def page(reports: Reports, query: ListQuery) -> tuple[list[dict[str, Any]], str 
     """
     position = decode_cursor(query.cursor)
     frame = box(query.bbox) if query.bbox else None
-    chunk = CHUNK if _filtered(query) else query.limit
+    chunk = CHUNK if _filtered(query) else min(query.limit, CHUNK)
     found: list[dict[str, Any]] = []
     examined = 0
     after = position.get("a")

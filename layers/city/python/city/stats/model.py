@@ -6,6 +6,7 @@ from pydantic import BaseModel, field_validator
 
 from city.contracts.reports import RatingLevel, Timing
 from city.kernel.clock import local_date
+from city.kernel.page import PageQuery
 from city.kernel.text import Text
 
 _AS_OF_HELP = (
@@ -55,6 +56,26 @@ class Group(Tally, frozen=True):
     """The reports of one category, ward or agency."""
 
     code: str
+
+
+class AgencyScore(Group, frozen=True):
+    """An agency's reports: each share names its two sides; `percent` is None over zero.
+
+    `timed` were finished with a due time, `on_time` of them by it (as given or as extended);
+    `rated` counts ratings, `acceptable` those that are not unsatisfied.
+    """
+
+    resolved_percent: float | None
+    timed: int
+    on_time: int
+    on_time_percent: float | None
+    rated: int
+    acceptable: int
+    acceptable_percent: float | None
+
+
+class ScoresQuery(StatisticsQuery, PageQuery):
+    """A day, and which part of the list."""
 
 
 class Month(BaseModel, frozen=True):

@@ -8,14 +8,17 @@ from typing import get_args
 
 from city.contracts.reports import Bucket, RatingLevel, Timing
 from city.kernel.clock import local_date
+from city.kernel.page import Page, decode_cursor, encode_cursor
 from city.kernel.problems import invalid
 from city.kernel.text import text
 from city.stats.model import (
+    AgencyScore,
     Group,
     Month,
     OverduePercent,
     Percentage,
     Ratings,
+    ScoresQuery,
     Statistics,
     StatisticsQuery,
     Tally,
@@ -86,6 +89,43 @@ def statistics(counts: Counts, query: StatisticsQuery, now: datetime) -> Statist
     )
 
 
+def scores(counts: Counts, query: ScoresQuery, now: datetime) -> Page[AgencyScore]:
+    """Agencies with any report at the end of a day, most reports first.
+
+    Raises:
+        Invalid: the day is still to come.
+    """
+    found = counts.by_code("agency", _day(query, now)).items()
+    listed = sorted((_score(code, c) for code, c in found if c["received"]), key=_busiest)
+    first = int(decode_cursor(query.cursor).get("n", 0))
+    last = first + query.limit
+    more = encode_cursor({"n": last}) if last < len(listed) else None
+    return Page(items=listed[first:last], next_cursor=more)
+
+
+def _busiest(group: Group) -> tuple[int, str]:
+    return -group.received, group.code
+
+
+def _score(code: str, counters: Mapping[str, int]) -> AgencyScore:
+    tally = _tally(counters)
+    timing = {name: counters.get(f"timing_{name}", 0) for name in TIMINGS}
+    ratings = {level: counters.get(f"rating_{level}", 0) for level in LEVELS}
+    timed, rated = sum(timing.values()), sum(ratings.values())
+    on_time, acceptable = timed - timing["late"], rated - ratings["unsatisfied"]
+    return AgencyScore(
+        code=code,
+        **tally.model_dump(),
+        resolved_percent=percent_of(tally.resolved, tally.accepted),
+        timed=timed,
+        on_time=on_time,
+        on_time_percent=percent_of(on_time, timed),
+        rated=rated,
+        acceptable=acceptable,
+        acceptable_percent=percent_of(acceptable, rated),
+    )
+
+
 def monthly_csv(counts: Counts, query: StatisticsQuery, now: datetime) -> str:
     """The figures by month as CSV (RFC 4180, header line first).
 
@@ -149,7 +189,7 @@ def _groups(counts: Counts, kind: str, as_of: date) -> list[Group]:
     """Those with any report, most reports first."""
     found = counts.by_code(kind, as_of).items()
     groups = [Group(code=code, **_tally(c).model_dump()) for code, c in found if c["received"]]
-    return sorted(groups, key=lambda group: (-group.received, group.code))
+    return sorted(groups, key=_busiest)
 
 
 def _summed(months: Mapping[str, Counters]) -> Counters:

@@ -1,11 +1,10 @@
 /** Our own base style: the communes as outlines, no tile server. Colours come from the tokens. */
 import type { StyleSpecification } from 'maplibre-gl';
-import type { Collection, GeoPoint, UnitFeature } from '$lib/api';
+import type { Collection, UnitFeature } from '$lib/api';
 
-export function style(
-  outlines: Collection<UnitFeature>,
-  points: Collection<GeoPoint>
-): StyleSpecification {
+const NONE = { type: 'FeatureCollection' as const, features: [] };
+
+export function style(outlines: Collection<UnitFeature>): StyleSpecification {
   const css = getComputedStyle(document.documentElement);
   const token = (name: string): string => css.getPropertyValue(`--${name}`).trim();
   const font = ['Be Vietnam Pro'];
@@ -15,7 +14,7 @@ export function style(
       units: { type: 'geojson', data: outlines as GeoJSON.FeatureCollection },
       reports: {
         type: 'geojson',
-        data: points as unknown as GeoJSON.FeatureCollection,
+        data: NONE,
         cluster: true,
         clusterRadius: 46,
         clusterMaxZoom: 15
@@ -74,7 +73,7 @@ export function style(
         filter: ['!', ['has', 'point_count']],
         paint: {
           'circle-radius': 9,
-          'circle-color': ['case', ['get', 'overdue'], token('danger'), token('gold')],
+          'circle-color': ['case', ['get', 'late'], token('danger'), token('gold')],
           'circle-stroke-color': token('on-gold'),
           'circle-stroke-width': 2
         }
