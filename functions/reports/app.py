@@ -64,7 +64,8 @@ def desk() -> Desk:
 def shown(at: Desk, report: Report, who: Principal | None) -> ReportView:
     """A report as its caller may see it."""
     note(report_id=report.id, state=report.state.value)
-    mine = who is not None and at.vault.bond(report.id, who.user_id) == "reporter"
+    bond = at.vault.bond(report.id, who.user_id) if who else None
+    mine = bond == "reporter"
     viewer: Viewer = "public"
     if mine:
         viewer = "reporter"
@@ -81,6 +82,7 @@ def shown(at: Desk, report: Report, who: Principal | None) -> ReportView:
         media_url,
         viewer=viewer,
         mine=mine,
+        followed=bond == "follower",
         allowed=allowed,
     )
 

@@ -107,7 +107,7 @@ step('a number, a code and a name send it; nothing is written twice', async (pag
   await card.locator('a').waitFor({ timeout: 30_000 });
   await seen('report-sent');
   await tap(card.locator('a'));
-  await page.getByText('Dòng thời gian').or(page.getByText('Nhật ký')).first().waitFor();
+  await page.getByText('Diễn biến').waitFor();
   await page.locator('.bridge').first().waitFor();
   await seen('report-followed');
 });

@@ -196,6 +196,7 @@ class ReportView(Card):
     hidden: bool
     version: int
     mine: bool
+    followed: bool
     allowed: list[ActionView]
     ratings: RatingsView
 
@@ -354,6 +355,7 @@ def report_view(
     *,
     viewer: Viewer,
     mine: bool,
+    followed: bool = False,
     allowed: list[str],
 ) -> ReportView:
     """A report as `viewer` may see it."""
@@ -384,6 +386,7 @@ def report_view(
         hidden=report.hidden,
         version=report.version,
         mine=mine,
+        followed=followed,
         allowed=action_views(allowed),
         ratings=RatingsView(total=sum(report.ratings.values()), by_level=dict(report.ratings)),
     )
