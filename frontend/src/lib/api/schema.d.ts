@@ -12896,6 +12896,8 @@ export interface components {
             /** Fines Vnd */
             fines_vnd: number;
             follow_up: components["schemas"]["FollowUpView"] | null;
+            /** Followed */
+            followed: boolean;
             /** Hidden */
             hidden: boolean;
             /** Id */
