@@ -10,7 +10,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .PHONY: help run up down reset status redeploy test test-unit test-city lint format generate bench soak \
-        soak-cameras replay trace deploy-check layers lock setup setup-web
+        soak-cameras replay replay-cameras trace deploy-check layers lock setup setup-web
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,9 @@ soak-cameras: setup ## 563 simulated cameras for ten minutes, a worker killed ea
 
 replay: setup ## N reports of the seed's history into the running city (make replay N=105575)
 	@$(PY) -m infra.replay.drive $(N)
+
+replay-cameras: setup ## what cameras saw since 2019 through the live handlers (make replay-cameras N=1900000 P=2)
+	@$(PY) -m infra.replay.cameras $(if $(filter-out file default,$(origin N)),$(N)) --processes $(or $(P),1)
 
 trace: setup ## the path of one report through the functions' logs (make trace ID=...)
 	@$(PY) -m infra.local.trace "$(ID)"

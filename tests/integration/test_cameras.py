@@ -1,0 +1,177 @@
+"""From an enabled camera to a pack at the authority, over HTTP, queues and buckets of the city.
+
+The worker here is the test itself: it speaks the contract and puts real files into the bucket.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import httpx
+import pytest
+from city.contracts.cameras import Assignment, CameraConfig, Detection, EvidenceItem, Orders
+from city.kernel.clock import utc_now
+from city_people import Person, eventually
+from PIL import Image
+
+pytestmark = pytest.mark.integration
+Sign = Callable[[str], Person]
+OPERATOR, OTHER, SUPERVISOR, POLICE = (f"+84900000{n}" for n in ("051", "052", "053", "117"))
+KEY = {"X-API-Key": "fleet.sandbox"}
+
+
+@pytest.fixture(scope="module")
+def cloud(city: str) -> dict[str, Any]:
+    """The city's settings and clients, as a worker has them."""
+    from infra.replay.drive import join_running_city
+
+    join_running_city()
+    from city.adapters.settings import settings
+
+    return {"settings": settings(), "sqs": boto3.client("sqs"), "s3": boto3.client("s3")}
+
+
+def queue(cloud: dict[str, Any], name: str) -> str:
+    prefix = cloud["settings"].table_prefix
+    return str(cloud["sqs"].get_queue_url(QueueName=prefix + name)["QueueUrl"])
+
+
+def test_a_camera_is_watched_judged_and_handed_over(
+    http: httpx.Client, person: Sign, cloud: dict[str, Any]
+) -> None:
+    chief, operator = person(SUPERVISOR), person(OPERATOR)
+    camera = next(
+        c for c in operator.get("/v1/cameras", params={"kind": "traffic", "limit": 100}).json()[
+            "items"] if not c["enabled"]
+    )  # fmt: skip
+    id_ = camera["id"]
+    assert chief.post(f"/v1/cameras/{id_}/enable").json()["state"] == "unwatched"
+
+    sqs, assignments = cloud["sqs"], queue(cloud, "camera-assignments")
+
+    def mine() -> Assignment | None:
+        told = sqs.receive_message(QueueUrl=assignments, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for message in told.get("Messages", []):
+            read = Assignment.model_validate_json(message["Body"])
+            if read.camera_id == id_:
+                sqs.delete_message(QueueUrl=assignments, ReceiptHandle=message["ReceiptHandle"])
+                return read
+        return None
+
+    assignment = eventually(mine)
+    worker = f"test-{uuid4().hex[:6]}"
+    path = f"/v1/camera-workers/cameras/{id_}/lease"
+    ask = {"worker": worker, "generation": assignment.generation}
+    assert http.post(path, json=ask).status_code == 401
+    config = CameraConfig.model_validate(http.post(path, json=ask, headers=KEY).json())
+    rule = config.rules[0]
+    now = utc_now()
+    thumbnail = f"thumbnails/{id_}.jpg"
+    bucket = cloud["settings"].evidence_bucket
+    cloud["s3"].put_object(Bucket=bucket, Key=thumbnail, Body=picture(), ContentType="image/jpeg")
+    report = {
+        "worker": worker, "at": now.isoformat(), "provider": "CPU", "models": [config.model],
+        "capacity": 4, "queue_dropped": 0,
+        "cameras": [{
+            "camera_id": id_, "epoch": config.epoch, "config_version": config.config_version,
+            "state": "live", "last_frame_at": now.isoformat(), "fps": 5.0, "sampled": 50,
+            "dropped": 1, "reconnects": 0, "thumbnail_key": thumbnail,
+        }],
+    }  # fmt: skip
+    answer = http.post(f"/v1/camera-workers/{worker}/health", json=report, headers=KEY)
+    assert Orders.model_validate(answer.json()) == Orders()
+    assert operator.get(f"/v1/cameras/{id_}").json()["state"] == "live"
+    still = operator.get(f"/v1/cameras/{id_}/still").json()
+    assert httpx.get(still["url"]).content == picture()
+
+    detection = Detection(
+        detection_id=f"test-{uuid4().hex}", camera_id=id_, epoch=config.epoch, worker=worker,
+        rule_id=rule.rule_id, rule_version=rule.version, kind=rule.kind, severity="severe",
+        started_at=now, at=now, seen_at=now, model=config.model, score=0.9, simulated=True,
+    )  # fmt: skip
+    later = detection.model_copy(update={"evidence": evidence(cloud, detection)})
+    detections = queue(cloud, "camera-detections")
+    for told in (detection, later, detection):
+        sqs.send_message(QueueUrl=detections, MessageBody=told.model_dump_json())
+    case = f"/v1/violations/{detection.detection_id}"
+
+    def complete() -> dict[str, Any] | None:
+        seen = operator.get(case)
+        body: dict[str, Any] = seen.json()
+        return body if seen.status_code == 200 and body["evidence"] == 2 else None
+
+    shown = eventually(complete)
+    assert (shown["detections"], shown["state"], shown["simulated"]) == (1, "waiting", True)
+
+    judge(operator, person, case, detection)
+
+
+def judge(operator: Person, person: Sign, case: str, detection: Detection) -> None:
+    """Claim, look, confirm, hand over, fetch the pack; the chain has it all."""
+    assert operator.post(f"{case}/claim").json()["may"] == ["claim", "confirm", "deny"]
+    refused = person(OTHER).post(f"{case}/actions/confirm")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:hue-s:problem:claimed")
+    files = operator.get(f"{case}/evidence").json()["files"]
+    fetched = {f["sha256"]: hashlib.sha256(httpx.get(f["url"]).content).hexdigest() for f in files}
+    assert all(held == digest for held, digest in fetched.items())
+    assert operator.post(f"{case}/actions/confirm").json()["state"] == "confirmed"
+    handed = operator.post(f"{case}/actions/transfer", {"authority": "cong-an-thanh-pho"})
+    assert handed.json()["state"] == "transferred"
+
+    def made() -> bool:
+        items = operator.get(f"{case}/custody", params={"limit": 50}).json()["items"]
+        return any(each["action"] == "pack_made" for each in items)
+
+    eventually(made)
+    police = person(POLICE)
+    assert case.rsplit("/", 1)[-1] in {
+        each["id"] for each in police.get("/v1/violations/handed").json()["items"]
+    }
+    pack = police.get(f"{case}/pack").json()
+    data = httpx.get(pack["url"]).content
+    assert hashlib.sha256(data).hexdigest() == pack["sha256"]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {"manifest.json", "report.pdf", "SHA256SUMS"} <= set(archive.namelist())
+        manifest = json.loads(archive.read("manifest.json"))
+    assert manifest["case"]["id"] == detection.detection_id
+    told = {"outcome": "sanctioned", "reference": "01/QĐ-XPHC"}
+    assert police.post(f"{case}/actions/outcome", told).json()["state"] == "closed"
+    chain = operator.get(f"{case}/custody", params={"limit": 50}).json()
+    assert chain["broken_at"] is None
+    assert {"received", "evidence_read", "confirmed", "transferred", "pack_read"} <= {
+        each["action"] for each in chain["items"]
+    }
+    assert person("+84900000001").get(case).status_code == 403
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 180), "grey").save(out, "JPEG")
+    return out.getvalue()
+
+
+def evidence(cloud: dict[str, Any], detection: Detection) -> tuple[EvidenceItem, ...]:
+    """Two files in the bucket."""
+    made = []
+    for role, kind, data in (
+        ("at", "image/jpeg", picture()),
+        ("clip", "video/mp4", b"no video, bytes all the same"),
+    ):
+        key = f"evidence/{detection.camera_id}/test/{detection.detection_id}/{role}"
+        cloud["s3"].put_object(
+            Bucket=cloud["settings"].evidence_bucket, Key=key, Body=data, ContentType=kind
+        )
+        made.append(
+            EvidenceItem.model_validate({
+                "role": role, "key": key, "sha256": hashlib.sha256(data).hexdigest(),
+                "size": len(data), "content_type": kind, "taken_at": detection.at,
+                "signed_at": detection.at + timedelta(seconds=1),
+            })
+        )  # fmt: skip
+    return tuple(made)
