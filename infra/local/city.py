@@ -166,6 +166,7 @@ def _edge_environment(
         "EDGE_API": record["api"],
         "EDGE_OBJECTS": endpoint,
         "EDGE_BUCKETS": f"{more['UPLOADS_BUCKET']},{more['MEDIA_BUCKET']}",
+        "EDGE_PRIVATE_BUCKETS": f"{more['EVIDENCE_BUCKET']},{more['EXPORTS_BUCKET']}",
         "EDGE_SITE": str(ROOT / "frontend/build"),
         "EDGE_PORT": str(place.port),
     }

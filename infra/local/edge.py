@@ -11,6 +11,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector, web
@@ -107,8 +108,16 @@ class Gate:
 class Edge:
     """Forwards and serves."""
 
-    def __init__(self, api: str, objects: str, buckets: tuple[str, ...], site: Site) -> None:
+    def __init__(
+        self,
+        api: str,
+        objects: str,
+        buckets: tuple[str, ...],
+        site: Site,
+        private: tuple[str, ...] = (),
+    ) -> None:
         self._api, self._objects, self._buckets, self._site = api, objects, buckets, site
+        self._private = private
         self._gates: dict[str, Gate] = {}
         self._session: ClientSession | None = None
 
@@ -134,7 +143,8 @@ class Edge:
             return too_large()
         if is_api(path):
             return await self._call(request)
-        if path.split("/")[1] in self._buckets:
+        bucket = path.split("/")[1]
+        if bucket in self._buckets or (bucket in self._private and signed(request)):
             return await self._object(request)
         if request.method not in ("GET", "HEAD"):
             return no_such_path()
@@ -207,6 +217,21 @@ class Edge:
         )
 
 
+def signed(request: web.Request) -> bool:
+    """Whether a request for a private object was signed and its time is not over, or is a signed
+    form. The emulator takes any signature; this keeps the sandbox's addresses as short-lived as
+    AWS's own."""
+    if request.method == "POST":
+        return request.content_type == "multipart/form-data" and request.path.count("/") == 1
+    try:
+        begun = datetime.strptime(request.query["X-Amz-Date"], "%Y%m%dT%H%M%S%z")
+        lasting = timedelta(seconds=int(request.query["X-Amz-Expires"]))
+    except (KeyError, ValueError, OverflowError):
+        return False
+    good = bool(request.query.get("X-Amz-Signature")) and request.method in ("GET", "HEAD")
+    return good and datetime.now(UTC) < begun + lasting
+
+
 class _Bounded:
     """A request's body in pieces; stops, and says so, when it gets too large."""
 
@@ -234,6 +259,7 @@ def main() -> None:
         api=os.environ["EDGE_API"],
         objects=os.environ["EDGE_OBJECTS"],
         buckets=tuple(os.environ["EDGE_BUCKETS"].split(",")),
+        private=tuple(os.environ["EDGE_PRIVATE_BUCKETS"].split(",")),
         site=Site(Path(os.environ["EDGE_SITE"])),
     )
     web.run_app(

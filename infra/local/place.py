@@ -126,6 +126,7 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
         "EXPORTS_BUCKET": f"hues-{STAGE}-exports-{ACCOUNT}",
         "STATEMENTS_BUCKET": f"hues-{STAGE}-statements-{ACCOUNT}",
         "FANOUT_BUCKET": f"hues-{STAGE}-fanout-{ACCOUNT}",
+        "EVIDENCE_BUCKET": f"hues-{STAGE}-evidence-{ACCOUNT}",
         "PUBLIC_BASE_URL": place.public,
         "UPLOAD_BASE_URL": place.public,
         "TOKEN_SECRET": place.secret(),

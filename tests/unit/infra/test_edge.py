@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ async def running(site: Path) -> AsyncIterator[tuple[Client, Behind]]:
     back.router.add_route("*", "/{path:.*}", behind.answer)
     async with TestServer(back) as server:
         address = str(server.make_url("")).rstrip("/")
-        made = Edge(f"{address}/api", address, ("uploads", "media"), Site(site))
+        made = Edge(f"{address}/api", address, ("uploads", "media"), Site(site), ("evidence",))
         async with TestClient(TestServer(made.app())) as client:
             yield client, behind
 
@@ -242,5 +243,26 @@ def test_one_origin(tmp_path: Path) -> None:
             headers = {"Host": "127.0.0.1:8080", "Accept": "text/html"}
             answer = await client.get("/a?b=1", headers=headers, allow_redirects=False)
             assert answer.headers["Location"] == "http://localhost:8080/a?b=1"
+
+    run(work())
+
+
+def test_private_objects_need_an_address_that_is_signed_and_not_over(tmp_path: Path) -> None:
+    def query(begun: datetime, seconds: int = 60, signature: str = "s") -> str:
+        return (
+            f"X-Amz-Date={begun:%Y%m%dT%H%M%SZ}&X-Amz-Expires={seconds}&X-Amz-Signature={signature}"
+        )
+
+    async def work() -> None:
+        now = datetime.now(UTC)
+        async with running(tmp_path) as (client, behind):
+            for told in ("", "X-Amz-Signature=s", query(now - timedelta(minutes=2)),
+                         query(now, signature=""), query(now, seconds=-5)):  # fmt: skip
+                answer = await client.get(f"/evidence/a/b.jpg?{told}")
+                assert answer.status == 404, told
+            assert (await client.put(f"/evidence/a?{query(now)}", data=b"x")).status == 404
+            assert (await client.post("/evidence/a", data=b"x")).status == 404
+            assert behind.seen == []
+            assert (await client.get(f"/evidence/a/b.jpg?{query(now)}")).status == 200
 
     run(work())
