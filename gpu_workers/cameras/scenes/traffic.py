@@ -28,7 +28,7 @@ def wrong_way(stage: Stage) -> Scene:
     tints = colours(rng, 5)
     labels: tuple[Label, ...] = ("car", "motorbike", "car", "truck")
     label = labels[int(rng.integers(4))]
-    ghost = drive(6.0, (RIGHT, FAR), (RIGHT, NEAR, float(rng.uniform(6, 9))))
+    ghost = drive(8.0, (RIGHT, FAR), (RIGHT, NEAR, float(rng.uniform(6, 9))))
     things = (
         Thing("car", drive(0.0, (RIGHT, NEAR), (RIGHT, FAR, 8.5)), tints[0]),
         Thing("car", drive(0.0, (LEFT, FAR), (LEFT, NEAR, 7.5)), tints[1]),
@@ -37,7 +37,7 @@ def wrong_way(stage: Stage) -> Scene:
         Thing(
             "car",
             drive(
-                14.5,
+                16.0,
                 (RIGHT, NEAR),
                 (RIGHT, 14.0, 5.0),
                 (1.0, 0, 0),
@@ -55,6 +55,7 @@ def wrong_way(stage: Stage) -> Scene:
         lane=lane,
         direction=(far[0] - near[0], far[1] - near[1]),
         hold_s=0.4,
+        min_lengths=1.0,
     )
     since = passes(ghost, 34.0)
     return Scene(
@@ -63,7 +64,7 @@ def wrong_way(stage: Stage) -> Scene:
         stage.two_lanes(),
         things,
         _extra(stage),
-        22.0,
+        25.0,
         stage.fps,
         stage.look,
         stage.seed,

@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[Label, ...], ...] = (
     ("fire",),
     ("smoke",),
 )  # plates are read inside of their vehicle, not followed
+FORGETS = 0.92  # of the votes at each frame: a track that changed over learns its new label
 KEPT_S = 60.0  # of a track's path
 LOST_S = 2.0
 MOST_SPOTS = 1_800
@@ -45,7 +46,7 @@ class Spot:
 
 @dataclass(slots=True)
 class Track:
-    """One thing over time. `label` is what most of its frames, by score, said it was."""
+    """One thing over time. `label` is what most of its latest frames, by score, say it is."""
 
     number: int
     spots: deque[Spot] = field(default_factory=lambda: deque(maxlen=MOST_SPOTS))
@@ -74,6 +75,8 @@ class Track:
 
     def add(self, at: datetime, box: Box) -> None:
         """The next frame."""
+        for name in self.votes:
+            self.votes[name] *= FORGETS
         self.votes[box.label] = self.votes.get(box.label, 0.0) + box.score
         self.spots.append(Spot(at, box))
         while (at - self.spots[0].at).total_seconds() > KEPT_S:

@@ -35,7 +35,7 @@ class ScreenLooker:
             self._shown = None
             yield Sight(
                 "dark",
-                1 - light / max(self._rule.dark_below, 1e-6) / 2,
+                1 - light / max(self._rule.dark_below, 1e-6) / (2 * VEILED),
                 said="dark",
                 measures={"light": round(light, 3)},
             )

@@ -1,10 +1,11 @@
 """Against the lane: the way made inside of it, measured in the thing's own lengths."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from city.contracts.watching import WrongWay
 
-from ..geometry import Vector, angle_deg, inside, length, minus, size, square
+from ..geometry import Vector, angle_deg, inside, minus, size, square
 from ..tracks import Spot, Track
 from ..view import Sight, View
 
@@ -33,18 +34,15 @@ class WrongWayLooker:
     def against(self, track: Track, aspect: float) -> float:
         """Own lengths gone against the direction since it came into the lane; 0 when it turns off.
 
-        A length is the box's extent along the direction, at its mean over the way: things grow as
-        they come near.
+        A length is the box's extent along the direction where it is: things grow as they come near.
         """
         way = self._in_lane(track)
         gone = square(minus(way[-1].feet, way[0].feet), aspect)
         wanted = square(self._rule.direction, aspect)
         back = (-wanted[0], -wanted[1])
-        if angle_deg(gone, back) > self._rule.max_angle_deg or length(wanted) == 0:
+        if angle_deg(gone, back) > self._rule.max_angle_deg:
             return 0.0
-        along = (gone[0] * back[0] + gone[1] * back[1]) / length(back)
-        own = (_extent(way[0], wanted, aspect) + _extent(way[-1], wanted, aspect)) / 2
-        return along / max(own, 1e-6)
+        return sum(_lengths(a, b, back, aspect) for a, b in pairwise(way))
 
     def _in_lane(self, track: Track) -> list[Spot]:
         way: list[Spot] = []
@@ -55,6 +53,9 @@ class WrongWayLooker:
         return way[::-1]
 
 
-def _extent(spot: Spot, along: Vector, aspect: float) -> float:
-    wide, high = square(size(spot.box), aspect)
-    return (abs(along[0]) * wide + abs(along[1]) * high) / length(along)
+def _lengths(before: Spot, after: Spot, along: Vector, aspect: float) -> float:
+    """The step from one spot to the next along a direction, in lengths of the thing there."""
+    step = square(minus(after.feet, before.feet), aspect)
+    wide, high = square(size(after.box), aspect)
+    own = abs(along[0]) * wide + abs(along[1]) * high
+    return (step[0] * along[0] + step[1] * along[1]) / max(own, 1e-9)
