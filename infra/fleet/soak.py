@@ -121,6 +121,8 @@ class Fleet:
                 for thread in listening:
                     thread.join(10)
                 desk.stop()
+                streams.stop()
+                self._ears.close()
         told = events(self.ticks, receiver.incidents, phases, streams.began, since, until)
         return self._figures(told, receiver, desk, hired_s, since, until)
 
