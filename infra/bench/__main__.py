@@ -29,7 +29,17 @@ def main() -> None:
             from infra.replay.drive import join_running_city
 
             join_running_city()
-            from infra.bench import cold, fanout, guard, readings, submit, sweep, views, web
+            from infra.bench import (
+                cameras,
+                cold,
+                fanout,
+                guard,
+                readings,
+                submit,
+                sweep,
+                views,
+                web,
+            )
 
             place = Place(Path(folder), port)
             web.run(place.public)
@@ -40,6 +50,7 @@ def main() -> None:
             submit.run(place.address)
             sweep.run()
             cold.run()
+            cameras.run()
             print(f"\nReplay of {REPLAYED} reports (bulk, in process, into the same tables)")
             subprocess.run([sys.executable, "-m", "infra.replay.drive", REPLAYED], check=True)
         finally:
