@@ -93,13 +93,9 @@ class Stream:
     container: Any
     video: Any
     kind: Kind
+    time_base: float  # seconds of a tick
     faults: int = 0
     _in_a_row: int = 0
-
-    @property
-    def time_base(self) -> float:
-        """Seconds of a tick."""
-        return float(self.video.time_base)
 
     @property
     def hardware(self) -> bool:
@@ -176,7 +172,7 @@ def open_stream(source: str, reading: Reading, *, key_frames: bool = False) -> S
     video.codec_context.thread_count = 1  # a worker has many cameras, so a thread each is enough
     if key_frames:
         video.codec_context.skip_frame = "NONKEY"
-    return Stream(container, video, kind)
+    return Stream(container, video, kind, float(video.time_base))
 
 
 def _hardware(device: str | None) -> HWAccel | None:
