@@ -15,7 +15,7 @@ from gpu_workers.cameras.assign.queue import Sqs
 from gpu_workers.cameras.city import HttpCity
 from gpu_workers.cameras.evidence.gather import Gatherer
 from gpu_workers.cameras.evidence.spool import Spool, over_sqs, to_bucket
-from gpu_workers.cameras.inference.engine import Engines
+from gpu_workers.cameras.inference.engine import Engines, LoadDetector
 from gpu_workers.cameras.probe import serve
 from gpu_workers.cameras.seen import WatchMaker
 from gpu_workers.cameras.settings import Settings, from_environment
@@ -29,8 +29,8 @@ CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 2, "
                 max_pool_connections=32)  # fmt: skip
 
 
-def built(settings: Settings, make_watch: WatchMaker) -> Worker:
-    """A worker of real parts."""
+def built(settings: Settings, make_watch: WatchMaker, load: LoadDetector | None = None) -> Worker:
+    """A worker of real parts; `load` finds detectors elsewhere than in the registry."""
     sqs, s3 = boto3.client("sqs", config=CLIENT), boto3.client("s3", config=CLIENT)
     places: list[registry.Models] = [registry.Bucket(s3, settings.bucket), registry.Folder()]
     upload = to_bucket(s3, settings.bucket)
@@ -38,7 +38,7 @@ def built(settings: Settings, make_watch: WatchMaker) -> Worker:
         worker=settings.name,
         city=HttpCity(settings.city, settings.key),
         engines=Engines(
-            lambda model: registry.load(model, places, threads=settings.threads),
+            load or (lambda model: registry.load(model, places, threads=settings.threads)),
             runners=settings.runners,
             most=settings.batch,
         ),
@@ -63,14 +63,14 @@ def _signed(s3: Any, bucket: str) -> Any:
     return sign
 
 
-def work(make_watch: WatchMaker) -> int:
+def work(make_watch: WatchMaker, load: LoadDetector | None = None) -> int:
     """Run a worker until SIGTERM or SIGINT."""
     logging.basicConfig(
         level=os.environ.get("LOG_LEVEL", "INFO"), stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )  # fmt: skip
     settings = from_environment()
-    worker = built(settings, make_watch)
+    worker = built(settings, make_watch, load)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: worker.ask_to_stop())
     if settings.probe_port:

@@ -1,7 +1,8 @@
 """A worker process of the soak: the real worker with a lamp's rule that says what it looks at.
 
 Each frame that the rule takes is told in a datagram (camera, epoch, lit, wall clock), so that
-somebody outside knows when a camera was watched last, whatever happens to the process.
+somebody outside knows when a camera was watched last, whatever happens to the process. FLEET_PORT
+is where to; FLEET_ANY=1 takes the lamp's detector for whatever model a camera is configured with.
 """
 
 import os
@@ -14,8 +15,9 @@ from typing import Any
 from city.contracts.cameras import Box, CameraConfig
 
 from gpu_workers.cameras.__main__ import work
-from gpu_workers.cameras.seen import Frame, Happening, Watch
-from infra.fleet.lamp import RULE
+from gpu_workers.cameras.inference.session import OnnxDetector
+from gpu_workers.cameras.seen import Detector, Frame, Happening, Watch
+from infra.fleet.lamp import RULE, card, model
 
 TOLD = ("127.0.0.1", int(os.environ.get("FLEET_PORT", "0")))
 _out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -32,11 +34,13 @@ class LampWatch:
         """See `Watch`."""
         before, self._lit = self._lit, bool(boxes)
         told = f"{frame.camera_id} {self._config.epoch} {int(self._lit)} {time.time():.3f}"
-        _out.sendto(f"{told} {frame.at.timestamp():.3f}".encode(), TOLD)
+        if TOLD[1]:
+            _out.sendto(f"{told} {frame.at.timestamp():.3f}".encode(), TOLD)
         if before or not self._lit:
             return []
         key = f"lamp-{frame.at:%H%M%S}"
-        return [Happening(RULE, key, frame.at, frame.at, boxes[0].score, tuple(boxes))]
+        rule = self._config.rules[0] if self._config.rules else RULE
+        return [Happening(rule, key, frame.at, frame.at, boxes[0].score, tuple(boxes))]
 
     def renew(self, config: CameraConfig) -> None:
         """See `Watch`."""
@@ -48,5 +52,10 @@ def make_watch(config: CameraConfig, **_tools: Any) -> Watch:
     return LampWatch(config)
 
 
+def _lamp(_model: str) -> Detector:
+    data = model()
+    return OnnxDetector(card(data), data, threads=1)
+
+
 if __name__ == "__main__":
-    sys.exit(work(make_watch))
+    sys.exit(work(make_watch, _lamp if os.environ.get("FLEET_ANY") else None))

@@ -79,8 +79,10 @@ def _address(source: str, kind: Kind, reading: Reading) -> str:
             raise SourceFault("no bucket is configured for recorded sources", refused=True)
         return reading.sign(source)
     if kind == "file":
-        path = Path(source.removeprefix("file:").removeprefix("//")).resolve()
-        if reading.folder is None or not path.is_relative_to(reading.folder.resolve()):
+        named = source.removeprefix("file:").removeprefix("//")
+        folder = reading.folder.resolve() if reading.folder else None
+        path = folder and (folder / named).resolve()  # a name, or a path that must lead into it
+        if folder is None or path is None or not path.is_relative_to(folder):
             raise SourceFault("file: sources lie in the worker's own folder only", refused=True)
         return str(path)
     return source
@@ -172,7 +174,7 @@ def open_stream(source: str, reading: Reading, *, key_frames: bool = False) -> S
     video.codec_context.thread_count = 1  # a worker has many cameras, so a thread each is enough
     if key_frames:
         video.codec_context.skip_frame = "NONKEY"
-    return Stream(container, video, kind, float(video.time_base))
+    return Stream(container, video, kind, float(video.time_base or 0))
 
 
 def _hardware(device: str | None) -> HWAccel | None:
