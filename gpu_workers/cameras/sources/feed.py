@@ -157,7 +157,7 @@ class Feed:
         at = self._times.at(at_s, self.clock())
         tally.last_at, tally.last_seen = at, self.monotonic()
         tally.drift_s = self._times.drift_s
-        if not self.sampler.due(at_s):
+        if not self._times.settled or not self.sampler.due(at_s):
             return
         bright = brightness(picture)
         small = shrunk(bright)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 WINDOW_S = 30.0
 BUCKET_S = 1.0
+SETTLE_S = 3.0  # of a stream: longer than what an opening holds back
 JUMP_S = 10.0  # further than this from where it should be, the stream's clock was set anew
 SLEW = 0.05  # at most this share of the time that passed goes into a correction
 
@@ -17,6 +18,9 @@ class LiveClock:
     between the clocks. The offset follows that minimum slowly: pictures never go back in time, and
     a burst after a stall does not move them. `drift_s` is how far the offset has moved since the
     stream was opened: the camera's clock against ours.
+
+    The first pictures come in a burst, held back while the stream was being opened; when they were
+    taken cannot be told, and `settled` is False until pictures come as they are taken.
     """
 
     def __init__(self) -> None:
@@ -26,7 +30,10 @@ class LiveClock:
         self._last_pts = 0.0
         self._last_wall = 0.0
         self._minima: deque[tuple[float, float]] = deque()  # (bucket's start, minimum in it)
+        self._before: tuple[float, float] | None = None  # the first picture's, then the last one's
+        self._first_pts: float | None = None
         self.jumps = 0
+        self.settled = False
 
     @property
     def drift_s(self) -> float:
@@ -37,6 +44,8 @@ class LiveClock:
         """When a picture was taken; `pts_s` its presentation time, `arrived` the wall clock."""
         now = arrived.timestamp()
         seen = now - pts_s
+        if not self.settled:
+            self._settle(pts_s, now)
         if self._offset is None or abs(seen - self._lowest(seen)) > JUMP_S:
             self._restart(now, seen)
         self._note(now, seen)
@@ -49,6 +58,17 @@ class LiveClock:
         self._last_pts = pts_s
         self._last_wall = max(self._last_wall, min(now, pts_s + self._offset))
         return datetime.fromtimestamp(self._last_wall, UTC)
+
+    def _settle(self, pts_s: float, now: float) -> None:
+        if self._first_pts is None:
+            self._first_pts = pts_s
+        if self._before is not None:
+            took, passed = now - self._before[0], pts_s - self._before[1]
+            ready = passed > 0 and took >= passed / 2
+            self.settled = ready or abs(pts_s - self._first_pts) >= SETTLE_S
+            if self.settled:
+                self._offset = None  # what was guessed from the burst is forgotten
+        self._before = now, pts_s
 
     def of(self, pts_s: float, arrived: datetime) -> datetime:
         """The same for a packet, in any order; learns nothing."""
@@ -66,6 +86,7 @@ class LiveClock:
             self._first += seen - self._offset  # a new zero is no drift
         else:
             self._began, self._first = now, seen
+            self._minima.clear()
         self._offset = seen
         self._minima.clear()
 
@@ -87,6 +108,7 @@ class RecordedClock:
 
     drift_s = 0.0
     jumps = 0
+    settled = True
 
     def __init__(self, recorded_from: datetime) -> None:
         self._from = recorded_from
