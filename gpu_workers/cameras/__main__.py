@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import sys
-from importlib import import_module
 from typing import Any
 
 import boto3
@@ -82,4 +81,6 @@ def work(make_watch: WatchMaker, load: LoadDetector | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(work(import_module("gpu_workers.cameras.vision").make_watch))
+    from gpu_workers.cameras.vision import make_watch
+
+    sys.exit(work(make_watch))

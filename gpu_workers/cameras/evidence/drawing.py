@@ -1,4 +1,4 @@
-"""The annotated still: the rule as it was drawn, the boxes it is about, others' faces hidden."""
+"""The annotated still: the rule as it was drawn and the boxes it is about."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,6 @@ RULE, BOX, INK = (0, 200, 255), (40, 40, 230), (255, 255, 255)  # blue, green, r
 AREAS = ("zone", "lane", "corners")
 LINES = ("stop_line", "first", "second")
 SAME = 0.5  # overlap above which a detector's box is the incident's own
-HEAD_SHARE = 0.3  # of a standing person's height
 
 
 def annotated(picture: Picture, rule: Rule, boxes: Sequence[Box], caption: str) -> Picture:
@@ -88,20 +87,3 @@ def _inside(box: Box, own: Box) -> bool:
     y = (box.top_left[1] + box.bottom_right[1]) / 2
     (left, top), (right, bottom) = own.top_left, own.bottom_right
     return box.label == "plate" and left <= x <= right and top <= y <= bottom
-
-
-def hidden(picture: Picture, boxes: Sequence[Box]) -> Picture:
-    """A copy in which persons' heads and plates of these boxes are beyond recognition."""
-    safe = picture.copy()
-    height, width = safe.shape[:2]
-    for box in boxes:
-        if box.label not in ("person", "plate"):
-            continue
-        (left, top), (right, bottom) = _pixels((box.top_left, box.bottom_right), width, height)
-        if box.label == "person":
-            bottom = top + max(1, round((bottom - top) * HEAD_SHARE))
-        part = safe[top : bottom + 1, left : right + 1]
-        if part.size:
-            coarse = cv2.resize(part, (4, 4), interpolation=cv2.INTER_AREA)
-            part[:] = cv2.resize(coarse, part.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-    return safe

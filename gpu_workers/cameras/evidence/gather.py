@@ -10,7 +10,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -21,8 +21,9 @@ from city.contracts.watching import WaterLevel
 from city.kernel.clock import HUE, Clock, utc_now
 from city.kernel.ids import derived_id
 
-from gpu_workers.cameras.evidence.drawing import annotated, hidden, others
+from gpu_workers.cameras.evidence.drawing import annotated, others
 from gpu_workers.cameras.evidence.spool import Spool, Upload
+from gpu_workers.cameras.faces import blur
 from gpu_workers.cameras.seen import Happening, Picture
 from gpu_workers.cameras.sources.clip import Head, NoClip, pictures_at, remuxed
 from gpu_workers.cameras.sources.packets import Packet, PacketRing
@@ -35,7 +36,6 @@ QUALITY = 88
 TRIES = 8  # about four minutes
 
 Role = Literal["before", "at", "after", "annotated", "clip"]
-Blur = Callable[[Picture, Sequence[Box]], Picture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,6 @@ class Gatherer:
 
     spool: Spool
     upload: Upload
-    blur: Blur = hidden
     clock: Clock = utc_now
     after_s: float = AFTER_S
     retry_s: float = 1.0
@@ -208,7 +207,9 @@ class Gatherer:
         before, at, after = pictures_at(clip, packets, moments)
         caption = f"{witness.config.camera_id}  {happening.rule.rule_id} v{happening.rule.version}"
         caption += f"  {at[0].astimezone(HUE):%Y-%m-%d %H:%M:%S}"
-        safe = self.blur(at[1], others(taken.seen, happening.boxes))
+        own = happening.boxes
+        tracks = {box.track for box in own if box.track is not None}
+        safe = blur(at[1], [*own, *others(taken.seen, own)], keep=tracks)
         drawn = annotated(safe, happening.rule, happening.boxes, caption)
         return [
             ("before", _jpeg(before[1]), "image/jpeg", before[0]),

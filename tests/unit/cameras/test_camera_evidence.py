@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from cameras_films import FPS, Picture, film, playlist
 from city.contracts.cameras import Box, CameraConfig, Detection
 from city.contracts.watching import Intrusion
 
-from gpu_workers.cameras.evidence.drawing import annotated, hidden, others
+from gpu_workers.cameras.evidence.drawing import annotated, others
 from gpu_workers.cameras.evidence.gather import Gatherer, Witness, detection_of
 from gpu_workers.cameras.evidence.spool import Spool
 from gpu_workers.cameras.seen import Happening
@@ -309,16 +309,33 @@ def test_the_drawing_shows_the_rule_and_leaves_the_still_alone() -> None:
     assert tuple(drawn[90, 128]) == (40, 40, 230)  # the box's left edge
 
 
-def test_others_are_hidden_and_the_incidents_own_are_not() -> None:
+def test_what_the_incident_is_about_is_not_among_the_others() -> None:
     other = Box(label="person", score=0.9, top_left=(0.7, 0.2), bottom_right=(0.9, 0.8))
     plate = Box(label="plate", score=0.9, top_left=(0.1, 0.6), bottom_right=(0.2, 0.7))
     own = Box(label="plate", score=0.9, top_left=(0.45, 0.6), bottom_right=(0.55, 0.7))
-    rest = others([PERSON, other, plate, own], [PERSON])
-    assert rest == [other, plate]
-    noise = np.random.default_rng(2).integers(0, 255, (180, 320, 3)).astype(np.uint8)
-    safe = hidden(noise, rest)
-    assert (safe[36:60, 128:192] == noise[36:60, 128:192]).all()  # the incident's person
-    head, foot = (slice(36, 60), slice(224, 288)), (slice(120, 140), slice(224, 288))
-    assert len(np.unique(safe[head].reshape(-1, 3), axis=0)) <= 16
-    assert (safe[foot] == noise[foot]).all()
-    assert len(np.unique(safe[108:126, 32:64].reshape(-1, 3), axis=0)) <= 16
+    again = PERSON.model_copy(update={"track": None, "top_left": (0.41, 0.21)})
+    assert others([again, other, plate, own], [PERSON]) == [other, plate]
+
+
+def test_the_annotated_still_hides_others_and_shows_the_vehicle(
+    store: Store, gatherer: Gatherer, tmp_path: Path
+) -> None:
+    def noisy(second: float) -> Picture:
+        return np.random.default_rng(int(second)).integers(0, 255, (180, 320, 3)).astype(np.uint8)
+
+    feed = _feed(film(tmp_path / "noisy.mp4", 12, noisy))
+    car = Box(label="car", score=0.9, top_left=(0.1, 0.2), bottom_right=(0.3, 0.6), track=9)
+    passer = Box(label="person", score=0.9, top_left=(0.6, 0.2), bottom_right=(0.9, 0.9))
+    gatherer.happened(replace(_happening(), boxes=(car,)), _witness(feed), [car, passer])
+    assert gatherer.flush(10)
+    files = {item["role"]: store.files[item["key"]] for item in store.bodies[1]["evidence"]}
+    at, drawn = (
+        np.asarray(cv2.imdecode(np.frombuffer(files[role], np.uint8), 1)).astype(int)
+        for role in ("at", "annotated")
+    )
+
+    def changed(rows: slice, columns: slice) -> float:
+        return float(np.abs(at[rows, columns] - drawn[rows, columns]).mean())
+
+    assert changed(slice(45, 80), slice(210, 270)) > 25  # the passer's head
+    assert changed(slice(60, 90), slice(45, 80)) < 8  # the car
