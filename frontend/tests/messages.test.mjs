@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'svelte/compiler';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const settings = JSON.parse(readFileSync(join(root, 'project.inlang/settings.json')));
@@ -69,5 +70,32 @@ test('no text stands outside the catalogues', () => {
     const bare = text.replace(/\/\/.*$|\/\*[\s\S]*?\*\/|<!--[\s\S]*?-->/gm, '');
     if (vietnamese.test(bare)) found.push(path);
   }
+  assert.deepEqual(found, []);
+});
+
+/** Names that are the same in every language. */
+const NAMES = /^(Hue-S|CSV|PDF|QR|VietQR|SMS|OTP|CAP|JSON|GPX|GeoJSON|VNeID|km|cm|mm|m|PA-261123-7K3FQ)$/;
+const SPOKEN = new Set(['aria-label', 'placeholder', 'title', 'alt', 'label']);
+
+/** Words in markup that no catalogue holds: text, and attributes that are read out or shown. */
+function spoken(node, found = []) {
+  if (!node || typeof node !== 'object') return found;
+  if (Array.isArray(node)) node.forEach((one) => spoken(one, found));
+  else if (node.type === 'Text') found.push(node.data);
+  else if (node.type === 'Attribute') {
+    if (SPOKEN.has(node.name) && Array.isArray(node.value)) spoken(node.value, found);
+  } else for (const [key, inner] of Object.entries(node)) if (key !== 'css') spoken(inner, found);
+  return found;
+}
+
+test('no words stand in the markup, in any language', () => {
+  const sample = parse('{#if x}<p title="Two">One {m.three()}</p>{/if}', { modern: true });
+  assert.deepEqual(spoken(sample.fragment).map((one) => one.trim()).filter(Boolean).sort(),
+    ['One', 'Two']);
+  const found = files.filter(([path]) => path.endsWith('.svelte')).flatMap(([path, text]) =>
+    spoken(parse(text, { modern: true }).fragment)
+      .flatMap((words) => words.match(/\p{L}[\p{L}\p{N}-]*/gu) ?? [])
+      .filter((word) => word.length > 1 && !NAMES.test(word))
+      .map((word) => `${path.slice(root.length)}: ${word}`));
   assert.deepEqual(found, []);
 });

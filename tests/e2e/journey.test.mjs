@@ -108,6 +108,12 @@ step('the centre verifies and dispatches with the keyboard', async () => {
   await page.locator('dialog .keys').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('l'); // the list as a map
+  await page.locator('.list .map[data-ready=yes]').waitFor();
+  await accessible(page, 'queue as a map');
+  await shot(page, 'desk-queue-map');
+  await page.keyboard.press('l');
+  assert.equal(new URL(page.url()).searchParams.get('id'), reportId); // can be sent to a colleague
   await page.keyboard.press('c');
   await page.locator('dialog li.card').first().waitFor();
   await accessible(page, 'dispatch form');
@@ -133,6 +139,11 @@ step('the agency acknowledges and answers with a photo', async () => {
   await page.locator('dialog .btn.grow').click();
   await page.locator('dialog').waitFor({ state: 'detached' });
   await page.locator('.act .btn', { hasText: 'Trả lời' }).waitFor();
+  await page.locator('.list h2', { hasText: /Còn thời gian|Sắp đến hạn/ }).first().waitFor();
+  await page.keyboard.press('?');
+  await page.locator('dialog .keys').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
   await accessible(page, 'agency inbox');
   await shot(page, 'desk-agency');
   await page.keyboard.press('t');
@@ -149,9 +160,17 @@ step('the centre publishes', async () => {
   await page.goto(`${BASE}/console`);
   await pick(page);
   await page.locator('.act .btn', { hasText: 'Công bố' }).waitFor();
+  await page.getByAltText('Trước', { exact: true }).waitFor({ timeout: 30_000 });
+  await page.getByAltText('Sau', { exact: true }).waitFor();
+  await shot(page, 'desk-side-by-side');
   await page.keyboard.press('p');
   await page.locator('dialog .btn.grow').click();
   await page.locator('dialog').waitFor({ state: 'detached' });
+  await page.goto(`${BASE}/console/scores`);
+  const rows = page.locator('tbody tr').first();
+  await rows.locator('a').first().click(); // a number opens its reports
+  await page.waitForURL(/\/reports\?agency=/);
+  await page.locator('article').first().waitFor();
 });
 
 step('the citizen is told, compares photos and rates', async () => {

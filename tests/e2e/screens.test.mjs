@@ -61,6 +61,18 @@ async function noTokens(context, page) {
   assert.ok(session.length && session.every((one) => one.httpOnly && one.sameSite !== 'None'));
 }
 
+/** Controls that a thumb would miss: under 44 pixels either way. Links within a sentence may be. */
+function small(page) {
+  return page.evaluate(() => {
+    const controls = 'button, select, summary, .btn, .link, .icon-btn, nav a, ' +
+      'input:not([type=radio], [type=checkbox], [type=file], [type=range])';
+    return [...document.querySelectorAll(controls)].filter((one) => {
+      const { width, height } = one.getBoundingClientRect();
+      return width && height && !one.closest('.sr, .skip') && Math.min(width, height) < 43.5;
+    }).map((one) => `${one.tagName} ${one.ariaLabel ?? one.textContent.trim()}`);
+  });
+}
+
 async function visit(who, paths, prefix) {
   const { page } = who;
   for (const path of paths) {
@@ -71,6 +83,7 @@ async function visit(who, paths, prefix) {
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth
     );
     assert.ok(wide <= 0, `${prefix} ${path} is ${wide} px too wide`);
+    assert.deepEqual(await small(page), [], `${prefix} ${path}`);
     await shot(page, `${prefix}-${named(path)}`);
   }
   who.check();
