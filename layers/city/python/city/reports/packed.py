@@ -1,4 +1,4 @@
-"""Many reports as points in columns: what a map needs of each, at four or five bytes a report.
+"""Many reports as points in columns: what a map needs of each, at six bytes a report.
 
 Neighbouring numbers are alike (newest first, in one city), so each is told as its difference from
 the one before; compressed, a hundred thousand points weigh less than a photo. Identifiers are left
