@@ -175,3 +175,29 @@ def evidence(cloud: dict[str, Any], detection: Detection) -> tuple[EvidenceItem,
             })
         )  # fmt: skip
     return tuple(made)
+
+
+def test_a_water_level_on_a_staff_is_a_reading_of_its_stream(
+    http: httpx.Client, person: Sign, cloud: dict[str, Any]
+) -> None:
+    chief = person(SUPERVISOR)
+    water = {"kind": "water", "limit": 1}
+    id_ = chief.get("/v1/cameras", params=water).json()["items"][0]["id"]
+    generation = chief.post(f"/v1/cameras/{id_}/enable").json()["generation"]
+    ask = {"worker": "gauge-reader", "generation": generation}
+    told = http.post(f"/v1/camera-workers/cameras/{id_}/lease", json=ask, headers=KEY).json()
+    now = utc_now()
+    level = Detection(
+        detection_id=f"level-{uuid4().hex}", camera_id=id_, epoch=told["epoch"],
+        worker="gauge-reader", rule_id="gauge", rule_version=1, kind="water_level",
+        severity="info", started_at=now, at=now, seen_at=now, model="m@1", score=0.9,
+        measures={"level_m": 1.23}, stream="kim-long.water_level", simulated=True,
+    )  # fmt: skip
+    detections = queue(cloud, "camera-detections")
+    cloud["sqs"].send_message(QueueUrl=detections, MessageBody=level.model_dump_json())
+
+    def read() -> bool:
+        return '"value":1.23' in http.get("/v1/stations/kim-long/latest").text.replace(" ", "")
+
+    eventually(read)
+    assert chief.get(f"/v1/violations/{level.detection_id}").status_code == 404
