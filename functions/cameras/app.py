@@ -16,7 +16,11 @@ from city.cameras.model import FacesBasis
 from city.cameras.store import Store
 from city.contracts.cameras import CameraConfig, Detection, HealthReport, Orders, TakeOver
 from city.contracts.envelope import CloudEvent
-from city.contracts.violations import ThresholdAccepted, WatchListChanged
+from city.contracts.violations import (
+    RecordingSearchReleased,
+    ThresholdAccepted,
+    WatchListChanged,
+)
 from city.kernel.clock import utc_now
 from city.kernel.ids import new_id
 from city.kernel.page import Page, PageQuery
@@ -229,6 +233,12 @@ def receive(message: dict[str, Any]) -> None:
 def on_watch_list(event: WatchListChanged, _: CloudEvent) -> None:
     """Other plates are looked for."""
     note(version=event.version, taken=rules.take_watch_list(desk(), event))
+
+
+@app.listen(RecordingSearchReleased)
+def on_search(event: RecordingSearchReleased, _: CloudEvent) -> None:
+    """A recording is to be looked through for plates."""
+    note(search_id=event.search_id, sent=rules.take_search(desk(), event))
 
 
 @app.listen(ThresholdAccepted)

@@ -8,7 +8,7 @@ from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
-from city.contracts.cameras import DetectionMade, EvidenceCame
+from city.contracts.cameras import DetectionMade, EvidenceCame, RecordingSearched
 from city.contracts.envelope import CloudEvent
 from city.contracts.privacy import PersonalDataRequested
 from city.contracts.violations import ViolationJudged
@@ -25,6 +25,7 @@ from city.violations import (
     precision,
     retention,
     reviewing,
+    search_models,
     searches,
     views,
 )
@@ -102,19 +103,19 @@ def accept(
     return precision.accept(desk(), camera_id, rule_id, int(number), body, who)
 
 
-@app.get("/v1/violations/searches", shape=Page[searches.SearchView])
+@app.get("/v1/violations/searches", shape=Page[search_models.SearchView])
 def search_list(query: PageQuery) -> Reply:
     """Searches under warrant, newest first."""
     return Reply(searches.listing(desk(), query), headers=PRIVATE)
 
 
 @app.post("/v1/violations/searches", status=201)
-def ask_search(body: searches.NewSearch, who: Principal) -> searches.SearchView:
+def ask_search(body: search_models.NewSearch, who: Principal) -> search_models.SearchView:
     """Ask for a search, with purpose and warrant; a second person must release it."""
     return searches.ask(desk(), body, who)
 
 
-@app.get("/v1/violations/searches/{id}", shape=searches.SearchView)
+@app.get("/v1/violations/searches/{id}", shape=search_models.SearchView)
 def search(id: str) -> Reply:  # noqa: A002 - the path's own word
     """One search."""
     at = desk()
@@ -122,18 +123,22 @@ def search(id: str) -> Reply:  # noqa: A002 - the path's own word
 
 
 @app.post("/v1/violations/searches/{id}/decide")
-def decide_search(id: str, body: searches.Decision, who: Principal) -> searches.SearchView:  # noqa: A002
+def decide_search(
+    id: str,  # noqa: A002
+    body: search_models.Decision,
+    who: Principal,
+) -> search_models.SearchView:
     """Release or refuse a search; never one's own."""
     return searches.decide(desk(), id, body, who)
 
 
 @app.post("/v1/violations/searches/{id}/end")
-def end_search(id: str, who: Principal) -> searches.SearchView:  # noqa: A002
+def end_search(id: str, who: Principal) -> search_models.SearchView:  # noqa: A002
     """End a search before its time."""
     return searches.end(desk(), id, who)
 
 
-@app.post("/v1/violations/searches/{id}/results", idempotent=False, shape=searches.Results)
+@app.post("/v1/violations/searches/{id}/results", idempotent=False, shape=search_models.Results)
 def search_results(id: str, body: PageQuery, who: Principal) -> Reply:  # noqa: A002
     """Look through the past for the plates of a released search; the look is written down."""
     return Reply(searches.results(desk(), id, body, who), headers=PRIVATE)
@@ -209,6 +214,12 @@ def on_detection(event: DetectionMade, _: CloudEvent) -> None:
 def on_evidence(event: EvidenceCame, _: CloudEvent) -> None:
     """The evidence of a detection came."""
     note(violation_id=event.incident_id, fresh=intake.join(desk(), event))
+
+
+@app.listen(RecordingSearched)
+def on_searched(event: RecordingSearched, _: CloudEvent) -> None:
+    """A plate was seen in a recording, or its end was reached."""
+    note(search_id=event.search_id, fresh=searches.searched(desk(), event))
 
 
 @app.listen(ViolationJudged)

@@ -9,8 +9,12 @@ from city.cameras.model import Job
 from city.cameras.refusals import JobOver, Untested, WrongState
 from city.cameras.rules import Note, Trial
 from city.cameras.store import Store
-from city.contracts.cameras import JobHealth
-from city.contracts.violations import ThresholdAccepted, WatchListChanged
+from city.contracts.cameras import JobHealth, PlateReading
+from city.contracts.violations import (
+    RecordingSearchReleased,
+    ThresholdAccepted,
+    WatchListChanged,
+)
 from city.contracts.watching import Fire, WatchList, plate_hash
 from city.kernel.page import PageQuery
 from city.kernel.problems import Conflict, Invalid, NotFound
@@ -143,3 +147,36 @@ def test_an_accepted_threshold_is_the_next_version_once() -> None:
     assert (made.rule.version, made.rule.min_score, made.state) == (2, 0.7, "live")
     assert rules.take_threshold(world.desk(), event) is None
     assert [r.min_score for r in views.one(world.desk(), "cam-1").live_rules] == [0.7]
+
+
+def test_a_recording_is_searched_by_hashes_and_each_plate_and_its_end_are_told_once() -> None:
+    world = World()
+    world.enabled("cam-1")
+    released = RecordingSearchReleased(
+        search_id="s1", camera_id="cam-1", recording_key=KEY, recorded_from=T0, salt="salt",
+        plate_hashes=(plate_hash("75A12345", "salt"),), by="chief", at=T0,
+    )  # fmt: skip
+    world.assignments.messages.clear()
+    for _ in range(2):
+        assert rules.take_search(world.desk(), released)
+    jobs = {message["job_id"] for message in world.assignments.messages}
+    assert len(jobs) == 1
+    assert "75A12345" not in str(world.assignments.messages)
+    (job_id,) = jobs
+    config = world.lease("a", job_id=job_id)
+    assert (config.read_plates, config.rules[0].kind, config.source) == (True, "watch_list", KEY)
+    assert rules.take_search(world.desk(), released) is False  # it is under way
+    seen = world.detection(
+        "f1", job_id=job_id, rule_id="watch-list", kind="watch_list",
+        plate=PlateReading(text="75A12345", score=0.9),
+    )  # fmt: skip
+    for _ in range(3):
+        world.take(seen)
+    done = JobHealth(job_id=job_id, camera_id="cam-1", state="done", frames=900)
+    for _ in range(2):
+        world.report("a", jobs=(done,))
+    told = world.events("recording_searched")
+    assert [(e["plate"], e["found"]) for e in told] == [("75A12345", 0), (None, 1)]
+    assert world.events("detection_made") == []
+    other = released.model_copy(update={"camera_id": "cam-2"})
+    assert rules.take_search(world.desk(), other) is False

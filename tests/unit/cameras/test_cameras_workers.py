@@ -180,7 +180,10 @@ def test_faces_need_a_legal_basis_and_end_with_it() -> None:
     registry.record_basis(world.desk(), basis, Principal(user_id="admin", roles=frozenset()))
     registry.change(world.desk(), "cam-1", CameraChange(faces=True))
     assert world.lease().faces
+    held = world.lease("a")
     world.wait(days=2)
+    world.tend()
+    assert world.report("a", world.health(held)).renew == ("cam-1",)
     assert not world.lease().faces
 
 

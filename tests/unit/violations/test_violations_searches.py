@@ -11,13 +11,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from city.contracts.cameras import RecordingSearched
 from city.contracts.watching import plate_hash
 from city.kernel.page import PageQuery
 from city.kernel.problems import Conflict, Invalid, NotFound
 from city.violations import custody, intake, pack, precision, searches
 from city.violations.precision import Accept, PrecisionQuery, proposed, wilson
 from city.violations.refusals import EvidenceChanged, NotReleased, SamePerson, WrongState
-from city.violations.searches import Decision, NewSearch, SearchView
+from city.violations.search_models import Decision, NewSearch, SearchView
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -111,6 +112,30 @@ def test_the_past_of_a_plate_is_found_within_the_window_and_page_by_page() -> No
     assert searches.results(world.desk(), missing, PAGE, CHIEF).items == []
     assert audit(world, missing)[-1] == "miss"
     assert audit(world, id_).count("hit") == 3
+
+
+def test_a_recording_is_searched_once_released_and_its_hits_and_misses_are_in_the_audit() -> None:
+    world = World()
+    more = {"camera_id": "cam-1", "recording_key": "recordings/cam-1/x.mp4"}
+    for wrong in ({}, {**more, "camera_id": "cam-2"}, {"camera_id": "cam-1"}):
+        with pytest.raises(ValueError):
+            asked(world, "recording", **wrong)
+    id_, empty = released(world, "recording", **more), released(world, "recording", **more)
+    first = world.events("recording_search_released")[0]
+    assert first["plate_hashes"] == [plate_hash("75A12345", first["salt"])]
+    assert "75A12345" not in json.dumps(world.events("recording_search_released"))
+    seen = RecordingSearched(
+        search_id=id_, camera_id="cam-1", plate="75A12345", seen_at=T0, detection_id="f1", at=T0
+    )
+    end = RecordingSearched(search_id=id_, camera_id="cam-1", found=1, frames=9, at=T0)
+    none = end.model_copy(update={"search_id": empty, "found": 0})
+    for event in (end, seen, seen, end, none, none):
+        searches.searched(world.desk(), event)
+    assert audit(world, id_) == ["asked", "released", "watched", "hit"]
+    assert audit(world, empty) == ["asked", "released", "miss"]
+    assert searches.found(world.desk(), id_).hits == 1
+    stray = end.model_copy(update={"search_id": "no-search"})
+    assert searches.searched(world.desk(), stray) is False
 
 
 def test_a_corrected_plate_is_found_and_the_misread_one_is_not() -> None:

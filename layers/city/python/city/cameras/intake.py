@@ -4,7 +4,7 @@ A detection comes twice under one id, at once and again with its evidence, in ei
 each of the two may be delivered several times.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -16,7 +16,13 @@ from city.cameras.incidents import AREA_KINDS, AREA_M, CELL, Incident, Recent
 from city.cameras.model import Camera, counts
 from city.cameras.store import Store, doc, retrying, until
 from city.cameras.workers import WATCH_LIST, WATCH_NAME
-from city.contracts.cameras import Detection, DetectionMade, EvidenceCame
+from city.contracts.cameras import (
+    Detection,
+    DetectionMade,
+    EvidenceCame,
+    RecordingSearched,
+)
+from city.contracts.envelope import Announcement
 from city.contracts.watching import Line, Point, Rule
 from city.kernel.geo import cells_around, geohash
 from city.kernel.ids import derived_id
@@ -46,7 +52,7 @@ def take(desk: Desk, detection: Detection) -> Outcome:
         CommitConflict: others kept changing the same incident; the message may come again.
     """
     if detection.job_id is not None:
-        return _of_job(desk, detection)
+        return retrying(ATTEMPTS, lambda: _of_job(desk, detection))
     camera = desk.store.camera(detection.camera_id)
     if camera is None:
         return "unknown"
@@ -188,7 +194,8 @@ def drawn(rule: Rule) -> tuple[tuple[Point, ...], ...]:
 
 
 def _of_job(desk: Desk, detection: Detection) -> Outcome:
-    """What a rule would have caught stays with the job; nobody reviews it."""
+    """What a worker saw in a recording stays with the job; nobody reviews it. A plate that is
+    looked for is told to the search that asked for it."""
     job = desk.store.job(str(detection.job_id))
     if job is None:
         return "unknown"
@@ -197,6 +204,18 @@ def _of_job(desk: Desk, detection: Detection) -> Outcome:
         f"JOB#{job.id}", f"D#{detection.at.isoformat()}#{detection.detection_id}", told,
         ttl=until(job.at, timedelta(days=30)),
     )  # fmt: skip
-    if detection.evidence or desk.store.table.get(row.pk, row.sk) is None:
-        desk.store.commit([Put(row)])
+    if desk.store.table.get(row.pk, row.sk) is not None:
+        if detection.evidence:
+            desk.store.commit([Put(row)])
+        return "job"
+    events: list[tuple[str, Announcement, datetime]] = []
+    operations: list[Operation] = [Put(row, ABSENT)]
+    if job.search_id is not None and detection.plate is not None:
+        seen = RecordingSearched(
+            search_id=job.search_id, camera_id=job.camera_id, plate=detection.plate.text,
+            seen_at=detection.at, detection_id=detection.detection_id, at=desk.now,
+        )  # fmt: skip
+        events.append((derived_id(detection.at, detection.detection_id, "found"), seen, desk.now))
+        operations.append(Store.put_job(job.model_copy(update={"found": job.found + 1}))[1])
+    desk.outbox.commit(operations, events)
     return "job"

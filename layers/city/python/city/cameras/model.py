@@ -164,13 +164,16 @@ JobState = Literal["queued", "running", "done", "failed"]
 
 
 class Job(BaseModel, frozen=True):
-    """A recording that rules are tried on: what they would have caught. Nobody is accused of it."""
+    """A recording that a worker looks through: for what a rule would have caught, which accuses
+    nobody, or for plates under warrant."""
 
     id: str
     camera_id: str
     rules: tuple[Rule, ...] = Field(max_length=MOST_RULES)
     recording_key: str
     recorded_from: datetime
+    search_id: str | None = None  # a search under warrant, not a trial of a rule
+    found: int = 0
     state: JobState = "queued"
     worker: str | None = None
     frames: int = 0

@@ -13,9 +13,15 @@ from city.cameras.desk import Desk
 from city.cameras.model import MOST_RULES, Camera, Job, RuleVersion, Watched
 from city.cameras.refusals import Untested, WrongState
 from city.cameras.store import Store, doc
+from city.cameras.workers import WATCH_LIST, WATCH_NAME
 from city.contracts.cameras import Assignment
-from city.contracts.violations import ThresholdAccepted, WatchListChanged
-from city.contracts.watching import Rule
+from city.contracts.violations import (
+    RecordingSearchReleased,
+    ThresholdAccepted,
+    WatchListChanged,
+)
+from city.contracts.watching import Rule, WatchList
+from city.kernel.ids import derived_id
 from city.kernel.people import Principal
 from city.kernel.problems import Conflict, NotFound, invalid
 
@@ -240,6 +246,35 @@ def take_watch_list(desk: Desk, event: WatchListChanged) -> bool:
     fresh = Watched(version=event.version, salt=event.salt, plate_hashes=event.plate_hashes)
     put = Put(Row("WATCHED", "NOW", doc(fresh), event.version), row.version if row else ABSENT)
     _commit(desk, [put])
+    return True
+
+
+def take_search(desk: Desk, event: RecordingSearchReleased) -> bool:
+    """Let a worker look through a recording for plates; twice is once. It gets hashes only."""
+    camera = desk.store.camera(event.camera_id)
+    if camera is None or not event.recording_key.startswith(f"recordings/{event.camera_id}/"):
+        return False
+    looked_for = WatchList(
+        rule_id=WATCH_LIST, name_vi=WATCH_NAME.vi, name_en=WATCH_NAME.en,
+        valid_from=event.recorded_from, plate_hashes=event.plate_hashes, salt=event.salt,
+    )  # fmt: skip
+    job = Job(
+        id=derived_id(event.at, "search", event.search_id), camera_id=camera.id,
+        rules=(looked_for,), recording_key=event.recording_key,
+        recorded_from=event.recorded_from, search_id=event.search_id, by=event.by, at=event.at,
+    )  # fmt: skip
+    message = Assignment(
+        kind="search", camera_id=camera.id, job_id=job.id, recording_key=job.recording_key,
+        recorded_from=job.recorded_from,
+    )  # fmt: skip
+    try:
+        desk.store.commit([Store.put_job(job, new=True)[1]])
+    except CommitConflict:
+        held = desk.store.job(job.id)
+        if held is None or held.state != "queued":
+            return False
+    # Whoever died before sending sends now; a second message ends at the job's own end.
+    desk.assignments.send_all([message.model_dump(mode="json", exclude_none=True)])
     return True
 
 

@@ -1,5 +1,6 @@
 """Every minute: cameras without a message get one again, and silence is told. May run twice."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
@@ -13,11 +14,12 @@ from city.cameras.model import (
     last_picture,
     last_sign,
 )
-from city.cameras.registry import assign
+from city.cameras.registry import assign, changed
 from city.cameras.store import Store
 from city.contracts.cameras import CamerasFellSilent
 from city.kernel.clock import stamp
 from city.kernel.ids import derived_id
+from city.kernel.problems import Conflict
 
 A_RUN = 200
 TOLD_AT_ONCE = 40
@@ -41,7 +43,18 @@ def tend(desk: Desk) -> tuple[int, int]:
     renewed = [fresh for each in ageing if (fresh := _renewed(desk, each))]
     if renewed:
         assign(desk, renewed)
+    _end_faces(desk, enabled)
     return len(missing) + len(renewed), _silence(desk, enabled, heard)
+
+
+def _end_faces(desk: Desk, enabled: dict[str, Camera]) -> None:
+    """Faces end with their legal basis: the configuration changes, and workers hear of it."""
+    flagged = [each for each in enabled.values() if each.faces]
+    basis = desk.store.faces_basis() if flagged else None
+    if basis is None or not basis.holds(desk.now):
+        for camera in flagged[:A_RUN]:
+            with suppress(Conflict):  # somebody changes it right now; the next run looks again
+                changed(desk, camera, faces=False)
 
 
 def _lost(
@@ -85,20 +98,20 @@ def _silence(desk: Desk, enabled: dict[str, Camera], heard: dict[str, Heard]) ->
 
     silent = [id_ for id_, each in enabled.items() if dark(each) and id_ not in told]
     back = [id_ for id_ in told if id_ not in enabled or not dark(enabled[id_])]
-    changed = [(id_, True) for id_ in sorted(silent)] + [(id_, False) for id_ in sorted(back)]
-    for first in range(0, min(len(changed), A_RUN), TOLD_AT_ONCE):
-        _tell(desk, enabled, changed[first : first + TOLD_AT_ONCE])
-    return min(len(changed), A_RUN)
+    news = [(id_, True) for id_ in sorted(silent)] + [(id_, False) for id_ in sorted(back)]
+    for first in range(0, min(len(news), A_RUN), TOLD_AT_ONCE):
+        _tell(desk, enabled, news[first : first + TOLD_AT_ONCE])
+    return min(len(news), A_RUN)
 
 
-def _tell(desk: Desk, enabled: dict[str, Camera], changed: list[tuple[str, bool]]) -> None:
+def _tell(desk: Desk, enabled: dict[str, Camera], news: list[tuple[str, bool]]) -> None:
     told_at = {"at": stamp(desk.now)}
     operations: list[Operation] = [
         Put(Row("SILENT", id_, told_at), ABSENT) if fell else Delete("SILENT", id_, 1)
-        for id_, fell in changed
+        for id_, fell in news
     ]
-    silent = tuple(id_ for id_, fell in changed if fell)
-    back = tuple(id_ for id_, fell in changed if not fell and id_ in enabled)
+    silent = tuple(id_ for id_, fell in news if fell)
+    back = tuple(id_ for id_, fell in news if not fell and id_ in enabled)
     sweep = derived_id(desk.now, "silence", *silent, "|", *back)
     told = CamerasFellSilent(
         sweep_id=sweep, silent=silent, back=back, at=desk.now,

@@ -1,7 +1,7 @@
 """Workers take cameras over and say how it goes. The epoch decides who may speak for a camera."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from city.adapters.sealed import unseal
 from city.adapters.table import Check, CommitConflict, Put, Row
@@ -15,9 +15,11 @@ from city.contracts.cameras import (
     HealthReport,
     JobHealth,
     Orders,
+    RecordingSearched,
     TakeOver,
 )
 from city.contracts.watching import Rule, WatchList
+from city.kernel.ids import derived_id
 from city.kernel.problems import Conflict, NotFound, invalid
 from city.kernel.text import Text
 
@@ -121,7 +123,8 @@ def _job(desk: Desk, camera_id: str, job_id: str, worker: str) -> CameraConfig:
     return CameraConfig(
         camera_id=camera_id, config_version=camera.config_version, epoch=taken.version,
         source=job.recording_key, place=(camera.lat, camera.lon), sample_fps=camera.sample_fps,
-        sampling="steady", model=camera.model, rules=job.rules, read_plates=camera.read_plates,
+        sampling="steady", model=camera.model, rules=job.rules,
+        read_plates=camera.read_plates or job.search_id is not None,
         simulated=camera.simulated,
     )  # fmt: skip
 
@@ -189,7 +192,17 @@ def _progress(desk: Desk, worker: str, told: JobHealth) -> None:
             "reason": told.reason[:200] if told.reason else None,
         }
     )  # fmt: skip
+    over = told.state in ("done", "failed") and job.search_id is not None
     try:
-        desk.store.commit([Store.put_job(changed)[1]])
+        desk.outbox.commit([Store.put_job(changed)[1]], [_searched(desk, changed)] if over else [])
     except CommitConflict:
         return  # the next report says it again
+
+
+def _searched(desk: Desk, job: Job) -> tuple[str, RecordingSearched, datetime]:
+    """What is told when a recording was looked through."""
+    told = RecordingSearched(
+        search_id=str(job.search_id), camera_id=job.camera_id, found=job.found,
+        frames=job.frames, failed=job.state == "failed", at=desk.now,
+    )  # fmt: skip
+    return derived_id(job.at, job.id, "searched"), told, desk.now

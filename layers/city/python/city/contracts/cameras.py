@@ -246,3 +246,24 @@ class CamerasFellSilent(Announcement):
     back: tuple[str, ...] = ()
     names: dict[str, str]
     at: datetime
+
+
+class RecordingSearched(Announcement):
+    """A recording that was to be looked through for plates: one was seen, or its end was reached.
+
+    `plate` is None at the end; `frames` and `failed` tell how the job went.
+    """
+
+    unit: ClassVar[str] = "cameras"
+    happened: ClassVar[str] = "recording_searched"
+    subject_field: ClassVar[str] = "search_id"
+
+    search_id: str
+    camera_id: str
+    plate: str | None = None
+    seen_at: datetime | None = None
+    detection_id: str | None = None
+    found: int = 0
+    frames: int = 0
+    failed: bool = False
+    at: datetime

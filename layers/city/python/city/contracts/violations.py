@@ -73,3 +73,20 @@ class ThresholdAccepted(Announcement):
     min_score: Share
     by: str
     at: datetime
+
+
+class RecordingSearchReleased(Announcement):
+    """Two people want a recording looked through for plates; workers get hashes only."""
+
+    unit: ClassVar[str] = "violations"
+    happened: ClassVar[str] = "recording_search_released"
+    subject_field: ClassVar[str] = "search_id"
+
+    search_id: str
+    camera_id: str
+    recording_key: str
+    recorded_from: datetime
+    salt: str
+    plate_hashes: tuple[Sha256Hex, ...] = Field(max_length=20)
+    by: str
+    at: datetime

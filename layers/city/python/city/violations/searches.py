@@ -1,32 +1,39 @@
 """Searches for plates: purpose and warrant, asked by one, released by another, all written down.
 
 A `history` search looks once through what cameras saw before; a `watch` lets workers look out from
-now on. Workers get salted hashes, never a plate or a reason. Every hit and every miss is an entry
-of the search's chain.
+now on; a `recording` lets one look through a file. Workers get salted hashes, never a plate or a
+reason. Every hit and every miss is an entry of the search's chain.
 """
 
 import json
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Annotated, Any, Literal
-
-from pydantic import AwareDatetime, BaseModel, Field, field_validator
+from typing import Any
 
 from city.adapters.sealed import seal, unseal
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
-from city.contracts.cameras import DetectionMade
-from city.contracts.violations import WatchListChanged
+from city.contracts.cameras import DetectionMade, RecordingSearched
+from city.contracts.envelope import Announcement
+from city.contracts.violations import RecordingSearchReleased, WatchListChanged
 from city.contracts.watching import plate_hash
 from city.kernel.clock import stamp
 from city.kernel.ids import derived_id
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
 from city.kernel.problems import Conflict, NotFound, invalid
-from city.kernel.text import Text
 from city.violations.desk import Desk
 from city.violations.model import Entry
 from city.violations.refusals import NotReleased, SamePerson
+from city.violations.search_models import (
+    PURPOSE_NAMES,
+    Decision,
+    Found,
+    NewSearch,
+    Results,
+    Search,
+    SearchView,
+)
 from city.violations.store import Store, doc, retrying
 
 SEALED_FOR = "plate-search"
@@ -34,122 +41,6 @@ LONGEST = timedelta(days=30)
 ATTEMPTS = 6
 ACTIVE_MOST = 500  # searches in force together
 PLATES_MOST = 2_000
-Plate = Annotated[str, Field(pattern=r"^[0-9A-Z]{4,12}$")]
-
-
-class Purpose(StrEnum):
-    """For what a plate may be looked for. Wire values are stable."""
-
-    CRIMINAL_INQUIRY = "criminal_inquiry"
-    HIT_AND_RUN = "hit_and_run"
-    STOLEN_VEHICLE = "stolen_vehicle"
-    MISSING_PERSON = "missing_person"
-    RESCUE = "rescue"
-
-
-PURPOSE_NAMES: dict[Purpose, Text] = {
-    Purpose.CRIMINAL_INQUIRY: Text(vi="Điều tra hình sự", en="Criminal inquiry"),
-    Purpose.HIT_AND_RUN: Text(vi="Gây tai nạn rồi bỏ chạy", en="Hit and run"),
-    Purpose.STOLEN_VEHICLE: Text(vi="Xe bị mất cắp", en="Stolen vehicle"),
-    Purpose.MISSING_PERSON: Text(vi="Tìm người mất tích", en="Missing person"),
-    Purpose.RESCUE: Text(vi="Cứu nạn khẩn cấp", en="Rescue"),
-}
-
-SearchState = Literal["asked", "released", "refused", "ended"]
-
-
-def _normal(plates: list[str]) -> list[str]:
-    return [plate.upper().replace("-", "").replace(".", "").replace(" ", "") for plate in plates]
-
-
-class NewSearch(BaseModel, frozen=True, extra="forbid"):
-    """What is asked for. A search of the past has a beginning; a watch ends within 30 days."""
-
-    kind: Literal["history", "watch"]
-    plates: list[Plate] = Field(min_length=1, max_length=20)
-    purpose: Purpose
-    warrant: str = Field(min_length=5, max_length=120)
-    issued_by: str = Field(min_length=2, max_length=120)
-    since: AwareDatetime
-    until: AwareDatetime
-
-    _plates = field_validator("plates", mode="before")(
-        lambda given: _normal(given) if isinstance(given, list) else given
-    )
-
-
-class Decision(BaseModel, frozen=True, extra="forbid"):
-    """A second person's word."""
-
-    release: bool
-    note: str | None = Field(None, max_length=500)
-
-
-class Search(BaseModel, frozen=True):
-    """One search. `sealed` holds the plates, encrypted."""
-
-    id: str
-    kind: Literal["history", "watch"]
-    sealed: str
-    plates: int
-    purpose: Purpose
-    warrant: str
-    issued_by: str
-    since: datetime
-    until: datetime
-    state: SearchState = "asked"
-    asked_by: str
-    asked_at: datetime
-    decided_by: str | None = None
-    decided_at: datetime | None = None
-    note: str | None = None
-    hits: int = 0
-    seq: int = 0
-    chain: str = ""
-    version: int = 1
-
-    def active(self, now: datetime) -> bool:
-        """Whether it is in force."""
-        return self.state == "released" and (self.kind == "history" or now < self.until)
-
-
-class SearchView(BaseModel, frozen=True):
-    """A search as those see it who may."""
-
-    id: str
-    kind: Literal["history", "watch"]
-    plates: list[str]
-    purpose: Purpose
-    purpose_name: Text
-    warrant: str
-    issued_by: str
-    since: datetime
-    until: datetime
-    state: SearchState
-    asked_by: str
-    asked_at: datetime
-    decided_by: str | None
-    decided_at: datetime | None
-    note: str | None
-    hits: int
-
-
-class Found(BaseModel, frozen=True):
-    """A plate that a camera saw."""
-
-    plate: str
-    violation_id: str
-    camera_id: str
-    at: datetime
-
-
-class Results(BaseModel, frozen=True):
-    """What one look through the past found; `entry` is the line that says so."""
-
-    items: list[Found]
-    missed: list[str]
-    entry: int
-    next_cursor: str | None = None
 
 
 def ask(desk: Desk, new: NewSearch, who: Principal) -> SearchView:
@@ -194,10 +85,43 @@ def decide(desk: Desk, id_: str, body: Decision, who: Principal) -> SearchView:
         }
     )  # fmt: skip
     entry = desk.entry(who, after.state, note=body.note)
-    stored = _save(desk, before, after, entry, who)
+    told = [_recording(desk, after)] if body.release and after.kind == "recording" else []
+    stored = _save(desk, before, after, entry, who, told)
     if stored.kind == "watch" and stored.state == "released":
         renew_list(desk)
     return view(desk, stored)
+
+
+def _recording(desk: Desk, search: Search) -> RecordingSearchReleased:
+    """What a worker is to look for in a recording."""
+    salt = secrets.token_hex(16)
+    return RecordingSearchReleased(
+        search_id=search.id, camera_id=str(search.camera_id),
+        recording_key=str(search.recording_key), recorded_from=search.since, salt=salt,
+        plate_hashes=tuple(sorted(plate_hash(p, salt) for p in _plates(desk, search))),
+        by=str(search.decided_by), at=desk.now,
+    )  # fmt: skip
+
+
+def searched(desk: Desk, event: RecordingSearched) -> bool:
+    """A plate was seen in a recording, or its end was reached: an entry for each, once."""
+    what = event.detection_id or "END"
+    key = f"HIT#{event.search_id}", what
+    if desk.store.one(Search, f"SEARCH#{event.search_id}", "META") is None:
+        return False
+    if desk.store.table.get(*key) is not None:
+        return False
+    if event.detection_id is not None:
+        entry = desk.entry(
+            None, "hit", plate_seen=True, camera=event.camera_id, detection=event.detection_id,
+            seen_at=event.seen_at.isoformat() if event.seen_at else None,
+        )  # fmt: skip
+    else:
+        missed = "failed" if event.failed else ("watched" if event.found else "miss")
+        entry = desk.entry(None, missed, frames=event.frames, found=event.found)
+    hits = int(event.detection_id is not None)
+    _noted(desk, event.search_id, entry, None, hits=hits, more=[Put(Row(*key, {}), ABSENT)])
+    return True
 
 
 def end(desk: Desk, id_: str, who: Principal | None) -> SearchView:
@@ -209,7 +133,7 @@ def end(desk: Desk, id_: str, who: Principal | None) -> SearchView:
     before = found(desk, id_)
     if before.state != "released":
         raise NotReleased
-    action = "ended" if before.hits or before.kind == "history" else "miss"
+    action = "ended" if before.hits or before.kind != "watch" else "miss"
     after = before.model_copy(update={"state": "ended"})
     stored = _save(desk, before, after, desk.entry(who, action, hits=before.hits), who)
     if stored.kind == "watch":
@@ -248,8 +172,8 @@ def results(desk: Desk, id_: str, query: PageQuery, who: Principal) -> Results:
     seen = {each.plate for each in items}
     missed = [plate for plate in plates[first:index] if plate not in seen and not position]
     entry = desk.entry(
-        who, "hit" if items else "miss", hits=len(items), missed=len(missed),
-        cases=[each.violation_id for each in items],
+        who, "hit" if items else "looked" if position else "miss", hits=len(items),
+        missed=len(missed), cases=[each.violation_id for each in items],
     )  # fmt: skip
     stored = _noted(desk, id_, entry, who, hits=len(items))
     more = {"p": index, "a": after} if index < len(plates) else None
@@ -374,7 +298,14 @@ def _changes(before: Search | None, after: Search, entry: Entry) -> tuple[Search
     return fresh, operations
 
 
-def _save(desk: Desk, before: Search, after: Search, entry: Entry, who: Principal | None) -> Search:
+def _save(
+    desk: Desk,
+    before: Search,
+    after: Search,
+    entry: Entry,
+    who: Principal | None,
+    told: Sequence[Announcement] = (),
+) -> Search:
     stored, operations = _changes(before, after, entry)
     if stored.kind == "watch":
         if stored.state == "released":
@@ -384,7 +315,8 @@ def _save(desk: Desk, before: Search, after: Search, entry: Entry, who: Principa
     if who is not None:
         operations.append(Store.did(desk.now, who.user_id, stored.id, entry.action))
     try:
-        desk.store.commit(operations)
+        events = [(derived_id(desk.now, stored.id, each.happened), each, desk.now) for each in told]
+        desk.outbox.commit(operations, events)
     except CommitConflict as error:
         raise Conflict from error
     return stored

@@ -17,7 +17,7 @@ from city.violations.model import (
     State,
     Violation,
 )
-from city.violations.searches import PURPOSE_NAMES
+from city.violations.search_models import PURPOSE_NAMES
 
 SCANNED = 1_000  # rows in one call, however few fit the filter
 SHOWN = 20
