@@ -25,6 +25,7 @@ export default {
           'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='
         ],
         'img-src': ['self', 'blob:', 'data:', ...uploads],
+        'media-src': ['self', ...uploads],
         'font-src': ['self'],
         'connect-src': ['self', ...uploads],
         'worker-src': ['self', 'blob:'],
