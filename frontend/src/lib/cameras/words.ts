@@ -1,0 +1,64 @@
+/** Cameras in words: states with their icons, what rules watch for, how grave. */
+import Ban from '@lucide/svelte/icons/ban';
+import Blend from '@lucide/svelte/icons/blend';
+import CircleCheck from '@lucide/svelte/icons/circle-check';
+import EyeOff from '@lucide/svelte/icons/eye-off';
+import Loader from '@lucide/svelte/icons/loader';
+import Moon from '@lucide/svelte/icons/moon';
+import Move from '@lucide/svelte/icons/move';
+import PowerOff from '@lucide/svelte/icons/power-off';
+import Snowflake from '@lucide/svelte/icons/snowflake';
+import WifiOff from '@lucide/svelte/icons/wifi-off';
+import type { Kind, RuleKind, RuleVersion, State } from '$lib/api/cameras';
+import { m } from '$lib/paraglide/messages';
+
+export interface StateWords {
+  name: () => string;
+  Icon: typeof Ban;
+  tone: '' | 'ok' | 'due' | 'late';
+}
+/** In the order in which they ask for somebody. */
+export const STATES: Record<State, StateWords> = {
+  unwatched: { name: m.cam_unwatched, Icon: EyeOff, tone: 'late' },
+  silent: { name: m.cam_silent, Icon: WifiOff, tone: 'late' },
+  refused: { name: m.cam_refused, Icon: Ban, tone: 'late' },
+  dark: { name: m.cam_dark, Icon: Moon, tone: 'due' },
+  frozen: { name: m.cam_frozen, Icon: Snowflake, tone: 'due' },
+  blurred: { name: m.cam_blurred, Icon: Blend, tone: 'due' },
+  moved: { name: m.cam_moved, Icon: Move, tone: 'due' },
+  starting: { name: m.cam_starting, Icon: Loader, tone: '' },
+  live: { name: m.cam_live, Icon: CircleCheck, tone: 'ok' },
+  off: { name: m.cam_off, Icon: PowerOff, tone: '' }
+};
+
+export const KINDS: Record<Kind, () => string> = {
+  traffic: m.cam_traffic, square: m.cam_square, water: m.cam_water, forest: m.cam_forest,
+  screen: m.cam_screen
+};
+
+type Words = (inputs?: Record<never, never>, options?: { locale?: 'vi' | 'en' }) => string;
+export const RULE_KINDS: Record<RuleKind, Words> = {
+  wrong_way: m.rule_wrong_way, prohibited_road: m.rule_prohibited_road,
+  red_light: m.rule_red_light, stop_line: m.rule_stop_line, line_speed: m.rule_line_speed,
+  intrusion: m.rule_intrusion, loitering: m.rule_loitering, crowd: m.rule_crowd,
+  abandoned_object: m.rule_abandoned_object, fire: m.rule_fire, smoke: m.rule_smoke,
+  water_level: m.rule_water_level, screen: m.rule_screen, watch_list: m.rule_watch_list
+};
+
+export type Severity = 'info' | 'minor' | 'major' | 'severe';
+export const SEVERITIES: Record<Severity, () => string> = {
+  info: m.grave_info, minor: m.grave_minor, major: m.grave_major, severe: m.grave_severe
+};
+
+export const LABELS: Record<string, () => string> = {
+  car: m.label_car, truck: m.label_truck, bus: m.label_bus, motorbike: m.label_motorbike,
+  bicycle: m.label_bicycle, person: m.label_person, boat: m.label_boat, plate: m.label_plate,
+  bag: m.label_bag, fire: m.rule_fire, smoke: m.rule_smoke
+};
+
+export const VERSIONS: Record<RuleVersion['state'], () => string> = {
+  draft: m.version_draft, live: m.version_live, retired: m.version_retired
+};
+export const TRIALS: Record<NonNullable<RuleVersion['tried']>, () => string> = {
+  queued: m.trial_queued, running: m.trial_running, done: m.trial_done, failed: m.trial_failed
+};
