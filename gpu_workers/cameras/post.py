@@ -56,6 +56,7 @@ class Post:
     _watch: Watch | None = None
     _faults: deque[float] = field(default_factory=lambda: deque(maxlen=FAULTS))
     _stopped: threading.Event = field(default_factory=threading.Event)
+    _renewing: threading.Lock = field(default_factory=threading.Lock)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _thread: threading.Thread | None = None
 
@@ -219,11 +220,23 @@ class Post:
     # Orders
 
     def renew(self) -> None:
-        """Take a changed configuration; a new model is warm before the old one is left.
+        """Take a changed configuration, in a thread of its own: a model may load for minutes."""
+        if self._renewing.acquire(blocking=False):
+            threading.Thread(target=self._renew, name=f"renew-{self.key}", daemon=True).start()
 
-        Raises:
-            Superseded: the camera is another's.
-        """
+    def _renew(self) -> None:
+        try:
+            self._take_changes()
+        except Superseded:
+            self.keeper.let_go(self.held, "another's")
+        except Exception as fault:
+            log.exception("renewal of %s", self.key)
+            self.unmet = type(fault).__name__
+        finally:
+            self._renewing.release()
+
+    def _take_changes(self) -> None:
+        """A new model is warm before the old one is left."""
         before, told = self.config, self.held.assignment
         if before is None or self._stopped.is_set():
             return
@@ -254,11 +267,12 @@ class Post:
             self.engine, old = engine, self.engine
             old.leave(self.key)
         self.feed.resample(config.sampling, config.sample_fps)
-        if config.source != before.source:
+        keys = {before.sampling, config.sampling}
+        if config.source != before.source or (len(keys) == 2 and "key_frames" in keys):
             self._reopen(config)
 
     def _reopen(self, config: CameraConfig) -> None:
-        """Another address: the present reading ends, and the loop opens the new one."""
+        """The present reading ends, and the loop opens the source as it is now."""
         assert self.feed is not None  # noqa: S101 - the caller looked
         self.feed.source = config.source
         self.feed.again.set()

@@ -10,7 +10,7 @@ from city.contracts.cameras import CameraHealth, HealthReport, JobHealth
 
 from gpu_workers.cameras.assign.keeper import Held, Keeper
 from gpu_workers.cameras.assign.queue import Queue
-from gpu_workers.cameras.city import Superseded, Unreachable
+from gpu_workers.cameras.city import Unreachable
 from gpu_workers.cameras.evidence.spool import Upload
 from gpu_workers.cameras.health import Rates, camera_health, job_health
 from gpu_workers.cameras.post import Post
@@ -135,7 +135,7 @@ class Worker:
         for held in self.keeper.find(orders.renew):
             post = self.posts.get(held.message.message_id)
             if post:
-                self._renew(post)
+                post.renew()
         self.tools.engines.tidy()
 
     def _report(self, cameras: Sequence[CameraHealth], jobs: Sequence[JobHealth]) -> HealthReport:
@@ -156,12 +156,6 @@ class Worker:
         for post in posts:
             if post.held.assignment.job_id in ended:
                 self.keeper.done(post.held)
-
-    def _renew(self, post: Post) -> None:
-        try:
-            post.renew()
-        except Superseded:
-            self.keeper.let_go(post.held, "another's")
 
     def _thumbnail(self, post: Post) -> str | None:
         """A small picture for the wall, now and then."""

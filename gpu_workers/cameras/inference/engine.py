@@ -145,19 +145,30 @@ class Engines:
         self._made: dict[str, Engine] = {}
         self._wanted: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._loading: dict[str, threading.Lock] = {}
 
     def get(self, model: str) -> Engine:
-        """The engine of `name@version`, warm. Others go on while a model loads.
+        """The engine of `name@version`, warm. Everybody else goes on while a model loads.
 
         Raises:
             BadModel: it is not there, or cannot be used.
         """
         with self._lock:
-            if model not in self._made:
-                detector = self._load(model)
-                self._made[model] = Engine(detector, runners=self._runners, most=self._most)
-            self._wanted[model] = time.monotonic()
-            return self._made[model]
+            loading = self._loading.setdefault(model, threading.Lock())
+        with loading:
+            found = self._found(model)
+            if found is None:
+                engine = Engine(self._load(model), runners=self._runners, most=self._most)
+                with self._lock:
+                    self._made[model], self._wanted[model] = engine, time.monotonic()
+                return engine
+            return found
+
+    def _found(self, model: str) -> Engine | None:
+        with self._lock:
+            if model in self._made:
+                self._wanted[model] = time.monotonic()
+            return self._made.get(model)
 
     def tidy(self) -> None:
         """Close what nobody has used or asked for lately."""

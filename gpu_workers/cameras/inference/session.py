@@ -43,6 +43,7 @@ class OnnxDetector:
         *,
         threads: int = 0,
         wanted: Sequence[str] | None = None,
+        few_sizes: bool | None = None,
     ) -> None:
         """Load and try a model; `threads` of 0 are as many as there are cores.
 
@@ -58,6 +59,8 @@ class OnnxDetector:
         self._outputs = [told.name for told in self._session.get_outputs()]
         first = self._inputs[0].shape[0]
         self._batch = first if isinstance(first, int) and first > 0 else None
+        # An accelerator plans anew for each size of a batch, so it gets few sizes.
+        self._few_sizes = few_sizes if few_sizes is not None else self.provider != ORDER[-1]
         labels = [card.mapped.get(word, word) for word in card.classes]
         self._labels = [label if label in _LABELS else None for label in labels]
         default = card.thresholds.get("default", DEFAULT_THRESHOLD)
@@ -102,20 +105,17 @@ class OnnxDetector:
 
     def _run(self, fitted: Fitted) -> dict[str, Any]:
         fed = self._layout.feed(fitted, self._inputs)
-        if self._batch is None:
-            return dict(zip(self._outputs, self._session.run(self._outputs, fed), strict=True))
+        count = len(fitted.pictures)
+        size = self._batch or (power_of_two(count) if self._few_sizes else count)
         parts = [
             self._session.run(
                 self._outputs,
-                {name: _padded(values[n : n + self._batch], self._batch)
-                 for name, values in fed.items()},
+                {name: _padded(values[n : n + size], size) for name, values in fed.items()},
             )
-            for n in range(0, len(fitted.pictures), self._batch)
-        ]  # fmt: skip
-        whole = (
-            np.concatenate(arrays)[: len(fitted.pictures)] for arrays in zip(*parts, strict=True)
-        )
-        return dict(zip(self._outputs, whole, strict=True))
+            for n in range(0, count, size)
+        ]
+        whole = (np.concatenate(some)[:count] for some in zip(*parts, strict=True))
+        return dict(zip(self._outputs, parts[0] if size == count else whole, strict=True))
 
     def _boxes(self, fitted: Fitted, n: int, found: Candidates) -> list[Box]:
         known = (found.classes >= 0) & (found.classes < len(self._labels))
@@ -134,6 +134,11 @@ class OnnxDetector:
                         bottom_right=(right, bottom))
                 )  # fmt: skip
         return made
+
+
+def power_of_two(count: int) -> int:
+    """The least that is not less than `count`."""
+    return 1 << (count - 1).bit_length()
 
 
 def _padded(values: Any, size: int) -> Any:

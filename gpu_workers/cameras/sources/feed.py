@@ -86,7 +86,7 @@ class Feed:
             stream.close()
 
     def resample(self, sampling: Sampling, fps: float) -> None:
-        """Take another rate from the next picture on; key frames only count at the next opening."""
+        """Take another rate from the next picture on; key frames only: from the next opening on."""
         if (sampling, fps) != (self.sampling, self.fps):
             self.sampling, self.fps = sampling, fps
             self.sampler = Sampler(sampling, fps)

@@ -123,6 +123,25 @@ def test_a_graph_with_a_fixed_batch_is_run_as_often_as_needed() -> None:
     assert [len(boxes) for boxes in found] == [1] * 7
 
 
+def test_an_accelerator_gets_few_sizes_and_everybody_the_right_boxes() -> None:
+    model = hues([[0, 0, 320, 180, 1, 1]])
+    detector = OnnxDetector(card("hues", model, 320, 192), model, few_sizes=True)
+    sizes: list[int] = []
+    run = detector._session.run
+
+    class Session:
+        def run(self, names: Any, fed: Any) -> Any:
+            sizes.append(len(fed["pictures"]))
+            return run(names, fed)
+
+    detector._session = Session()
+    for count in range(1, 10):
+        pictures = [WIDE if n % 2 == 0 else DARK for n in range(count)]
+        found = [len(boxes) for boxes in detector.detect(pictures)]
+        assert found == [1 if n % 2 == 0 else 0 for n in range(count)]
+    assert sizes == [1, 2, 4, 4, 8, 8, 8, 8, 16]
+
+
 def test_half_precision_graphs_get_half_precision() -> None:
     model = floating([[16, 23, 48, 41, 0.8, 1]], 64, 64, half=True)
     (boxes,) = OnnxDetector(card("yolov8", model, 64, 64), model).detect([WIDE])
