@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from city.contracts.cameras import (
@@ -25,6 +26,7 @@ from gpu_workers.cameras.inference.engine import Engine
 from gpu_workers.cameras.inference.session import BadModel
 from gpu_workers.cameras.seen import Frame, Watch
 from gpu_workers.cameras.sources.backoff import Backoff
+from gpu_workers.cameras.sources.excerpt import excerpt
 from gpu_workers.cameras.sources.feed import Feed
 from gpu_workers.cameras.sources.stream import SourceFault
 from gpu_workers.cameras.tools import Tools
@@ -194,12 +196,14 @@ class Post:
                 return
             if not self.held.ours(self.tools.monotonic()):
                 return
-            witness = Witness(
-                self.config, self.feed.ring, self.feed.head, self.tools.worker,
-                self.held.assignment.job_id,
-            )  # fmt: skip
+            witness = self._witness(self.config, self.feed)
             for happening in happenings:
                 self.tools.gatherer.happened(happening, witness, boxes)
+
+    def _witness(self, config: CameraConfig, feed: Feed) -> Witness:
+        told, began = self.held.assignment, feed.recorded_from
+        again = None if began is None else partial(excerpt, feed.source, feed.reading, began)
+        return Witness(config, feed.ring, feed.head, self.tools.worker, told.job_id, again)
 
     def failed(self, fault: Exception) -> None:
         """See `Sink`: counted, and too many are poison."""

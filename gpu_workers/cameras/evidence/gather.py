@@ -10,7 +10,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -38,6 +38,9 @@ TRIES = 8  # about four minutes
 Role = Literal["before", "at", "after", "annotated", "clip"]
 
 
+Excerpt = Callable[[datetime, datetime], tuple[Head, list[Packet]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
     """A camera, as far as evidence needs it. `head` is None until a key frame came."""
@@ -47,6 +50,7 @@ class Witness:
     head: Head | None
     worker: str
     job_id: str | None = None
+    excerpt: Excerpt | None = None  # of a recording, which is read again for its evidence
 
 
 @dataclass(slots=True)
@@ -116,7 +120,7 @@ class Gatherer:
         if isinstance(happening.rule, WaterLevel) or witness.head is None:
             return detection
         since = happening.started_at - timedelta(seconds=BEFORE_S)
-        wait_s = 0.0 if witness.job_id else self.after_s
+        wait_s = 0.0 if witness.excerpt else self.after_s
         taken = _Open(detection, happening, witness, list(seen), witness.ring.since(since))
         with self._changed:
             if len(self._due) >= MOST_OPEN:
@@ -191,13 +195,8 @@ class Gatherer:
 
     def _files(self, taken: _Open) -> list[tuple[Role, bytes, str, datetime]]:
         happening, witness = taken.happening, taken.witness
-        if taken.tries == 1:  # later the ring has moved on
-            until = happening.at + timedelta(seconds=self.after_s)
-            joined = _joined(taken.packets, witness.ring)
-            taken.packets = [packet for packet in joined if packet.at <= until]
-        packets = taken.packets
-        assert witness.head is not None  # noqa: S101 - `happened` takes no other
-        clip = remuxed(witness.head, packets)
+        head, packets = self._stretch(taken)
+        clip = remuxed(head, packets)
         packets = packets[next(n for n, packet in enumerate(packets) if packet.key) :]
         moments = [
             happening.started_at - timedelta(seconds=STILL_BEFORE_S),
@@ -218,6 +217,18 @@ class Gatherer:
             ("annotated", _jpeg(drawn), "image/jpeg", at[0]),
             ("clip", clip, "video/mp4", packets[0].at),
         ]
+
+    def _stretch(self, taken: _Open) -> tuple[Head, list[Packet]]:
+        """The packets around the incident."""
+        happening, witness = taken.happening, taken.witness
+        until = happening.at + timedelta(seconds=self.after_s)
+        if witness.excerpt:
+            return witness.excerpt(happening.started_at - timedelta(seconds=BEFORE_S), until)
+        if taken.tries == 1:  # later the ring has moved on
+            joined = _joined(taken.packets, witness.ring)
+            taken.packets = [packet for packet in joined if packet.at <= until]
+        assert witness.head is not None  # noqa: S101 - `happened` takes no other
+        return witness.head, taken.packets
 
     def _kept(self, detection: Detection, role: Role, data: bytes, content_type: str,
               taken_at: datetime) -> EvidenceItem:  # fmt: skip

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from gpu_workers.cameras.evidence.gather import Gatherer, Witness, detection_of
 from gpu_workers.cameras.evidence.spool import Spool
 from gpu_workers.cameras.seen import Happening
 from gpu_workers.cameras.sources.clip import NoClip, pictures_at, remuxed
+from gpu_workers.cameras.sources.excerpt import excerpt
 from gpu_workers.cameras.sources.feed import Feed
 from gpu_workers.cameras.sources.packets import Packet, PacketRing
 from gpu_workers.cameras.sources.stream import Reading
@@ -203,6 +205,25 @@ def test_a_detection_comes_at_once_and_again_with_its_evidence(
     still = cv2.imdecode(np.frombuffer(store.files[second.evidence[1].key], np.uint8), 1)
     assert number(np.asarray(still, np.uint8)) == pytest.approx(90, abs=1)
     assert abs((second.evidence[1].taken_at - first.at).total_seconds()) <= 0.21
+
+
+@pytest.mark.parametrize("second", [0.6, 5.0, 11.9])
+def test_a_recordings_evidence_is_read_from_the_recording(
+    feed: Feed, store: Store, gatherer: Gatherer, second: float
+) -> None:
+    """Whatever the ring holds by then: a recording is watched faster than it was taken."""
+    gatherer.after_s = 2.0
+    again = partial(excerpt, feed.source, feed.reading, NOON)
+    witness = Witness(CONFIG, PacketRing(1), feed.head, "w-1", "job-1", again)
+    gatherer.happened(_happening(second), witness, [])
+    assert gatherer.flush(10)
+    found = {item["role"]: store.files[item["key"]] for item in store.bodies[1]["evidence"]}
+    stills = [
+        number(np.asarray(cv2.imdecode(np.frombuffer(found[role], np.uint8), 1), np.uint8))
+        for role in ("before", "at", "after")
+    ]
+    wanted = [max(0, second - 1.5), second, min(11.9, second + 1.5)]
+    assert stills == pytest.approx([moment * FPS for moment in wanted], abs=1)
 
 
 def test_evidence_waits_for_a_bucket_that_is_away(
