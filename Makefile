@@ -53,7 +53,7 @@ generate: setup-web ## write what is made from the code: OpenAPI, event schemas,
 	@$(PY) -m infra.build.alerts
 	@cd frontend && npm run --silent types
 
-bench: setup-web ## measure: submit, sweep, fan-out, replay, cold imports; build/bench.json
+bench: setup-web ## measure: submit, money, sweep, fan-out, replay, cold imports; build/bench.json
 	@$(PY) -m infra.bench
 
 soak: setup ## schedules of the ledger from seeds (make soak N=100000, or SEED=7 to see one again)

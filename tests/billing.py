@@ -135,12 +135,12 @@ def first(ledger: Ledger, biller: BillerBook, payment: Payment) -> Payment:
     """Reach the biller, write down that it is asked, ask: in this order."""
     try:
         with biller.reach() as line:
-            payment = changes.send(ledger, payment.id, LEASE)
+            payment = changes.send(ledger, payment, LEASE)
             answer = line.pay(payment.reference, _bill(payment), payment.amount_vnd)
     except NotSent:
         return payment
     except OutcomeUnknown:
-        return changes.doubt(ledger, payment.id, ledger.now() + ASK_AGAIN)
+        return changes.doubt(ledger, payment, ledger.now() + ASK_AGAIN)
     return take(ledger, payment, answer)
 
 
@@ -152,7 +152,7 @@ def again(ledger: Ledger, biller: BillerBook, payment: Payment) -> Payment:
         answer = Pending()
     sent_at = payment.sent_at or payment.created_at
     if isinstance(answer, NotFound) and ledger.now() - sent_at >= FINAL_AFTER:
-        return changes.void(ledger, payment.id, Proof.NOT_FOUND)
+        return changes.void(ledger, payment, Proof.NOT_FOUND)
     return take(ledger, payment, answer)
 
 
@@ -160,11 +160,11 @@ def take(ledger: Ledger, payment: Payment, answer: QueryAnswer) -> Payment:
     """Carry an answer out, from wherever it came."""
     match answer:
         case Paid():
-            return changes.capture(ledger, payment.id, answer.receipt)
+            return changes.capture(ledger, payment, answer.receipt)
         case Rejected(final=True):
-            return changes.void(ledger, payment.id, Proof.REJECTED, answer.code)
+            return changes.void(ledger, payment, Proof.REJECTED, answer.code)
         case _:
-            return changes.doubt(ledger, payment.id, ledger.now() + ASK_AGAIN)
+            return changes.doubt(ledger, payment, ledger.now() + ASK_AGAIN)
 
 
 def hear(ledger: Ledger, biller: BillerBook, payment_id: str) -> Payment:

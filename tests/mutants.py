@@ -76,8 +76,8 @@ MUTANTS = (
         Edit(changes.refund, "told), ABSENT)", "told), -2)"),
     )),
     Mutant("void by time-out", (
-        Edit(billing.first, "changes.doubt(ledger, payment.id, ledger.now() + ASK_AGAIN)",
-             'changes.void(ledger, payment.id, Proof.REJECTED, "time-out")'),
+        Edit(billing.first, "changes.doubt(ledger, payment, ledger.now() + ASK_AGAIN)",
+             'changes.void(ledger, payment, Proof.REJECTED, "time-out")'),
     )),
     Mutant("not found is final at once", (
         Edit(billing.again, "ledger.now() - sent_at >= FINAL_AFTER", "True"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from city.adapters.holder import handle
 from city.adapters.http import Reply, Request, Unit
+from city.adapters.outbox import together
 from city.adapters.parts import BucketParts
 from city.adapters.queue import Queue
 from city.adapters.reference import reference
@@ -245,7 +246,8 @@ def decide(id: str, body: CaseDecision, who: Principal) -> CaseView:  # noqa: A0
 def attend(message: dict[str, Any]) -> None:
     """A payment needs something."""
     note(payment_id=message["payment_id"])
-    note(state=saga.attend(desk(), message["payment_id"]).state.value)
+    with together():
+        note(state=saga.attend(desk(), message["payment_id"]).state.value)
 
 
 @app.listen(PaymentChanged)

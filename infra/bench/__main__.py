@@ -30,10 +30,12 @@ def main() -> None:
 
             join_running_city()
             from infra.bench import (
+                bills,
                 cameras,
                 cold,
                 fanout,
                 guard,
+                money,
                 readings,
                 submit,
                 sweep,
@@ -48,6 +50,8 @@ def main() -> None:
             readings.run()
             fanout.run(place.address)
             submit.run(place.address)
+            money.run()
+            bills.run(place)
             sweep.run()
             cold.run()
             cameras.run()

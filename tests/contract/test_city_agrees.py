@@ -2,11 +2,16 @@
 
 import re
 import subprocess
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
+from city.contracts.ledger import PaymentChanged
+from city.contracts.privacy import DataRequest
+from city.ledger.model import Kind
+from city.ledger.workflow import State
 
 from infra.build import events, openapi, units, workflow
 from infra.local.deploy import transformed, without_layers
@@ -106,6 +111,55 @@ def test_a_unit_gets_what_it_listens_to_and_nothing_else(unit: str) -> None:
         )
 
     assert {t for t in events.contracts() if let_in(t)} == set(app.listeners)
+
+
+def acted_on(kind: str, state: str) -> set[str]:
+    """Units that do something about a payment of that kind when it gets into that state."""
+    units = set()
+    if kind == "bill" and state != "SENT":
+        units.add("bills")
+    if (kind, state) == ("merchant", "CAPTURED") or kind == "payout":
+        units.add("merchants")
+    if kind in {"top_up", "cash_out", "payout"} and state in {"CREATED", "HELD"}:
+        units.add("wallet")
+    return units
+
+
+def lets_in(pattern: dict[str, Any], data: dict[str, Any]) -> bool:
+    """EventBridge's rule over the fields of an event's data, as far as our template goes."""
+    for name, wanted in pattern.items():
+        value = data.get(name)
+        for one in wanted:
+            if one == {"exists": False} and value is None:
+                break
+            if isinstance(one, dict) and value is not None:
+                if value not in one.get("anything-but", [value]):
+                    break
+            elif one == value:
+                break
+        else:
+            return False
+    return True
+
+
+def test_payments_wake_who_acts_on_them_and_hardly_anybody_else() -> None:
+    """A bill's three changes would otherwise start nine functions, seven of them for nothing."""
+    rules = {
+        resource["Properties"]["Name"].rsplit("-", 1)[-1]: resource["Properties"]["EventPattern"]
+        for resource in template()["Resources"].values()
+        if resource["Type"] == "AWS::Events::Rule"
+        and PaymentChanged.event_type() in resource["Properties"]["EventPattern"]["detail-type"]
+    }
+    data = {unit: rule["detail"]["data"] for unit, rule in rules.items()}
+    for kind, state in product(Kind, State):
+        woken = {u for u, d in data.items() if lets_in(d, {"kind": kind.value, "state": state})}
+        wanted = acted_on(kind.value, state.value)
+        assert wanted <= woken
+        assert woken - wanted <= ({"merchants"} if kind is Kind.MERCHANT else set())
+    for pattern in data.values():
+        for asked in get_args(DataRequest):
+            assert lets_in(pattern, {"kind": asked})
+    assert lets_in(data["wallet"], {})
 
 
 def test_every_queue_has_dead_letters() -> None:

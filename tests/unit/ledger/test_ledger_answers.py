@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from billing import LEASE
+from city.adapters.outbox import together
 from city.adapters.table import CommitConflict, Operation
 from city.adapters.table_memory import MemoryTable
 from city.kernel.problems import AssuranceNeeded
@@ -12,7 +13,8 @@ from city.ledger.book import fold_shard
 from city.ledger.changes import Refund
 from city.ledger.model import Kind
 from city.ledger.problems import NotAllowedNow
-from ledger_world import Books, settled
+from city.ledger.workflow import Proof
+from ledger_world import Books, rows_of, settled
 
 
 class Meanwhile:
@@ -91,3 +93,47 @@ def test_a_journal_is_complete_though_somebody_else_folds_a_part_of_it() -> None
 
     table.act = other
     assert folding.fold_account(books.ledger, lan.account).balance_vnd == 50_000
+
+
+def test_a_payment_as_it_was_seen_is_believed_by_the_commit_alone() -> None:
+    books, _ = world()
+    lan = books.wallet("lan", 50_000)
+    held = payments.begin(books.ledger, books.bill(lan, 50_000))
+    sent = changes.send(books.ledger, held, LEASE)
+    with pytest.raises(NotAllowedNow):
+        changes.send(books.ledger, held, LEASE)  # another worker, who saw it HELD
+    paid = changes.capture(books.ledger, held, "R1")  # not allowed from HELD; but it is SENT
+    assert changes.capture(books.ledger, sent, "R2") == paid
+    with pytest.raises(NotAllowedNow):
+        changes.void(books.ledger, sent, Proof.REJECTED)
+    assert changes.get(books.ledger, held.id).entries == 1
+    settled(books)
+
+
+def test_a_change_of_a_payment_that_was_seen_reads_nothing() -> None:
+    books, table = world()
+    lan = books.wallet("lan", 50_000)
+    held = payments.begin(books.ledger, books.bill(lan, 50_000))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "get", lambda *_: pytest.fail("a read"), raising=False)
+        paid = changes.capture(books.ledger, changes.send(books.ledger, held, LEASE), "R1")
+    assert paid.sequence == 3
+
+
+def test_what_is_said_together_goes_out_at_the_end_even_of_what_failed() -> None:
+    books, _ = world()
+    lan = books.wallet("lan", 50_000)
+    before = len(books.bus.events)
+
+    def handler() -> None:
+        with together():
+            held = payments.begin(books.ledger, books.bill(lan, 50_000))
+            changes.send(books.ledger, held, LEASE)
+            assert len(books.bus.events) == before
+            changes.void(books.ledger, held, Proof.NEVER_SENT)
+
+    with pytest.raises(NotAllowedNow):
+        handler()
+    said = books.bus.events[before:]
+    assert [event.data["state"] for event in said] == ["HELD", "SENT"]
+    assert not list(rows_of(books.memory, "OUTBOX#"))

@@ -5,7 +5,9 @@ commit it is published and the row removed. Whoever dies in between leaves the r
 (`functions/outbox`, every minute) publishes it again: at least once, so consumers go by event id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime
 from zlib import crc32
 
@@ -25,6 +27,23 @@ def shard_key(shard: int) -> str:
 
 def _key(event: CloudEvent) -> tuple[str, str]:
     return shard_key(crc32(event.subject.encode()) % SHARDS), f"{event.time}#{event.id}"
+
+
+_waiting: ContextVar["dict[Outbox, list[CloudEvent]] | None"] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What is said within goes out at its end, in one call instead of one for each change. Whoever
+    dies before that leaves it to the relay, like any event."""
+    waiting: dict[Outbox, list[CloudEvent]] = {}
+    mark = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(mark)
+        for outbox, events in waiting.items():
+            outbox.say(events)
 
 
 class Outbox:
@@ -57,11 +76,17 @@ class Outbox:
         ]
         rows = [Row(*_key(event), doc=event.model_dump(exclude_none=True)) for event in wrapped]
         self._table.commit(*operations, *(Put(row, ABSENT) for row in rows))
-        try:
-            self._send(wrapped)
-        except Exception:  # noqa: BLE001 - the row is safe; the relay tries again within a minute
-            return wrapped
+        waiting = _waiting.get()
+        if waiting is None:
+            self.say(wrapped)
+        else:
+            waiting.setdefault(self, []).extend(wrapped)
         return wrapped
+
+    def say(self, events: Sequence[CloudEvent]) -> None:
+        """Publish committed events now; those that cannot be wait for the relay."""
+        with suppress(Exception):  # the rows are safe; the relay tries again within a minute
+            self._send(events)
 
     def relay(self, before: datetime) -> int:
         """Publish what was left behind before a moment. Returns how many events went out."""

@@ -100,10 +100,12 @@ class Breaker:
 
     def __init__(self, desk: Desk, biller: str) -> None:
         self._desk, self._key = desk, ("BREAKER", biller)
+        self._whole = False  # no failure was counted when somebody looked
 
     def open_until(self) -> datetime | None:
         """Until when nobody asks; None when anybody may."""
         row = self._desk.table.get(*self._key)
+        self._whole = row is None
         until = row.doc.get("until") if row else None
         at = datetime.fromisoformat(until) if until else None
         return at if at and at > self._desk.now else None
@@ -124,6 +126,7 @@ class Breaker:
             return  # somebody counted in the same moment: one of them is enough
 
     def worked(self) -> None:
-        """An answer, whatever it said."""
-        if self._desk.table.get(*self._key):
+        """An answer, whatever it said. A failure that was counted since it was looked at stays
+        until the next answer."""
+        if not self._whole and self._desk.table.get(*self._key):
             self._desk.table.commit(Delete(*self._key))

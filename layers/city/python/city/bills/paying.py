@@ -69,11 +69,10 @@ def begin(
     if traits.closed and traits.closed.holds(desk.now):
         span = traits.closed
         raise BillerClosed(start=f"{span.start:%H:%M}", end=f"{span.end:%H:%M}")
-    wallet = wallets.by_owner(desk.ledger, owner)
     order = Order(
         kind=Kind.BILL,
         owner=owner,
-        source=wallet.account,
+        source=wallets.account_of(desk.ledger, owner),
         target=f"biller:{traits.id}",
         amount_vnd=bill.amount_vnd,
         key=key,

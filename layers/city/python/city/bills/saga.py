@@ -79,7 +79,7 @@ def _send(desk: Desk, payment: Payment) -> Payment:
     try:
         with desk.biller(bill.biller).reach() as line:
             try:
-                payment = changes.send(desk.ledger, payment.id, LEASE)
+                payment = changes.send(desk.ledger, payment, LEASE)
             except NotAllowedNow:
                 return changes.get(desk.ledger, payment.id)  # another worker was first
             try:
@@ -141,17 +141,17 @@ def _by_statement(
 ) -> Payment:
     ledger = desk.ledger
     if found.verdict == "paid":
-        return changes.capture(ledger, payment.id, found.receipt, found.evidence)
+        return changes.capture(ledger, payment, found.receipt, found.evidence)
     if found.verdict == "differs":
-        return changes.escalate(ledger, payment.id, found.evidence)
+        return changes.escalate(ledger, payment, found.evidence)
     if found.verdict == "absent":
         final = traits.absence_final_days
         says_open = isinstance(answer, Pending | Rejected)
         if final is not None and len(found.days) >= final and not says_open:
             proof = Proof.ABSENT_IN_STATEMENT
-            return changes.void(ledger, payment.id, proof, found.evidence)
+            return changes.void(ledger, payment, proof, found.evidence)
         if len(found.days) >= max(final or 0, CASE_AFTER):
-            return changes.escalate(ledger, payment.id, found.evidence)
+            return changes.escalate(ledger, payment, found.evidence)
     return _wait(desk, payment, reached=True)
 
 
@@ -163,7 +163,7 @@ def _wait(desk: Desk, payment: Payment, *, reached: bool) -> Payment:
     and that does not make the payment any older."""
     at = next_at(payment, _traits(desk, payment), desk.now) if reached else desk.now + AGAIN
     try:
-        payment = changes.doubt(desk.ledger, payment.id, at)
+        payment = changes.doubt(desk.ledger, payment, at)
     except NotAllowedNow:
         return changes.get(desk.ledger, payment.id)  # a callback was faster
     desk.again(payment.id, at)
@@ -205,18 +205,18 @@ def _taken(desk: Desk, payment: Payment, answer: QueryAnswer) -> Payment:
         case Paid():
             if answer.amount_vnd != payment.amount_vnd:
                 told = f"the biller says {answer.amount_vnd}"
-                return changes.escalate(ledger, payment.id, told)
-            payment = changes.capture(ledger, payment.id, answer.receipt)
+                return changes.escalate(ledger, payment, told)
+            payment = changes.capture(ledger, payment, answer.receipt)
             for each in answer.refunds:
                 back = Refund(id=f"biller-{each.id}", amount_vnd=each.amount_vnd, reason="biller")
-                payment = changes.refund(ledger, payment.id, back)
+                payment = changes.refund(ledger, payment, back)
             return payment
         case Cancelled():
             return cancelled(desk, payment)
         case Rejected(final=True):
-            return changes.void(ledger, payment.id, Proof.REJECTED, answer.code)
+            return changes.void(ledger, payment, Proof.REJECTED, answer.code)
         case NotFound():
-            return changes.void(ledger, payment.id, Proof.NOT_FOUND)
+            return changes.void(ledger, payment, Proof.NOT_FOUND)
         case _:
             if payment.state in (State.SENT, State.UNKNOWN):
                 return _wait(desk, payment, reached=True)
@@ -226,9 +226,9 @@ def _taken(desk: Desk, payment: Payment, answer: QueryAnswer) -> Payment:
 def cancelled(desk: Desk, payment: Payment) -> Payment:
     """The biller gave it all back: so do we, and the bill is open again."""
     if payment.state not in PAID:
-        return changes.void(desk.ledger, payment.id, Proof.REJECTED, "cancelled")
+        return changes.void(desk.ledger, payment, Proof.REJECTED, "cancelled")
     left = payment.captured_vnd - payment.refunded_vnd
     if left == 0:
         return payment
     back = Refund(id="cancelled", amount_vnd=left, reason="cancelled", reopens_bill=True)
-    return changes.refund(desk.ledger, payment.id, back)
+    return changes.refund(desk.ledger, payment, back)

@@ -2,15 +2,19 @@
 
 Each change reads the payment, and commits if it is still as read. Told the same again it changes
 nothing: that is what makes queues that deliver twice, and answers that come late, harmless.
+
+A change may be given the payment as its caller saw it last, which saves reading it again. That is
+believed by nothing but a commit that finds it unchanged; whoever was wrong reads and decides anew.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from city.adapters.table import ABSENT, Add, Check, Delete, Put, Row
-from city.kernel.problems import Conflict, NotFound
+from city.kernel.problems import Conflict, NotFound, Problem
 from city.ledger.amounts import MOST_VND, vnd
 from city.ledger.book import (
     ATTEMPTS,
@@ -40,7 +44,7 @@ def get(ledger: Ledger, payment_id: str) -> Payment:
     return payment
 
 
-def send(ledger: Ledger, payment_id: str, lease: timedelta) -> Payment:
+def send(ledger: Ledger, which: str | Payment, lease: timedelta) -> Payment:
     """Before the other side is asked: whoever dies after this leaves a payment that will be asked
     about, never one that is forgotten. For `lease` nobody else asks.
 
@@ -53,10 +57,10 @@ def send(ledger: Ledger, payment_id: str, lease: timedelta) -> Payment:
         told = {"attempts": payment.attempts + 1, "sent_at": now, "due_at": now + lease}
         return _moved(payment, "send", State.SENT, **told)
 
-    return _change(ledger, payment_id, act)
+    return _change(ledger, which, act)
 
 
-def doubt(ledger: Ledger, payment_id: str, again_at: datetime) -> Payment:
+def doubt(ledger: Ledger, which: str | Payment, again_at: datetime) -> Payment:
     """The answer did not come, or decides nothing: ask again then.
 
     Raises:
@@ -67,10 +71,10 @@ def doubt(ledger: Ledger, payment_id: str, again_at: datetime) -> Payment:
         asked = payment.asked + (payment.state is State.UNKNOWN)
         return _moved(payment, "doubt", State.UNKNOWN, due_at=again_at, asked=asked)
 
-    return _change(ledger, payment_id, act)
+    return _change(ledger, which, act)
 
 
-def escalate(ledger: Ledger, payment_id: str, evidence: str) -> Payment:
+def escalate(ledger: Ledger, which: str | Payment, evidence: str) -> Payment:
     """A person has to find out; once is enough.
 
     Raises:
@@ -82,10 +86,10 @@ def escalate(ledger: Ledger, payment_id: str, evidence: str) -> Payment:
             return payment
         return _moved(payment, "escalate", State.CASE, due_at=None, evidence=evidence)
 
-    return _change(ledger, payment_id, act)
+    return _change(ledger, which, act)
 
 
-def capture(ledger: Ledger, payment_id: str, receipt: str, evidence: str = "") -> Payment:
+def capture(ledger: Ledger, which: str | Payment, receipt: str, evidence: str = "") -> Payment:
     """The other side has been paid; `receipt` is their number for it. Once is enough.
 
     Raises:
@@ -111,10 +115,10 @@ def capture(ledger: Ledger, payment_id: str, receipt: str, evidence: str = "") -
         book(plan, after, _entry(after, "capture", now, legs))
         return after
 
-    return _change(ledger, payment_id, act)
+    return _change(ledger, which, act)
 
 
-def void(ledger: Ledger, payment_id: str, proof: Proof, evidence: str = "") -> Payment:
+def void(ledger: Ledger, which: str | Payment, proof: Proof, evidence: str = "") -> Payment:
     """Nothing was paid, and `proof` says why that is certain: everything goes back as it was.
     Once is enough.
 
@@ -151,7 +155,7 @@ def void(ledger: Ledger, payment_id: str, proof: Proof, evidence: str = "") -> P
             book(plan, after, _entry(after, "release", now, legs))
         return after
 
-    return _change(ledger, payment_id, act)
+    return _change(ledger, which, act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ class Refund:
     reopens_bill: bool = False
 
 
-def refund(ledger: Ledger, payment_id: str, wanted: Refund) -> Payment:
+def refund(ledger: Ledger, which: str | Payment, wanted: Refund) -> Payment:
     """Give back a part or all of what was paid (fees stay). Guarded by the payment itself: however
     many refunds come at once, with however many keys, together they are no more than was paid.
 
@@ -209,7 +213,7 @@ def refund(ledger: Ledger, payment_id: str, wanted: Refund) -> Payment:
             _unlock(plan, payment)
         return after
 
-    return _change(ledger, payment_id, act)
+    return _change(ledger, which, act)
 
 
 def _moved(payment: Payment, action: str, to: State, **changes: object) -> Payment:
@@ -258,27 +262,43 @@ def _entry(after: Payment, what: str, at: datetime, legs: tuple[Leg, ...]) -> En
     )
 
 
-def _change(ledger: Ledger, payment_id: str, act: Callable[[Payment, Plan], Payment]) -> Payment:
+def _change(
+    ledger: Ledger, which: str | Payment, act: Callable[[Payment, Plan], Payment]
+) -> Payment:
     """Read, decide, commit if it is still as read; else again.
 
     Raises:
         Conflict: it kept changing. NotFound: there is no such payment.
     """
+    if isinstance(which, Payment):
+        with suppress(Problem):  # said of a payment that may have changed: no answer to anybody
+            after = _tried(ledger, which, act)
+            if after is not None and after is not which:
+                return after
+        which = which.id
     for _ in range(ATTEMPTS):
-        before = get(ledger, payment_id)
-        plan = Plan()
-        after = act(before, plan)
-        if after is before:
-            return before
-        now = ledger.now()
-        after = after.model_copy(update={"sequence": before.sequence + 1, "changed_at": now})
-        keep(plan, before, after, now)
-        try:
-            plan.commit(ledger)
-        except Declined as declined:
-            # Not as read any more: whatever else fails with it may be this very change's doing.
-            if Conflict not in declined.whys:
-                raise declined.whys[0]() from None
-            continue
-        return after
+        after = _tried(ledger, get(ledger, which), act)
+        if after is not None:
+            return after
     raise Conflict
+
+
+def _tried(
+    ledger: Ledger, before: Payment, act: Callable[[Payment, Plan], Payment]
+) -> Payment | None:
+    """The payment after the change; None when it is not as it was before it any more."""
+    plan = Plan()
+    after = act(before, plan)
+    if after is before:
+        return before
+    now = ledger.now()
+    after = after.model_copy(update={"sequence": before.sequence + 1, "changed_at": now})
+    keep(plan, before, after, now)
+    try:
+        plan.commit(ledger)
+    except Declined as declined:
+        # Not as read any more: whatever else fails with it may be this very change's doing.
+        if Conflict not in declined.whys:
+            raise declined.whys[0]() from None
+        return None
+    return after

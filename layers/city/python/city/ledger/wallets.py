@@ -44,10 +44,23 @@ def by_owner(ledger: Ledger, owner: str) -> Wallet:
     Raises:
         NoWallet: they never had one.
     """
+    return by_id(ledger, _owned(ledger, owner))
+
+
+def account_of(ledger: Ledger, owner: str) -> str:
+    """The account of a person's wallet, whatever its status.
+
+    Raises:
+        NoWallet: they never had one.
+    """
+    return f"wallet:{_owned(ledger, owner)}"
+
+
+def _owned(ledger: Ledger, owner: str) -> str:
     row = ledger.table.get(f"OWN#{owner}", "W")
     if row is None:
         raise NoWallet
-    return by_id(ledger, row.doc["wallet_id"])
+    return str(row.doc["wallet_id"])
 
 
 def by_id(ledger: Ledger, wallet_id: str) -> Wallet:

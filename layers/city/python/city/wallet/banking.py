@@ -53,7 +53,7 @@ def carry_out(desk: Desk, payment_id: str) -> Payment:
     wanted = _instruction(desk, payment)
     try:
         with desk.bank.reach() as counter:
-            payment = changes.send(desk.ledger, payment.id, LEASE)
+            payment = changes.send(desk.ledger, payment, LEASE)
             return _ask(desk, payment, counter, wanted)
     except NotSent as error:
         raise BankAway from error
@@ -66,7 +66,7 @@ def _ask(desk: Desk, payment: Payment, counter: Counter, wanted: Instruction) ->
     try:
         answer = act(wanted)
     except OutcomeUnknown:
-        return changes.doubt(desk.ledger, payment.id, desk.now + STEPS[0])
+        return changes.doubt(desk.ledger, payment, desk.now + STEPS[0])
     return settle(desk, payment, answer)
 
 
@@ -74,24 +74,24 @@ def settle(desk: Desk, payment: Payment, answer: Answer | NotFound) -> Payment:
     """Write down what the bank said."""
     match answer:
         case Settled(bank_ref=bank_ref):
-            return changes.capture(desk.ledger, payment.id, bank_ref)
+            return changes.capture(desk.ledger, payment, bank_ref)
         case Rejected(code=code):
-            return changes.void(desk.ledger, payment.id, Proof.REJECTED, code)
+            return changes.void(desk.ledger, payment, Proof.REJECTED, code)
         case Pending() | NotFound():
-            return changes.doubt(desk.ledger, payment.id, _next(desk, payment))
+            return changes.doubt(desk.ledger, payment, _next(desk, payment))
 
 
 def ask_again(desk: Desk, payment: Payment) -> Payment:
     """Ask what became of a payment in doubt."""
     if INCOMING in payment.facts:  # the bank has said so before it was written down
-        return changes.capture(desk.ledger, payment.id, payment.facts[INCOMING])
+        return changes.capture(desk.ledger, payment, payment.facts[INCOMING])
     try:
         answer = desk.bank.status(payment.reference)
     except BankUnavailable:
         return _later(desk, payment)
     sent_at = payment.sent_at or payment.created_at
     if isinstance(answer, NotFound) and desk.now >= sent_at + NOT_FOUND_FINAL:
-        return changes.void(desk.ledger, payment.id, Proof.NOT_FOUND)
+        return changes.void(desk.ledger, payment, Proof.NOT_FOUND)
     if isinstance(answer, NotFound | Pending):
         return _later(desk, payment)
     return settle(desk, payment, answer)
@@ -100,8 +100,8 @@ def ask_again(desk: Desk, payment: Payment) -> Payment:
 def _later(desk: Desk, payment: Payment) -> Payment:
     sent_at = payment.sent_at or payment.created_at
     if desk.now >= sent_at + CASE_AFTER:
-        return changes.escalate(desk.ledger, payment.id, "no answer for two days")
-    return changes.doubt(desk.ledger, payment.id, _next(desk, payment))
+        return changes.escalate(desk.ledger, payment, "no answer for two days")
+    return changes.doubt(desk.ledger, payment, _next(desk, payment))
 
 
 def _next(desk: Desk, payment: Payment) -> datetime:
@@ -171,7 +171,7 @@ def _confirmed(desk: Desk, payment: Payment, line: Line) -> str:
         return "another amount"  # the reconciliation's
     if payment.state in (State.SENT, State.UNKNOWN, State.CASE):
         try:
-            changes.capture(desk.ledger, payment.id, line.bank_ref)
+            changes.capture(desk.ledger, payment, line.bank_ref)
         except NotAllowedNow:
             return "ended meanwhile"
         return "captured"
