@@ -4,13 +4,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { PHONE, BASE, accessible, launch, person, shot, signIn } from './city.mjs';
+import { PHONE, DESK, BASE, accessible, launch, person, shot, signIn } from './city.mjs';
 
 const beside = (place) => `http://localhost:${Number(new URL(BASE).port) + 1 + place}`;
 const BANK = process.env.BANK_URL ?? beside(9);
 const WATER = process.env.WATER_URL ?? beside(3);
 const SHOPKEEPER = '+84900000022';
 const FRIEND = '+84900000001';
+const ADMINISTRATOR = '+84900000031';
 const stamp = String(Date.now());
 const number = `+8498${stamp.slice(-7)}`;
 const identity = `0462${stamp.slice(-8)}`;
@@ -21,13 +22,21 @@ const NAME = 'Lê Thị Ví Tiền';
 let browser;
 let citizen;
 let shop;
+let staff;
 let payment;
 
 before(async () => {
   browser = await launch();
   citizen = await person(browser, { viewport: PHONE });
   shop = await person(browser, { viewport: PHONE });
-  const devtools = await citizen.context.newCDPSession(citizen.page);
+  staff = await person(browser, { viewport: DESK });
+  for (const who of [citizen, staff]) await withAuthenticator(who);
+});
+after(() => browser?.close());
+
+/** A device that makes passkeys and confirms with them. */
+async function withAuthenticator(who) {
+  const devtools = await who.context.newCDPSession(who.page);
   await devtools.send('WebAuthn.enable');
   await devtools.send('WebAuthn.addVirtualAuthenticator', {
     options: {
@@ -35,8 +44,7 @@ before(async () => {
       isUserVerified: true, automaticPresenceSimulation: true
     }
   });
-});
-after(() => browser?.close());
+}
 
 let broken = false;
 function step(name, run) {
@@ -46,7 +54,7 @@ function step(name, run) {
       await run();
     } catch (error) {
       broken = true;
-      for (const [who, { page }] of Object.entries({ citizen, shop })) {
+      for (const [who, { page }] of Object.entries({ citizen, shop, staff })) {
         await shot(page, `failed-money-${who}`, true).catch(() => {});
       }
       throw error;
@@ -319,6 +327,40 @@ step('a payment is disputed, and the dispute taken back', async () => {
   await seen(page, 'disputed');
   await page.getByRole('button', { name: 'Rút khiếu nại' }).click();
   await page.locator('[data-dispute=withdrawn]').waitFor();
+});
+
+step('staff take a dispute in hand and give back, by keyboard and with a passkey', async () => {
+  await citizen.page.locator('#dispute').click();
+  await citizen.page.locator('#words').fill('Tháng này nhà tôi đi vắng, đồng hồ không quay.');
+  await citizen.page.locator('#send-dispute').click();
+  await citizen.page.locator('[data-dispute=open]').waitFor();
+
+  const { page } = staff;
+  await signIn(page, ADMINISTRATOR);
+  await page.goto(`${BASE}/me/devices`);
+  await page.locator('#add-passkey').click();
+  await page.getByText('Đã thêm khoá truy cập.').waitFor();
+  await page.goto(`${BASE}/console/money`);
+  await page.getByText('đồng hồ không quay').waitFor();
+  await seen(page, 'staff-dispute');
+  await page.keyboard.press('t');
+  await page.locator('dialog form button.btn.grow').click();
+  await page.locator('[data-act=T]').waitFor({ state: 'detached' });
+  await page.keyboard.press('r');
+  await page.locator('dialog input.num').fill('23000');
+  await page.locator('dialog textarea').fill('Hoàn phần chênh so với tháng trước');
+  await seen(page, 'staff-refund');
+  await page.locator('dialog form button.btn.grow').click();
+  await page.getByText('đồng hồ không quay').waitFor({ state: 'detached' });
+  for (const [tab, there] of [['2', '.panes, .empty, h2, b'], ['4', '#cover, #total']]) {
+    await page.keyboard.press(tab);
+    await page.locator('#main').locator(there).first().waitFor();
+  }
+  expected(staff, /403/);
+  staff.check();
+  await citizen.page.reload();
+  await citizen.page.locator('[data-dispute=refunded]').waitFor();
+  await state(citizen.page, 'PART_REFUNDED');
 });
 
 step('a saved code is paid by itself from now on', async () => {

@@ -22,6 +22,8 @@ const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me',
   '/bills/electricity', '/me/shop'];
 const OFFICER = ['/console', '/console/sla', '/console/scores', '/console/ops', '/console/alerts', '/console/alerts/new',
   '/console/vessels'];
+const ADMINISTRATOR = ['/console/money', '/console/money?tab=cases',
+  '/console/money?tab=differences', '/console/money?tab=books'];
 
 const named = (path) => path.slice(1).replaceAll(/[/?=]/g, '-') || 'home';
 
@@ -111,6 +113,13 @@ for (const language of ['vi', 'en']) {
       const who = await person(browser, { viewport: DESK, language, dark });
       await signIn(who.page, (await withRole('ioc_supervisor'))[0].phone);
       await visit(who, OFFICER, `officer-${look}`);
+      await who.context.close();
+    });
+
+    test(`an administrator's screens of money, ${look}`, async () => {
+      const who = await person(browser, { viewport: DESK, language, dark });
+      await signIn(who.page, (await withRole('administrator'))[0].phone);
+      await visit(who, ADMINISTRATOR, `administrator-${look}`);
       await who.context.close();
     });
   }
