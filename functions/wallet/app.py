@@ -34,6 +34,7 @@ from city.wallet import (
     disputes,
     moving,
     opening,
+    receiving,
     rights,
     statements,
 )
@@ -58,6 +59,8 @@ from city.wallet.shapes import (
     NewWallet,
     PaymentCard,
     Reason,
+    ReceivingCode,
+    ReceivingQuery,
     Recipient,
     StatementQuery,
     StatementView,
@@ -120,6 +123,18 @@ def cash_out(body: NewAmount, who: Principal, request: Request) -> PaymentCard:
 def recipient(body: Wanted, who: Principal) -> Recipient:
     """Who would get a transfer; look before paying."""
     return moving.recipient(desk(), body, who)
+
+
+@app.get("/v1/wallet/receiving-code")
+def receiving_code(query: ReceivingQuery, who: Principal) -> ReceivingCode:
+    """One's own code for receiving, with an amount if wanted."""
+    return receiving.code(desk(), query, who)
+
+
+@app.post("/v1/wallet/receiving-code", status=201, idempotent=False)
+def new_receiving_code(who: Principal) -> ReceivingCode:
+    """Another code; the earlier ones lead nowhere from now on."""
+    return receiving.renew(desk(), who)
 
 
 @app.post("/v1/wallet/transfers", status=201, idempotent=False)

@@ -18,7 +18,7 @@ const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/d
   '/tour/thien-mu', '/tour/routes', '/tour/360/ngo-mon', '/nowhere'];
 const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me', '/me/places',
   '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
-  '/wallet/activity', '/wallet/statement', '/wallet/limits', '/pay/scan', '/bills',
+  '/wallet/activity', '/wallet/statement', '/wallet/limits', '/wallet/receive', '/pay/scan', '/bills',
   '/bills/electricity', '/me/shop'];
 const OFFICER = ['/console', '/console/sla', '/console/scores', '/console/ops', '/console/alerts', '/console/alerts/new',
   '/console/vessels'];

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from city.merchants.vietqr import VietQr, read, write
+from city.bank.vietqr import VietQr, read, write
 from city_money import ledger, with_money
 from city_people import Person, eventually
 

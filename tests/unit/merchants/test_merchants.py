@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from city.bank.vietqr import Service, VietQr, read, write
 from city.kernel.page import PageQuery
 from city.kernel.problems import Forbidden, Invalid, NotFound
 from city.merchants import joining, scanning, staff, views
@@ -31,7 +32,6 @@ from city.merchants.shapes import (
     TillQuery,
     Verdict,
 )
-from city.merchants.vietqr import Service, VietQr, read, write
 from hypothesis import given
 from hypothesis import strategies as st
 from merchants_world import BOSS, HUY, LAN, MINH, RULES, SHOP, Street, city
@@ -233,6 +233,14 @@ def test_a_foreign_code_is_shown_and_cannot_be_paid(street: Street) -> None:
     seen = street.read(text)
     assert (seen.kind, seen.bank, seen.account) == ("foreign", "VietinBank", "0011001932418")
     assert (seen.amount_vnd, seen.purpose, seen.quote) == (120_000, "ung ho lu lut", None)
+
+
+def test_somebodys_own_code_is_the_wallets_to_look_up(street: Street) -> None:
+    text = write(VietQr(bank_bin="999946", account="HV00000000000042", service=Service.ACCOUNT,
+                        amount_vnd=45_000, name="KE GIA DANH"))  # fmt: skip
+    seen = street.read(text)
+    assert (seen.kind, seen.account, seen.amount_vnd) == ("wallet", "HV00000000000042", 45_000)
+    assert (seen.name, seen.quote) == ("", None), "what the code says of a name is nobody's word"
 
 
 @pytest.mark.parametrize("amount", [0, 999, -1, 1.0, True, "45000", 10**12 + 1, 1e3])

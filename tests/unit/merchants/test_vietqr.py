@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import segno
 import zxingcpp
-from city.merchants.vietqr import (
+from city.bank.vietqr import (
     BadCode,
     Reason,
     Service,

@@ -5158,6 +5158,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/wallet/receiving-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own code for receiving, with an amount if wanted. */
+        get: operations["wallet_receiving_code"];
+        put?: never;
+        /** Another code; the earlier ones lead nowhere from now on. */
+        post: operations["wallet_new_receiving_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/wallet/recipients": {
         parameters: {
             query?: never;
@@ -12451,7 +12469,8 @@ export interface components {
         };
         /**
          * Read
-         * @description What a scanned code means. Only `ours` can be paid here, by its `quote`.
+         * @description What a scanned code means. `ours` is paid here by its `quote`; a `wallet`'s `account` is an
+         *     alias that the wallet looks up and transfers to.
          *
          *     Names from foreign codes are what the code says, checked by nobody.
          */
@@ -12485,7 +12504,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "ours" | "foreign";
+            kind: "ours" | "wallet" | "foreign";
             /**
              * Merchant
              * @default null
@@ -12668,6 +12687,35 @@ export interface components {
         Received: {
             /** Id */
             id: string;
+        };
+        /**
+         * ReceivingCode
+         * @description One's own VietQR: text and picture (SVG). `seen_as` is the name that payers are shown.
+         */
+        ReceivingCode: {
+            /** Alias */
+            alias: string;
+            /** Amount Vnd */
+            amount_vnd: number | null;
+            /**
+             * @default {
+             *       "en": "A sandbox provider: not a licensed wallet, no real money.",
+             *       "vi": "Nhà cung cấp thử nghiệm: không phải ví được cấp phép, không có tiền thật."
+             *     }
+             */
+            notice?: components["schemas"]["Text"];
+            /** Payload */
+            payload: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Seen As */
+            seen_as: string;
+            /** Svg */
+            svg: string;
         };
         /**
          * Recipient
@@ -14943,9 +14991,14 @@ export interface components {
         };
         /**
          * Wanted
-         * @description Whom one wants to pay: by telephone number or wallet.
+         * @description Whom one wants to pay: by telephone number, wallet, or the alias in their code.
          */
         Wanted: {
+            /**
+             * Alias
+             * @default null
+             */
+            alias?: string | null;
             /**
              * Phone
              * @default null
@@ -27864,6 +27917,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_receiving_code: {
+        parameters: {
+            query?: {
+                amount_vnd?: number | null;
+                memo?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's own code for receiving, with an amount if wanted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivingCode"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallet_new_receiving_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Another code; the earlier ones lead nowhere from now on. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivingCode"];
                 };
             };
             /** @description Refused; the body says why and what to do */

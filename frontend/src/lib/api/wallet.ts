@@ -21,6 +21,14 @@ export const cashOut = (amount_vnd: number, key: string) =>
 /** Who would get it, masked; to be shown before anything is paid. */
 export const recipient = (phone: string) =>
   take(api.POST('/v1/wallet/recipients', { body: { phone } }));
+/** The same by the alias in somebody's code. */
+export const recipientOf = (alias: string) =>
+  take(api.POST('/v1/wallet/recipients', { body: { alias } }));
+export const receivingCode = (amount_vnd: number | null, memo: string) =>
+  take(api.GET('/v1/wallet/receiving-code', {
+    params: { query: { amount_vnd: amount_vnd ?? undefined, memo: memo || undefined } }
+  }));
+export const newReceivingCode = () => take(api.POST('/v1/wallet/receiving-code'));
 export const transfer = (
   body: { to_wallet: string; amount_vnd: number; memo: string }, key: string
 ) => take(api.POST('/v1/wallet/transfers', { body, ...once(key) }));
@@ -55,6 +63,7 @@ export const withdraw = (id: string) =>
 
 export type Wallet = Awaited<ReturnType<typeof mine>>;
 export type Recipient = Awaited<ReturnType<typeof recipient>>;
+export type ReceivingCode = Awaited<ReturnType<typeof receivingCode>>;
 export type Payment = Awaited<ReturnType<typeof payment>>;
 export type Limits = Awaited<ReturnType<typeof limits>>;
 export type Statement = Awaited<ReturnType<typeof statement>>;

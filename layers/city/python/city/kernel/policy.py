@@ -460,6 +460,8 @@ wallet:mine                     signed_in           own   1
 wallet:top_up                   signed_in           own   2
 wallet:cash_out                 signed_in           own   2
 wallet:recipient                signed_in           own   2
+wallet:receiving_code           signed_in           own   2
+wallet:new_receiving_code       signed_in           own   2
 wallet:transfer                 signed_in           own   2
 wallet:payment                  signed_in           own   1
 wallet:activity                 signed_in           own   1

@@ -5,23 +5,21 @@ by us, good for this person and ten minutes. Paying takes the quote and nothing 
 nobody pays without having been shown a name, and no amount or payee comes from the client.
 """
 
-import io
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-import segno
 from cryptography.exceptions import InvalidTag
 from pydantic import BaseModel
 
 from city.adapters.sealed import seal, unseal
+from city.bank.vietqr import WALLET_ALIAS, BadCode, Reason, Service, VietQr, drawn, read, write
 from city.kernel.people import Principal
 from city.kernel.problems import NotFound, invalid
 from city.merchants.model import Code, CodeOver, Merchant, QuoteOver, State, UnreadableCode
 from city.merchants.office import Office, at_work
 from city.merchants.shapes import CodeView, NewCode, Read, ReadCode, TillQuery
-from city.merchants.vietqr import BadCode, Reason, Service, VietQr, read, write
 from city.merchants.views import category_name
 
 CODE_LIFE = timedelta(minutes=15)
@@ -169,15 +167,6 @@ def _view(merchant: Merchant, says: VietQr) -> CodeView:
     )
 
 
-def drawn(text: str) -> str:
-    """A code as SVG that scales (error correction M, as VietQR's guide asks for)."""
-    picture = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        picture, kind="svg", xmldecl=False, svgns=True, omitsize=True
-    )
-    return picture.getvalue().decode()
-
-
 def understand(scanner: Scanner, body: ReadCode, who: Principal) -> Read:
     """What a scanned code means, for this person.
 
@@ -200,7 +189,18 @@ def understand(scanner: Scanner, body: ReadCode, who: Principal) -> Read:
             ),
             reference=code.reference or code.bill,
         )
+    if code.service is Service.ACCOUNT and code.account.startswith(WALLET_ALIAS):
+        return _wallet(scanner, code)
     return _ours(scanner, code, who)
+
+
+def _wallet(scanner: Scanner, code: VietQr) -> Read:
+    """Somebody's own code: whose it is, the wallet says, to those who may pay. No name in the code
+    is shown: anybody could have written one into it."""
+    bank = scanner.office.rules.banks.get(code.bank_bin, "")
+    told = code.model_dump(include={"bank_bin", "account", "service", "amount_vnd", "purpose",
+                                    "dynamic"})  # fmt: skip
+    return Read(kind="wallet", name="", bank=bank, **told)
 
 
 def _unreadable(reason: Reason | Literal["unknown"]) -> UnreadableCode:

@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from city.bank.vietqr import LONGEST, MOST_VND, Service
 from city.kernel.page import PageQuery
 from city.kernel.text import Text
 from city.merchants.model import Part, Payout, RefundState, SettlementState, State
-from city.merchants.vietqr import LONGEST, MOST_VND, Service
 
 STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -207,12 +207,13 @@ class CodeView(BaseModel):
 
 
 class Read(BaseModel):
-    """What a scanned code means. Only `ours` can be paid here, by its `quote`.
+    """What a scanned code means. `ours` is paid here by its `quote`; a `wallet`'s `account` is an
+    alias that the wallet looks up and transfers to.
 
     Names from foreign codes are what the code says, checked by nobody.
     """
 
-    kind: Literal["ours", "foreign"]
+    kind: Literal["ours", "wallet", "foreign"]
     merchant: str | None = None
     name: str
     category_name: Text | None = None

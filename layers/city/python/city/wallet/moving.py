@@ -86,13 +86,21 @@ def recipient(desk: Desk, body: Wanted, who: Principal) -> Recipient:
     """Who would get it. Counted, so that nobody reads a telephone book out of it.
 
     Raises:
-        NoWallet: nobody takes money there. TooMany. Invalid: name one of the two.
+        NoWallet: nobody takes money there. TooMany. Invalid: name one of the three.
     """
     own_wallet(desk, who)
-    if (body.phone is None) == (body.wallet_id is None):
-        raise invalid("phone", "Cho số điện thoại hoặc mã ví.", "Give a number or a wallet.")
+    if [body.phone, body.wallet_id, body.alias].count(None) != 2:
+        raise invalid(
+            "phone",
+            "Cho số điện thoại, mã ví hoặc mã nhận tiền.",
+            "Give a number, a wallet or the alias of a code.",
+        )
     desk.own.count_look(who.user_id, desk.now)
-    found = desk.own.by_phone(phone_number(body.phone)) if body.phone else body.wallet_id
+    found = body.wallet_id
+    if body.phone:
+        found = desk.own.by_phone(phone_number(body.phone))
+    elif body.alias:
+        found = desk.own.by_alias(body.alias)
     name = _name(desk, found) if found else ""
     if not found or not name:
         raise NoWallet

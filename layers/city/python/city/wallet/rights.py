@@ -32,6 +32,7 @@ def export(desk: Desk, subject: str) -> dict[str, Any]:
             **wallet.model_dump(mode="json"),
             "available_vnd": held.avail_vnd,
             "held_vnd": held.held_vnd,
+            "receiving_alias": desk.own.alias(subject)[0],
             "profile": profile.model_dump(mode="json", exclude={"phone_mark"}) if profile else None,
         },
         "payments": found,

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from city.bank.port import BankAccount
 from city.kernel.page import PageQuery
 from city.kernel.text import Text, text
-from city.ledger.amounts import Vnd
+from city.ledger.amounts import MOST_VND, Vnd
 from city.ledger.model import WalletStatus
 from city.ledger.workflow import State
 
@@ -78,10 +78,11 @@ class NewAmount(Asked):
 
 
 class Wanted(Asked):
-    """Whom one wants to pay: by telephone number or wallet."""
+    """Whom one wants to pay: by telephone number, wallet, or the alias in their code."""
 
     phone: str | None = Field(None, max_length=20)
     wallet_id: str | None = Field(None, max_length=40)
+    alias: str | None = Field(None, max_length=19)
 
 
 class Recipient(Shown):
@@ -97,6 +98,24 @@ class NewTransfer(Asked):
     to_wallet: str = Field(max_length=40)
     amount_vnd: Vnd
     memo: Memo = ""
+
+
+class ReceivingQuery(BaseModel):
+    """What one's code asks for: nothing, or an amount, or a message as well."""
+
+    amount_vnd: int | None = Field(None, ge=1, le=MOST_VND)
+    memo: Annotated[str, Field(max_length=25), AfterValidator(plain)] = ""
+
+
+class ReceivingCode(Shown):
+    """One's own VietQR: text and picture (SVG). `seen_as` is the name that payers are shown."""
+
+    alias: str
+    payload: str
+    svg: str
+    amount_vnd: int | None
+    seen_as: str
+    notice: Text = SANDBOX
 
 
 class PaymentCard(Shown):

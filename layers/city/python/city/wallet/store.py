@@ -5,6 +5,8 @@
 | `U#<person>` | `PROFILE` | name, linked bank account, mark of the number |
 | `U#<person>` | `DEVICE#<session>` | a device that paid with a passkey |
 | `WALLET#<wallet>` | `A` | whose it is: to show a name before paying |
+| `U#<person>` | `ALIAS` | the alias in their code for receiving |
+| `ALIAS#<alias>` | `A` | the wallet that it leads to |
 | `PHONE#<mark>` | `A` | the wallet behind a telephone number, by keyed hash |
 | `LOOK#<person>` | `<hour>` | counter `n`: look-ups of recipients |
 | `D#<dispute>` | `A` | a dispute; `DISPUTES` by state and `U#<person>` `D#<dispute>` to list |
@@ -20,6 +22,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 
 from city.adapters.table import (
+    ABSENT,
     Add,
     CommitConflict,
     Delete,
@@ -71,6 +74,32 @@ class Wallets:
         row = self.table.get(f"PHONE#{self.phone_mark(phone)}", "A")
         return str(row.doc["wallet_id"]) if row else None
 
+    def by_alias(self, alias: str) -> str | None:
+        """The wallet that an alias leads to."""
+        row = self.table.get(f"ALIAS#{alias}", "A")
+        return str(row.doc["wallet_id"]) if row else None
+
+    def alias(self, owner: str) -> tuple[str | None, int]:
+        """A person's alias and its row's version (ABSENT when there is none)."""
+        row = self.table.get(f"U#{owner}", "ALIAS")
+        return (str(row.doc["alias"]), row.version) if row else (None, ABSENT)
+
+    def keep_alias(self, owner: str, wallet_id: str, alias: str, expect: int) -> None:
+        """Keep a new alias; the one before leads nowhere.
+
+        Raises:
+            CommitConflict: somebody was faster, or it is taken.
+        """
+        before, _ = self.alias(owner)
+        row = Row(f"U#{owner}", "ALIAS", {"alias": alias}, version=max(expect, 0) + 1)
+        operations: list[Operation] = [
+            Put(row, expect),
+            Put(Row(f"ALIAS#{alias}", "A", {"wallet_id": wallet_id}), ABSENT),
+        ]
+        if before:
+            operations.append(Delete(f"ALIAS#{before}", "A"))
+        self.table.commit(*operations)
+
     def keep(self, profile: Profile) -> None:
         """Keep a profile; the number leads to this wallet from now on."""
         operations: list[Operation] = [
@@ -86,7 +115,7 @@ class Wallets:
         self.table.commit(*operations)
 
     def forget(self, profile: Profile) -> None:
-        """Forget the name, the number and the bank account. The wallet's owner stays an id."""
+        """Forget the name, number, alias and bank account. The wallet's owner stays an id."""
         bare = profile.model_copy(
             update={
                 "name": "",
@@ -99,6 +128,9 @@ class Wallets:
         ]
         if profile.phone_mark:
             operations.append(Delete(f"PHONE#{profile.phone_mark}", "A"))
+        alias, _ = self.alias(profile.owner)
+        if alias:
+            operations += [Delete(f"ALIAS#{alias}", "A"), Delete(f"U#{profile.owner}", "ALIAS")]
         self.table.commit(*operations)
 
     def known_device(self, owner: str, session: str) -> bool:

@@ -15,15 +15,18 @@ both are read, and a text that can be read in both ways with different outcomes 
 """
 
 import binascii
+import io
 import re
 import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
 from typing import NoReturn
 
+import segno
 from pydantic import BaseModel, Field
 
 NAPAS = "A000000727"
+WALLET_ALIAS = "HV"  # begins the alias of a wallet at the city's provider
 CRC_START = 0xFFFF
 CRC_CHARS = 4
 LONGEST = 512  # EMVCo MPM 1.1, section 3.5
@@ -135,6 +138,15 @@ def write(code: VietQr) -> str:
         )
     )
     return body + checksum(body)
+
+
+def drawn(text: str) -> str:
+    """A code as SVG that scales (error correction M, as VietQR's guide asks for)."""
+    picture = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        picture, kind="svg", xmldecl=False, svgns=True, omitsize=True
+    )
+    return picture.getvalue().decode()
 
 
 def read(text: str) -> VietQr:
