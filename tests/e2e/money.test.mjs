@@ -268,6 +268,32 @@ step('the shop gives part of it back', async () => {
   await seen(citizen.page, 'part-refunded');
 });
 
+step('a friend’s own code says no name; the wallet does, masked, before anything is paid', async () => {
+  const friend = await person(browser, { viewport: PHONE });
+  await signIn(friend.page, FRIEND);
+  await friend.page.goto(`${BASE}/wallet/receive`);
+  await friend.page.locator('#ask-amount').click();
+  await friend.page.locator('#amount').fill('15000');
+  await friend.page.locator('#memo').fill('Ca phe');
+  await friend.page.locator('#confirm').click();
+  await friend.page.getByText('15.000').first().waitFor();
+  await seen(friend.page, 'receive');
+  const text = await friend.page.locator('#code').getAttribute('data-payload');
+  assert.ok(!/lan/i.test(text) && !text.includes(FRIEND.slice(3)), text);
+  friend.check();
+
+  const { page } = citizen;
+  await page.goto(`${BASE}/pay/scan`);
+  await page.locator('summary').click();
+  await page.locator('#code-text').fill(text);
+  await page.locator('details button').click();
+  await page.locator('#receiver', { hasText: /•.* Lan$/ }).waitFor();
+  await seen(page, 'scanned-friend');
+  await page.locator('#confirm', { hasText: '15.000' }).click();
+  await page.waitForURL(/\/pay\/(?!scan)/);
+  await state(page, 'CAPTURED');
+});
+
 step('a bill whose biller answers late is explained, then settled', async () => {
   const { page } = citizen;
   await told(`${WATER}/_bills`, {
