@@ -39,6 +39,7 @@ from city.merchants.paying import Checkout
 from city.merchants.scanning import Scanner
 from city.merchants.shapes import (
     Application,
+    Choices,
     CodeView,
     Desk,
     FileQuery,
@@ -113,6 +114,12 @@ def apply(body: Application, who: Principal) -> Desk:
 def applications(query: PageQuery) -> Page[Desk]:
     """Who waits for an answer."""
     return joining.applications(office(), query)
+
+
+@app.get("/v1/merchants/choices")
+def choices() -> Choices:
+    """Kinds of shops and banks that an application chooses from."""
+    return views.choices(office())
 
 
 @app.get("/v1/merchants/{id}")

@@ -378,7 +378,7 @@ step('staff take a dispute in hand and give back, by keyboard and with a passkey
   await seen(page, 'staff-refund');
   await page.locator('dialog form button.btn.grow').click();
   await page.getByText('đồng hồ không quay').waitFor({ state: 'detached' });
-  await page.keyboard.press('4');
+  await page.keyboard.press('5');
   await page.getByRole('button', { name: 'Cộng sổ ngay' }).click();
   await page.locator('#total[data-total="0"]').waitFor();
   await seen(page, 'staff-books');

@@ -19,11 +19,11 @@ const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/d
 const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me', '/me/places',
   '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
   '/wallet/activity', '/wallet/statement', '/wallet/limits', '/wallet/receive', '/pay/scan', '/bills',
-  '/bills/electricity', '/me/shop'];
+  '/bills/electricity', '/me/shop', '/me/shop/apply'];
 const OFFICER = ['/console', '/console/sla', '/console/scores', '/console/ops', '/console/alerts', '/console/alerts/new',
   '/console/vessels'];
 const ADMINISTRATOR = ['/console/money', '/console/money?tab=cases',
-  '/console/money?tab=differences', '/console/money?tab=books'];
+  '/console/money?tab=differences', '/console/money?tab=shops', '/console/money?tab=books'];
 
 const named = (path) => path.slice(1).replaceAll(/[/?=]/g, '-') || 'home';
 

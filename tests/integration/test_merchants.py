@@ -49,6 +49,19 @@ def new_code(owner: Person, shop: dict[str, Any], amount: int = 45_000) -> dict[
     return dict(good(owner.post(f"/v1/merchants/{shop['id']}/codes", body), 201))
 
 
+def test_the_owner_reads_in_their_inbox_that_it_was_opened(
+    owner: Person, shop: dict[str, Any]
+) -> None:
+    def told() -> Any:
+        items = good(owner.get("/v1/me/inbox?limit=50"))["items"]
+        return next((one for one in items if one["link"] == f"/me/shop?id={shop['id']}"), None)
+
+    said = eventually(told)
+    assert said["kind"] == "merchants.active" and shop["name"] in said["title"]["vi"]
+    choices = good(owner.http.get("/v1/merchants/choices"))
+    assert "5812" in {one["code"] for one in choices["kinds"]}
+
+
 def test_seven_hundred_acceptance_points_in_every_commune(http: httpx.Client) -> None:
     seen: list[dict[str, Any]] = []
     cursor = None

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from city.adapters.table_memory import MemoryTable
 from city.bank.vietqr import Service, VietQr, read, write
+from city.contracts.merchants import MerchantAnswered
 from city.kernel.page import PageQuery
 from city.kernel.problems import Forbidden, Invalid, NotFound
 from city.merchants import joining, scanning, staff, views
@@ -32,6 +34,7 @@ from city.merchants.shapes import (
     TillQuery,
     Verdict,
 )
+from city.notify import merchants as notices
 from hypothesis import given
 from hypothesis import strategies as st
 from merchants_world import BOSS, HUY, LAN, MINH, RULES, SHOP, Street, city
@@ -62,7 +65,35 @@ def test_an_application_waits_and_is_answered(street: Street) -> None:
     assert views.listing(street.office(), Listing(ward="w2")).items == []
     with pytest.raises(WrongStep):
         joining.decide(street.office(), asked.id, Verdict(accept=False, reason="…"), BOSS)
-    assert [e.data["state"] for e in street.bus.events] == ["applied", "active"]
+    changed = [e.data["state"] for e in street.bus.events if "owner" not in e.data]
+    assert changed == ["applied", "active"]
+
+
+def test_the_owner_reads_the_answer_once(street: Street) -> None:
+    asked = joining.apply(street.office(), SHOP, HUY)
+    verdict = Verdict(accept=False, reason="Thiếu giấy phép")
+    joining.decide(street.office(), asked.id, verdict, BOSS)
+    said = [e for e in street.bus.events if e.type.endswith("merchant_answered.v1")]
+    assert [(e.data["owner"], e.data["state"]) for e in said] == [("huy", "rejected")]
+    box = MemoryTable()
+    told = MerchantAnswered.model_validate(said[0].data)
+    assert [notices.tell(box, told, said[0].id) for _ in range(2)] == [True, False]
+    rows, _ = box.query("INBOX#huy")
+    assert rows[0].doc["title"]["vi"] == f"Chưa chấp nhận {SHOP.name}"
+    assert rows[0].doc["body"]["vi"] == "Thiếu giấy phép"
+    assert rows[0].doc["link"] == f"/me/shop?id={asked.id}"
+
+
+def test_who_closes_their_own_is_not_told(street: Street) -> None:
+    asked = joining.apply(street.office(), SHOP, HUY)
+    go(street, asked, "closed", HUY)
+    assert not [e for e in street.bus.events if e.type.endswith("merchant_answered.v1")]
+
+
+def test_an_application_chooses_from_what_there_is(street: Street) -> None:
+    told = views.choices(street.office())
+    assert SHOP.category in {each.code for each in told.kinds}
+    assert SHOP.payout.bank_bin in {each.bank_bin for each in told.banks}
 
 
 def test_a_refusal_needs_a_reason_and_nobody_answers_their_own(street: Street) -> None:

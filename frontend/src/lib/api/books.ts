@@ -57,6 +57,10 @@ export const proposeCorrection = (body: NewCorrection) =>
 export const decideCorrection = (id: string, version: number, agree: boolean) =>
   take(api.POST('/v1/ledger/corrections/{id}/decision', { ...at(id), body: { version, agree } }));
 
+export const applications = () => take(api.GET('/v1/merchants/applications', some));
+export const answerApplication = (id: string, accept: boolean, reason: string) =>
+  take(api.POST('/v1/merchants/{id}/decide', { ...at(id), body: { accept, reason } }));
+
 type BankProposal = { outcome: 'paid' | 'not_paid' | 'suspense'; evidence: string; receipt: string };
 type BillProposal = { outcome: 'paid' | 'not_paid'; evidence: string; receipt: string };
 export type Way = 'capture' | 'let_go' | 'refund' | 'suspense' | 'accept';
@@ -72,4 +76,5 @@ export type Difference = Awaited<ReturnType<typeof differences>>['items'][number
 export type RunCard = Awaited<ReturnType<typeof runs>>['items'][number];
 export type Run = Awaited<ReturnType<typeof run>>;
 export type Trial = NonNullable<Awaited<ReturnType<typeof trial>>>;
+export type Application = Awaited<ReturnType<typeof applications>>['items'][number];
 export type Correction = Awaited<ReturnType<typeof corrections>>['items'][number];

@@ -19,6 +19,10 @@ export const categories = (): Promise<Category[]> =>
   keep('categories', async () => (await take(api.GET('/v1/categories'))).items);
 export const outlines = (): Promise<Collection<UnitFeature>> =>
   keep('outlines', () => takeAs(api.GET('/v1/units.geojson')));
+/** Communes and wards of today. */
+export const communes = (): Promise<{ code: string; name: string }[]> =>
+  keep('communes', async () =>
+    (await take(api.GET('/v1/units', { params: { query: { level: 'commune' } } }))).items);
 export const agencies = (q: string): Promise<Page<Agency>> =>
   take(api.GET('/v1/agencies', { params: { query: { q, limit: 20 } } }));
 export const ward = (lat: number, lon: number): Promise<Ward> =>

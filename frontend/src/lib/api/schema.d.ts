@@ -2733,6 +2733,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merchants/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Kinds of shops and banks that an application chooses from. */
+        get: operations["merchants_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/merchants/pay": {
         parameters: {
             query?: never;
@@ -7095,20 +7112,6 @@ export interface components {
             stored_vnd: number;
             /** Unfolded Vnd */
             unfolded_vnd: number;
-        };
-        /**
-         * Choices
-         * @description Codes of the review.
-         */
-        Choices: {
-            /** Deny */
-            deny: components["schemas"]["city__violations__view_models__Choice"][];
-            /** Outcomes */
-            outcomes: components["schemas"]["city__violations__view_models__Choice"][];
-            /** Purposes */
-            purposes: components["schemas"]["city__violations__view_models__Choice"][];
-            /** States */
-            states: components["schemas"]["city__violations__view_models__Choice"][];
         };
         /**
          * CityFunction
@@ -11700,6 +11703,16 @@ export interface components {
             holder: string;
         };
         /**
+         * PayoutBank
+         * @description A bank that takings can go to, by its NAPAS BIN.
+         */
+        PayoutBank: {
+            /** Bank Bin */
+            bank_bin: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Percentage
          * @description A percentage and its two sides by name and number; `percent` is None over zero.
          */
@@ -13728,6 +13741,15 @@ export interface components {
             low: number;
             /** Share */
             share: number;
+        };
+        /**
+         * ShopKind
+         * @description A kind of shop (ISO 18245).
+         */
+        ShopKind: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
         };
         /**
          * SightCard
@@ -15846,6 +15868,16 @@ export interface components {
          */
         city__merchants__model__State: "applied" | "active" | "rejected" | "suspended" | "closed";
         /**
+         * Choices
+         * @description What an application chooses from.
+         */
+        city__merchants__shapes__Choices: {
+            /** Banks */
+            banks: components["schemas"]["PayoutBank"][];
+            /** Kinds */
+            kinds: components["schemas"]["ShopKind"][];
+        };
+        /**
          * Receipt
          * @description A payment to an acceptance point, for who paid and who was paid.
          */
@@ -16639,6 +16671,20 @@ export interface components {
             /** Code */
             code: string;
             name: components["schemas"]["Text"];
+        };
+        /**
+         * Choices
+         * @description Codes of the review.
+         */
+        city__violations__view_models__Choices: {
+            /** Deny */
+            deny: components["schemas"]["city__violations__view_models__Choice"][];
+            /** Outcomes */
+            outcomes: components["schemas"]["city__violations__view_models__Choice"][];
+            /** Purposes */
+            purposes: components["schemas"]["city__violations__view_models__Choice"][];
+            /** States */
+            states: components["schemas"]["city__violations__view_models__Choice"][];
         };
         /**
          * Figures
@@ -22830,6 +22876,35 @@ export interface operations {
             };
         };
     };
+    merchants_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Kinds of shops and banks that an application chooses from. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__merchants__shapes__Choices"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     merchants_pay: {
         parameters: {
             query?: never;
@@ -26868,7 +26943,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Choices"];
+                    "application/json": components["schemas"]["city__violations__view_models__Choices"];
                 };
             };
             /** @description Refused; the body says why and what to do */

@@ -9,6 +9,11 @@ export const pay = (quote: string, amount_vnd: number | null, key: string) =>
   take(api.POST('/v1/merchants/pay', { body: { quote, amount_vnd }, ...once(key) }));
 export const receipt = (id: string) => take(api.GET('/v1/merchants/payments/{id}', at(id)));
 
+export const choices = () => take(api.GET('/v1/merchants/choices'));
+export const apply = (body: {
+  name: string; category: string; ward: string; address: string; tax_code: string;
+  payout: { bank_bin: string; account: string; holder: string };
+}, key: string) => take(api.POST('/v1/merchants', { body, ...once(key) }));
 export const mine = async () => (await take(api.GET('/v1/me/merchants'))).items;
 export const join = (code: string) => take(api.POST('/v1/me/merchants', { body: { code } }));
 export const wallCode = (id: string, till: string) =>
@@ -57,6 +62,7 @@ export const dayFile = (id: string, day: string): Promise<Blob> =>
   }));
 
 export type ReadCode = Awaited<ReturnType<typeof read>>;
+export type Choices = Awaited<ReturnType<typeof choices>>;
 export type Shop = Awaited<ReturnType<typeof mine>>[number];
 export type ShopCode = Awaited<ReturnType<typeof code>>;
 export type ShopReceipt = Awaited<ReturnType<typeof receipt>>;

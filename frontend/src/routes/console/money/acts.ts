@@ -132,6 +132,15 @@ export function onDifference(one: books.Difference, me: string): Act[] {
   return acts;
 }
 
+export function onApplication(one: books.Application): Act[] {
+  return [
+    { key: 'C', name: m.fm_accept(), fields: [],
+      run: () => books.answerApplication(one.id, true, '') },
+    { key: 'X', name: m.fm_reject(), danger: true, fields: [words('reason', m.fm_reason_owner(), 3)],
+      run: (told) => books.answerApplication(one.id, false, got(told, 'reason')) }
+  ];
+}
+
 /** Suspense accounts and what they are for; the other side is written out. */
 export function newCorrection(): Act {
   const side = (name: string, label: string, value: string): Field =>

@@ -18,6 +18,21 @@ class MerchantChanged(Announcement):
     at: datetime
 
 
+class MerchantAnswered(Announcement):
+    """Staff answered an application, or suspended, let go on or closed; for its owner to read."""
+
+    unit: ClassVar[str] = "merchants"
+    happened: ClassVar[str] = "merchant_answered"
+    subject_field: ClassVar[str] = "merchant_id"
+
+    merchant_id: str
+    owner: str
+    name: str
+    state: str
+    reason: str
+    at: datetime
+
+
 class MerchantPaid(Announcement):
     """Somebody paid at an acceptance point."""
 

@@ -217,6 +217,7 @@ media:look                      signed_in           own   1
 
 # merchants: acceptance points; who works at which is the unit's own knowledge ("own" below)
 merchants:listing               guest               any   1
+merchants:choices               guest               any   1
 merchants:show                  guest               any   1
 merchants:apply                 business            any   2
 merchants:applications          administrator       any   1

@@ -1,7 +1,7 @@
 """Becoming an acceptance point, and its life afterwards."""
 
 from city.adapters.table import CommitConflict
-from city.contracts.merchants import MerchantChanged
+from city.contracts.merchants import MerchantAnswered, MerchantChanged
 from city.kernel import policy
 from city.kernel.ids import derived_id
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
@@ -139,11 +139,26 @@ def _save(
     changed = merchant.model_copy(
         update={"state": state, "reason": reason, "decided_at": office.now, "decided_by": by}
     )
+    events = [_told(office, changed)]
+    if merchant.owner and merchant.owner != by:
+        events.append(_answered(office, changed, merchant.owner))
     try:
-        office.merchants.save(changed, version, [_told(office, changed)])
+        office.merchants.save(changed, version, events)
     except CommitConflict as error:
         raise Conflict from error
     return desk(office, changed, office.merchants.member(merchant.id, by))
+
+
+def _answered(office: Office, merchant: Merchant, owner: str) -> Event:
+    event = MerchantAnswered(
+        merchant_id=merchant.id,
+        owner=owner,
+        name=merchant.name,
+        state=merchant.state.value,
+        reason=merchant.reason,
+        at=office.now,
+    )
+    return derived_id(office.now, merchant.id, merchant.state.value, "answer"), event, office.now
 
 
 def _told(office: Office, merchant: Merchant) -> Event:

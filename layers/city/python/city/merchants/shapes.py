@@ -136,6 +136,27 @@ class NewRefund(BaseModel):
     reason: str = Field(min_length=3, max_length=200)
 
 
+class ShopKind(BaseModel):
+    """A kind of shop (ISO 18245)."""
+
+    code: str
+    name: Text
+
+
+class PayoutBank(BaseModel):
+    """A bank that takings can go to, by its NAPAS BIN."""
+
+    bank_bin: str
+    name: str
+
+
+class Choices(BaseModel):
+    """What an application chooses from."""
+
+    kinds: list[ShopKind]
+    banks: list[PayoutBank]
+
+
 class PublicMerchant(BaseModel):
     """An acceptance point as everybody sees it; `demo` says that it is made up."""
 

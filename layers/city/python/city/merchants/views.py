@@ -7,7 +7,15 @@ from city.kernel.text import Text
 from city.merchants.fees import Rules
 from city.merchants.model import Member, Merchant, State
 from city.merchants.office import Office, found
-from city.merchants.shapes import Desk, Listing, MemberView, PublicMerchant
+from city.merchants.shapes import (
+    Choices,
+    Desk,
+    Listing,
+    MemberView,
+    PayoutBank,
+    PublicMerchant,
+    ShopKind,
+)
 from city.merchants.shapes import Till as TillView
 
 
@@ -21,6 +29,15 @@ def listing(office: Office, query: Listing) -> Page[PublicMerchant]:
         if query.category in (None, each.category)
     ]
     return Page(items=kept, next_cursor=encode_cursor({"a": more}) if more else None)
+
+
+def choices(office: Office) -> Choices:
+    """Kinds of shops and banks, by name."""
+    rules = office.rules
+    return Choices(
+        kinds=[ShopKind(code=each.code, name=each.name) for each in rules.categories],
+        banks=[PayoutBank(bank_bin=code, name=name) for code, name in sorted(rules.banks.items())],
+    )
 
 
 def show(office: Office, merchant_id: str) -> PublicMerchant:
