@@ -5,6 +5,7 @@ from city.bank.vietqr import Service, read
 from city.kernel.problems import Invalid, TooMany
 from city.ledger.problems import NoWallet, PayeeClosed
 from city.wallet import moving, opening, receiving
+from city.wallet.desk import own_wallet
 from city.wallet.shapes import NewTransfer, ReceivingCode, ReceivingQuery, Wanted
 from wallet_world import Town, person
 
@@ -42,7 +43,7 @@ def test_a_code_leads_to_the_wallet_by_a_masked_name_and_is_paid(town: Town) -> 
 
 def test_a_code_gives_no_name_number_or_wallet_away(town: Town) -> None:
     shown = code(town)
-    wallet = opening.view(town.desk, moving.own_wallet(town.desk, person("lan", town=town)))
+    wallet = opening.view(town.desk, own_wallet(town.desk, person("lan", town=town)))
     for secret in ("Lan", "LAN", "Nguyen", PHONE[1:], PHONE[3:], wallet.id, wallet.id[-14:]):
         assert secret not in shown.payload
     assert not read(shown.payload).name
