@@ -10568,19 +10568,30 @@ export interface components {
         NewRule: components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"];
         /**
          * NewSearch
-         * @description What is asked for. A search of the past has a beginning; a watch ends within 30 days.
+         * @description What is asked for. A search of the past has a beginning; a watch ends within 30 days; a
+         *     recording is named by its camera and key and begins at `since`.
          */
         NewSearch: {
+            /**
+             * Camera Id
+             * @default null
+             */
+            camera_id?: string | null;
             /** Issued By */
             issued_by: string;
             /**
              * Kind
              * @enum {string}
              */
-            kind: "history" | "watch";
+            kind: "history" | "watch" | "recording";
             /** Plates */
             plates: string[];
             purpose: components["schemas"]["Purpose-Input"];
+            /**
+             * Recording Key
+             * @default null
+             */
+            recording_key?: string | null;
             /**
              * Since
              * Format: date-time
@@ -13624,6 +13635,8 @@ export interface components {
             asked_at: string;
             /** Asked By */
             asked_by: string;
+            /** Camera Id */
+            camera_id: string | null;
             /** Decided At */
             decided_at: string | null;
             /** Decided By */
@@ -13638,13 +13651,15 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "history" | "watch";
+            kind: "history" | "watch" | "recording";
             /** Note */
             note: string | null;
             /** Plates */
             plates: string[];
-            purpose: components["schemas"]["city__violations__searches__Purpose"];
+            purpose: components["schemas"]["city__violations__search_models__Purpose"];
             purpose_name: components["schemas"]["Text"];
+            /** Recording Key */
+            recording_key: string | null;
             /**
              * Since
              * Format: date-time
@@ -16492,7 +16507,7 @@ export interface components {
          * Decision
          * @description A second person's word.
          */
-        city__violations__searches__Decision: {
+        city__violations__search_models__Decision: {
             /**
              * Note
              * @default null
@@ -16506,7 +16521,7 @@ export interface components {
          * @description For what a plate may be looked for. Wire values are stable.
          * @enum {string}
          */
-        city__violations__searches__Purpose: "criminal_inquiry" | "hit_and_run" | "stolen_vehicle" | "missing_person" | "rescue";
+        city__violations__search_models__Purpose: "criminal_inquiry" | "hit_and_run" | "stolen_vehicle" | "missing_person" | "rescue";
         /**
          * Card
          * @description A case in a list: one incident, however many detections.
@@ -27242,7 +27257,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["city__violations__searches__Decision"];
+                "application/json": components["schemas"]["city__violations__search_models__Decision"];
             };
         };
         responses: {
