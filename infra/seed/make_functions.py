@@ -83,7 +83,7 @@ LIVE = {
     "agency", "sla", "accounts", "data-requests", "status", "warnings", "places",
     "flooded-roads", "storm", "fire", "rivers", "air", "water-quality", "rain", "alert-desk",
     "vessels", "scores", "operations",
-    "vessels", "cameras",
+    "cameras",
     "wallet", "scan", "bills", "electricity", "water-bill", "sanitation", "fees", "tuition",
     "hospital", "merchant", "sights", "tour-360", "routes",
 }  # fmt: skip
