@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from city_people import Person, eventually
 from PIL import Image
 
 pytestmark = pytest.mark.integration
+MINH = "+84900000002"
 LAN, OPERATOR, DRAINS, DRAINS_UNIT = (
     "+84900000001",
     "+84900000051",
@@ -177,6 +179,28 @@ def test_lists_maps_and_neighbours_have_it(http: httpx.Client, story: dict[str, 
     assert story["id"] in [i["id"] for i in near]
     mine = story["lan"].get("/v1/me/reports").json()["items"]
     assert story["id"] in [i["id"] for i in mine]
+    packed = http.get("/v1/reports/points", params={"category": "drainage"}).json()
+    places = {
+        (round(lat / packed["scale"], 4), round(lon / packed["scale"], 4))
+        for lat, lon in zip(accumulate(packed["lat"]), accumulate(packed["lon"]), strict=True)
+    }
+    assert (16.4612, 107.5921) in places
+
+    def scored() -> bool:
+        found = http.get("/v1/statistics/agencies", params={"limit": 100}).json()["items"]
+        return DRAINS_UNIT in [one["code"] for one in found]
+
+    eventually(scored)
+
+
+def test_who_follows_is_told_so(http: httpx.Client, story: dict[str, Any], person: Sign) -> None:
+    minh, path = person(MINH), f"/v1/reports/{story['id']}"
+    assert not http.get(path).json()["followed"]
+    assert not minh.get(path).json()["followed"]
+    assert minh.post(f"{path}/follow", {}).status_code == 204
+    assert minh.get(path).json()["followed"]
+    assert minh.http.delete(f"{path}/follow", headers=minh.headers()).status_code == 204
+    assert not minh.get(path).json()["followed"]
 
 
 def test_the_reporter_is_nowhere(http: httpx.Client, city: str, story: dict[str, Any]) -> None:
