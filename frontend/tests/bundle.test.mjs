@@ -19,7 +19,7 @@ async function scripts(route) {
 
 // Every screen adds a line to the router's table, which home loads too: 60 was for half as many.
 // The ceiling for a first visit is 90 kB.
-for (const [route, most] of Object.entries({ home: 66, report: 80, mine: 80, console: 150 })) {
+for (const [route, most] of Object.entries({ home: 70, report: 80, mine: 80, console: 150 })) {
   test(`script of ${route} is at most ${most} KiB`, { skip: built }, async (t) => {
     const bytes = await scripts(route);
     t.diagnostic(`${route}: ${(bytes / KIB).toFixed(1)} KiB`);

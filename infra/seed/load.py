@@ -13,6 +13,7 @@ from infra.seed import (
     load_alerts,
     load_cameras,
     load_fanout,
+    load_indicators,
     load_merchants,
     load_sensing,
     load_tourism,
@@ -56,6 +57,7 @@ def main() -> None:
     load_sensing.main()
     load_alerts.main()
     load_tourism.main()
+    load_indicators.main()
     known = {account.phone: account.id for account in held.demo()}
     load_fanout.main(known)
     load_merchants.main(known)

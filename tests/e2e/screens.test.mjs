@@ -15,11 +15,12 @@ after(() => browser?.close());
 
 const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/dev/people',
   '/dev/outbox', '/warnings', '/now/air', '/now/rivers', '/now/storm', '/wallet', '/tour',
-  '/tour/thien-mu', '/tour/routes', '/tour/360/ngo-mon', '/nowhere'];
+  '/tour/thien-mu', '/tour/routes', '/tour/360/ngo-mon', '/city', '/city/drain-cleaned-m', '/press',
+  '/nowhere'];
 const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me', '/me/places',
   '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
   '/wallet/activity', '/wallet/statement', '/wallet/limits', '/wallet/receive', '/pay/scan', '/bills',
-  '/bills/electricity', '/me/shop', '/me/shop/apply'];
+  '/bills/electricity', '/me/shop', '/me/shop/apply', '/business', '/groups/union_member'];
 const OFFICER = ['/console', '/console/sla', '/console/scores', '/console/ops', '/console/alerts', '/console/alerts/new',
   '/console/vessels'];
 const ADMINISTRATOR = ['/console/money', '/console/money?tab=cases',

@@ -191,6 +191,8 @@ def things(person: Sign) -> Things:
         "vessels:recall_of": ({"id": "no-recall"}, None),
         "vessels:called": ({"id": "no-recall"}, None),
         "vessels:answer": ({"id": "no-recall"}, {"boat": boat["id"], "answer": "returning"}),
+        "indicators:submission": ({"id": "no-submission"}, None),
+        "indicators:act": ({"id": "no-submission", "action": "withdraw"}, {}),
         "fanout:remove_place": ({"id": place}, None),
         "fanout:remove_device": ({"id": "their-device"}, None),
         "fanout:why_me": ({"id": "no-warning"}, None),

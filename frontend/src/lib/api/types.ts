@@ -98,7 +98,7 @@ export interface Statistics {
     acceptable_percent: number | null; by_level: Partial<Record<Level, number>>;
   };
   on_time: Partial<Record<string, number>>; fines_vnd: number; agencies: number;
-  by_category: Group[]; by_ward: Group[];
+  by_category: Group[]; by_ward: Group[]; by_agency: Group[]; by_agency_note: Text;
   by_month: { month: string; received: number; resolved: number; ineligible: number }[];
 }
 

@@ -211,6 +211,22 @@ grants:decide                   administrator       any   3
 grants:revoke                   organisation_admin  unit  1
 grants:revoke                   administrator       any   3
 
+# indicators: figures are public; an agency's officers enter its own, its head releases them
+indicators:listing              guest               any   1
+indicators:show                 guest               any   1
+indicators:values               guest               any   1
+indicators:sheet                guest               any   1
+indicators:history              guest               any   1
+indicators:releases             guest               any   1
+indicators:check                agency_officer|agency_head unit  1
+indicators:submit               agency_officer|agency_head unit  1
+indicators:submissions          agency_officer|agency_head unit  1
+indicators:submission           agency_officer|agency_head unit  1
+indicators:act                  agency_officer|agency_head unit  1
+indicators:act/withdraw         agency_officer|agency_head unit  1
+indicators:act/release          agency_head         unit  1
+indicators:act/send_back        agency_head         unit  1
+
 # media: pictures that people upload
 media:ask                       signed_in           any   1
 media:look                      signed_in           own   1

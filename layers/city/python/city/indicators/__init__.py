@@ -1,0 +1,1 @@
+"""Indicators of the city: definitions, values by period and commune, entering and release."""
