@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from city.adapters.blob import SignedObjects
+from city.adapters.blob import PrivateObjects
 from city.adapters.gateways import GatewayKeys, new_secret
 from city.adapters.http import Reply, Request, Unit
 from city.adapters.queue import Queue
@@ -39,7 +39,7 @@ def desk() -> Desk:
         outbox=outbox("cameras"),
         assignments=Queue("camera-assignments"),
         readings=Queue("sensing-readings"),
-        pictures=SignedObjects(settings().evidence_bucket),
+        pictures=PrivateObjects(settings().evidence_bucket),
         secret=settings().token_secret,
         now=utc_now(),
         new_id=new_id,

@@ -59,7 +59,13 @@ class Waiting:
 
 
 class Addresses:
-    """Addresses that say what they are for."""
+    """Addresses that say what they are for; what was removed is remembered."""
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+
+    def remove(self, key: str) -> None:
+        self.removed.append(key)
 
     def address(self, key: str, seconds: int) -> str:
         return f"signed:{key}?{seconds}"
@@ -76,12 +82,13 @@ class World:
         self.table: Table = table or self.memory
         self.bus, self.now = RecordingBus(), T0
         self.assignments, self.readings = Waiting(), Waiting()
+        self.pictures = Addresses()
         self._numbers = count(1)
 
     def desk(self) -> Desk:
         return Desk(
             store=Store(self.table), outbox=Outbox(self.table, self.bus),
-            assignments=self.assignments, readings=self.readings, pictures=Addresses(),
+            assignments=self.assignments, readings=self.readings, pictures=self.pictures,
             secret=PEPPER, now=self.now, new_id=lambda at: ulid(at, next(self._numbers)),
         )  # fmt: skip
 

@@ -72,6 +72,23 @@ def test_an_epoch_that_never_was_or_is_long_forgotten_is_refused(world: World) -
     assert world.take(world.detection("old", epoch=1, seen_at=T0, at=T0)) == "refused"
 
 
+def test_files_of_a_refused_detection_go_unless_the_successors_has_them(world: World) -> None:
+    world.wait(seconds=30)
+    world.lease("b")
+    world.wait(seconds=1)
+    for id_ in ("gone", "shared"):
+        late = world.detection(id_, evidence=[evidence(T0, key=f"evidence/cam-1/{id_}.jpg")])
+        assert world.take(world.detection(id_)) == "refused"
+        assert world.take(late) == "duplicate"
+    world.take(world.detection("shared", epoch=2, worker="b"))
+    world.tend()
+    assert world.pictures.removed == []
+    world.wait(days=1, seconds=1)
+    world.tend()
+    world.tend()
+    assert world.pictures.removed == ["evidence/cam-1/gone.jpg"]
+
+
 def test_the_same_thing_again_is_one_incident_and_another_place_or_time_is_another(
     world: World,
 ) -> None:
@@ -125,7 +142,9 @@ def test_a_water_level_becomes_a_reading_and_nobody_reviews_it() -> None:
 
 
 def test_an_unknown_camera_is_no_reason_to_try_again(world: World) -> None:
-    assert world.take(world.detection(camera_id="cam-9")) == "unknown"
+    lost = evidence(T0, key="evidence/cam-9/x.jpg"), evidence(T0, key="evidence/cam-1/y.jpg")
+    assert world.take(world.detection(camera_id="cam-9", evidence=lost)) == "unknown"
+    assert world.pictures.removed == ["evidence/cam-9/x.jpg"]  # never another camera's
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from cameras_world import OPERATOR, SUPERVISOR, T0, World, wrong_way
+from cameras_world import OPERATOR, SUPERVISOR, T0, World, evidence, wrong_way
 from city.cameras import rules, views
 from city.cameras.model import Job
 from city.cameras.refusals import JobOver, Untested, WrongState
@@ -66,9 +66,12 @@ def test_what_a_trial_catches_stays_with_the_job_and_the_camera_keeps_its_epoch(
     assert config.rules[0].valid_from <= T0 - timedelta(days=1)
     assert world.report("a", world.health(held)).drop == ()
     for _ in range(2):
-        assert world.take(world.detection("j1", job_id=job.id, epoch=99)) == "job"
+        files = [evidence(T0)]
+        told = world.detection("j1", job_id=job.id, epoch=99, evidence=files)
+        assert world.take(told) == "job"
+    assert set(world.pictures.removed) == {"evidence/cam-1/at.jpg"}
     shown = views.job(world.desk(), "cam-1", job.id, PAGE)
-    assert [each.detection_id for each in shown.caught] == ["j1"]
+    assert [(each.detection_id, each.evidence) for each in shown.caught] == [("j1", ())]
     assert world.events("detection_made") == []
     assert world.counted() == {}
     watched(world, job)

@@ -25,10 +25,13 @@ class Line(Protocol):
 
 
 class Pictures(Protocol):
-    """The private bucket of evidence, by addresses that soon expire."""
+    """The private bucket of evidence: addresses that soon expire, and forgetting."""
 
     def address(self, key: str, seconds: int) -> str:
         """An address at which an object may be read."""
+
+    def remove(self, key: str) -> None:
+        """Forget an object; fine when it is gone."""
 
     def form(self, key: str, content_type: str, most: int, seconds: int) -> dict[str, Any]:
         """A form with which one object may be sent."""

@@ -20,10 +20,12 @@ from city.contracts.cameras import (
     Detection,
     DetectionMade,
     EvidenceCame,
+    EvidenceItem,
     RecordingSearched,
 )
 from city.contracts.envelope import Announcement
 from city.contracts.watching import Line, Point, Rule
+from city.kernel.clock import stamp
 from city.kernel.geo import cells_around, geohash
 from city.kernel.ids import derived_id
 from city.kernel.text import Text
@@ -55,8 +57,21 @@ def take(desk: Desk, detection: Detection) -> Outcome:
         return retrying(ATTEMPTS, lambda: _of_job(desk, detection))
     camera = desk.store.camera(detection.camera_id)
     if camera is None:
+        _discard(desk, detection)
         return "unknown"
     return retrying(ATTEMPTS, lambda: _taken(desk, camera, detection))
+
+
+def _discard(desk: Desk, detection: Detection) -> None:
+    """Files that no case will have go at once: nothing else would remove them. A worker names
+    only what is its camera's."""
+    for item in _own(detection):
+        desk.pictures.remove(item.key)
+
+
+def _own(detection: Detection) -> list[EvidenceItem]:
+    own = f"evidence/{detection.camera_id}/"
+    return [item for item in detection.evidence if item.key.startswith(own)]
 
 
 def _taken(desk: Desk, camera: Camera, detection: Detection) -> Outcome:
@@ -92,7 +107,13 @@ def _seen(desk: Desk, detection: Detection, seen: Seen, version: int = 0) -> Put
 
 
 def _refused(desk: Desk, detection: Detection) -> Outcome:
-    """Under a key of its own: the successor's detection of the incident may have the same id."""
+    """Under a key of its own: the successor's detection of the incident may have the same id. Its
+    files are orphans, which `tending` removes a day later unless that one shares them."""
+    if detection.evidence:
+        keys = [item.key for item in _own(detection)]
+        told = {"detection": detection.detection_id, "keys": keys}
+        sk = f"{stamp(desk.now)}#{detection.detection_id}"
+        desk.store.commit([Put(Row("ORPHANS", sk, told))])
     row = Row(
         f"REFUSED#{detection.detection_id}", str(detection.epoch), {"worker": detection.worker},
         ttl=until(desk.now, timedelta(days=7)),
@@ -195,7 +216,10 @@ def drawn(rule: Rule) -> tuple[tuple[Point, ...], ...]:
 
 def _of_job(desk: Desk, detection: Detection) -> Outcome:
     """What a worker saw in a recording stays with the job; nobody reviews it. A plate that is
-    looked for is told to the search that asked for it."""
+    looked for is told to the search that asked for it. Stills and clips are not kept: the
+    recording is there."""
+    _discard(desk, detection)
+    detection = detection.model_copy(update={"evidence": ()})
     job = desk.store.job(str(detection.job_id))
     if job is None:
         return "unknown"
@@ -205,8 +229,6 @@ def _of_job(desk: Desk, detection: Detection) -> Outcome:
         ttl=until(job.at, timedelta(days=30)),
     )  # fmt: skip
     if desk.store.table.get(row.pk, row.sk) is not None:
-        if detection.evidence:
-            desk.store.commit([Put(row)])
         return "job"
     events: list[tuple[str, Announcement, datetime]] = []
     operations: list[Operation] = [Put(row, ABSENT)]

@@ -12,6 +12,7 @@
 | jobs | `JOBS#<camera>` | `<job>` | for lists; an id begins with its time |
 | seen | `SEEN#<detection>` | `NOW` | that a detection came, to which incident; 40 days |
 | refused | `REFUSED#<detection>` | `<epoch>` | that one was refused; 7 days |
+| orphans | `ORPHANS` | `<at>#<detection>` | files of refused detections; a day |
 | recent | `RECENT#<camera or kind>` | `<rule or cell>` | incidents that may go on; a day |
 | counts | `COUNTS#<yyyymmdd>` | `<camera>` | detections of a day in Huế; 400 days |
 | look | `LOOKS#<yyyymm>` | `<at>#<id>` | who looked at pictures; two years |

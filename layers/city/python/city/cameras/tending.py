@@ -26,6 +26,7 @@ TOLD_AT_ONCE = 40
 # A message dies after the queue's retention (14 days) however often it was received.
 MESSAGE_AGES = timedelta(days=7)
 RENEWED_A_RUN = 50
+ORPHANED = timedelta(days=1)
 
 
 def tend(desk: Desk) -> tuple[int, int]:
@@ -44,7 +45,18 @@ def tend(desk: Desk) -> tuple[int, int]:
     if renewed:
         assign(desk, renewed)
     _end_faces(desk, enabled)
+    _remove_orphans(desk)
     return len(missing) + len(renewed), _silence(desk, enabled, heard)
+
+
+def _remove_orphans(desk: Desk) -> None:
+    """Files of refused detections go after a day, unless the successor's detection has them."""
+    rows, _ = desk.store.table.query("ORPHANS", until=stamp(desk.now - ORPHANED), limit=A_RUN)
+    for row in rows:
+        if desk.store.table.get(f"SEEN#{row.doc['detection']}", "NOW") is None:
+            for key in row.doc["keys"]:
+                desk.pictures.remove(key)
+        desk.store.commit([Delete(row.pk, row.sk)])
 
 
 def _end_faces(desk: Desk, enabled: dict[str, Camera]) -> None:

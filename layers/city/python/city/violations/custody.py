@@ -121,6 +121,18 @@ def chain(desk: Desk, pk: str, query: PageQuery) -> Custody:
     )  # fmt: skip
 
 
+def whole(desk: Desk, pk: str) -> list[Entry]:
+    """All entries of a chain, up to five thousand."""
+    found: list[Entry] = []
+    after: str | None = None
+    while len(found) < CHAIN_BOUND:
+        entries, after = desk.store.entries(pk, after, 500)
+        found += entries
+        if after is None:
+            break
+    return found
+
+
 def broken(desk: Desk, pk: str) -> int | None:
     """The first entry of a chain that does not fit; None while it holds."""
     after, before, seen = None, "", 0

@@ -97,7 +97,7 @@ def _read(desk: Desk, key: str, sha256: str) -> bytes:
 
 def _until_handed(desk: Desk, violation: Violation) -> list[Entry]:
     """The chain up to the step that handed the case over."""
-    entries, _ = desk.store.entries(f"V#{violation.id}", None, 500)
+    entries = custody.whole(desk, f"V#{violation.id}")
     last = max((e.seq for e in entries if e.action == "transferred"), default=len(entries))
     return [entry for entry in entries if entry.seq <= last]
 
@@ -147,7 +147,7 @@ def keep(desk: Desk, id_: str) -> Made:
     violation = desk.violation(id_)
     made = make(desk, violation)
     desk.packs.write(made.key, made.data)
-    entries, _ = desk.store.entries(f"V#{id_}", None, 500)
+    entries = custody.whole(desk, f"V#{id_}")
     if not any(e.action == "pack_made" and e.data.get("sha256") == made.sha256 for e in entries):
         custody.noted(desk, id_, None, "pack_made", sha256=made.sha256, size=len(made.data))
     return made
