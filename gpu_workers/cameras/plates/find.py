@@ -17,7 +17,7 @@ from gpu_workers.cameras.seen import Picture
 Colour = Literal["white", "yellow", "blue", "red", "unknown"]
 ASPECTS = (1.0, 6.5)  # of what stands in the picture; turned plates are narrower than they are
 LEAST_WIDE, LEAST_HIGH = 24, 10
-MOST = 3
+MOST = 4
 OUT_HIGH = 64
 TWO_LINES_BELOW = 2.4  # width by height
 GROW = 1.07
@@ -56,24 +56,29 @@ def _masks(vehicle: Picture) -> Iterable[npt.NDArray[np.uint8]]:
     yield np.asarray(light, np.uint8)
     _, brightest = cv2.threshold(white, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     yield np.asarray(brightest, np.uint8)
-    yield _strokes_joined(vehicle)
+    yield from _strokes_joined(vehicle)
     strong = (saturation > 110) & (value > 60)
     for low, high in ((18, 36), (98, 126)):
         yield np.asarray((strong & (hue >= low) & (hue <= high)) * 255, np.uint8)
     yield np.asarray((strong & ((hue <= 8) | (hue >= 172))) * 255, np.uint8)
 
 
-def _strokes_joined(vehicle: Picture) -> npt.NDArray[np.uint8]:
-    """Dark strokes close together: finds a white plate on a white car, which has no edge."""
+def _strokes_joined(vehicle: Picture) -> Iterable[npt.NDArray[np.uint8]]:
+    """Dark strokes close together: finds a white plate on a white car, which has no edge.
+
+    Once joined along a line, once over two lines as well.
+    """
     grey = cv2.cvtColor(vehicle, cv2.COLOR_BGR2GRAY)
     wide = vehicle.shape[1]
     stroke = np.ones((max(5, wide // 20) | 1, max(5, wide // 14) | 1), np.uint8)
     dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, stroke)
     least = max(25.0, float(np.percentile(dark, 97)) * 0.6)
-    gap = np.ones((max(3, wide // 34) | 1, max(5, wide // 18) | 1), np.uint8)
-    joined = cv2.morphologyEx(np.asarray((dark > least) * 255, np.uint8), cv2.MORPH_CLOSE, gap)
-    opened = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((5, 9), np.uint8))
-    return np.asarray(cv2.dilate(opened, np.ones((5, 7), np.uint8)), np.uint8)
+    strokes = np.asarray((dark > least) * 255, np.uint8)
+    for lines in (34, 10):
+        gap = np.ones((max(3, wide // lines) | 1, max(5, wide // 18) | 1), np.uint8)
+        joined = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, gap)
+        opened = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((5, 9), np.uint8))
+        yield np.asarray(cv2.dilate(opened, np.ones((5, 7), np.uint8)), np.uint8)
 
 
 def _patches(mask: npt.NDArray[np.uint8]) -> Iterable[npt.NDArray[np.float32]]:
