@@ -5,6 +5,8 @@ map for each class, and at every cell the distances to the box's four sides. Pea
 and their suppression are part of the exported graph.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name
@@ -74,14 +76,19 @@ def _up(x: Tensor) -> Tensor:
 class Exported(nn.Module):  # type: ignore[misc]
     """The whole graph: bytes in, a hundred rows out (x1, y1, x2, y2, score, class)."""
 
-    def __init__(self, net: HuesNano) -> None:
+    def __init__(
+        self, net: HuesNano, slope: float = 1.0, offsets: Sequence[float] = (0.0,) * len(CLASSES)
+    ) -> None:
+        """`slope` and `offsets` of the logits come from the calibration."""
         super().__init__()
         self.net = net
+        self.slope = slope
+        self.register_buffer("offsets", torch.tensor(offsets).reshape(1, -1, 1, 1))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(n, 192, 320, 3) blue-green-red bytes to (n, 100, 6), best first."""
         heat, sides = self.net(pictures.permute(0, 3, 1, 2).float() / 255.0)
-        heat = heat.sigmoid()
+        heat = (heat * self.slope + self.offsets).sigmoid()
         best = heat.amax(1, keepdim=True)
         peak = (heat == F.max_pool2d(heat, 3, 1, 1)) & (heat == best)
         c, h, w = heat.shape[1], heat.shape[2], heat.shape[3]

@@ -5,6 +5,7 @@ python -m gpu_workers.cameras.training.train --out build/hues-nano
 
 import argparse
 import copy
+import json
 import math
 import time
 from pathlib import Path
@@ -38,22 +39,24 @@ def batch_of(
     )
 
 
-def train(samples: Samples, steps: int, minutes: float, net: HuesNano, save: Path) -> HuesNano:
+def train(
+    samples: Samples, steps: int, minutes: float, net: HuesNano, save: Path, rate: float
+) -> HuesNano:
     """AdamW with a warm-up and a cosine; returns the running mean of the weights.
 
     The cosine ends after `steps` or `minutes`, whichever is nearer: a slow machine still anneals.
     """
     rng = np.random.default_rng(SEED)
     mean = copy.deepcopy(net).eval()
-    best = torch.optim.AdamW(net.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
+    best = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.01)
     since = time.monotonic()
     for step in range(steps):
         done = max(step / steps, (time.monotonic() - since) / (60 * minutes))
         if done >= 1:
             break
-        rate = min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * done))
+        share = min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * done))
         for group in best.param_groups:
-            group["lr"] = LEARNING_RATE * max(rate, 0.01)
+            group["lr"] = rate * max(share, 0.01)
         pictures, want = batch_of(samples, rng)
         heat, sides = net(pictures.contiguous(memory_format=torch.channels_last))
         seen, boxes = loss(heat, sides, (want[0], want[1], want[2], want[3]))
@@ -83,9 +86,10 @@ def _follow(mean: HuesNano, net: HuesNano, keep: float) -> None:
                 kept.copy_(now[name])
 
 
-def export(net: HuesNano, path: Path) -> None:
+def export(net: HuesNano, path: Path, calibration: Path | None = None) -> None:
     """The graph with its decoding, batch of any size."""
-    whole = Exported(net.eval()).eval()
+    told = json.loads(calibration.read_text(encoding="utf-8")) if calibration else {}
+    whole = Exported(net.eval(), **told).eval()
     blank = torch.zeros((2, HEIGHT, WIDTH, 3), dtype=torch.uint8)
     torch.onnx.export(
         whole,
@@ -107,7 +111,10 @@ def main() -> None:
     words.add_argument("--steps", type=int, default=3400)
     words.add_argument("--minutes", type=float, default=600.0)
     words.add_argument("--threads", type=int, default=1)
+    words.add_argument("--rate", type=float, default=LEARNING_RATE)
+    words.add_argument("--start", type=Path, help="go on from these weights")
     words.add_argument("--weights", type=Path, help="only export these")
+    words.add_argument("--calibration", type=Path, help="what calibrate.py wrote")
     given = words.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
@@ -116,10 +123,16 @@ def main() -> None:
     if given.weights:
         net.load_state_dict(torch.load(given.weights))
     elif given.steps:
+        if given.start:
+            net.load_state_dict(torch.load(given.start))
         samples = cached(given.out / "samples.npz", range(given.streets))
-        net = train(samples, given.steps, given.minutes, net.train(), given.out / "weights.pt")
+        net = train(
+            samples, given.steps, given.minutes, net.train(), given.out / "weights.pt", given.rate
+        )
         torch.save(net.state_dict(), given.out / "weights.pt")
-    export(net.to(memory_format=torch.contiguous_format), given.out / "model.onnx")
+    export(
+        net.to(memory_format=torch.contiguous_format), given.out / "model.onnx", given.calibration
+    )
 
 
 if __name__ == "__main__":
