@@ -44,6 +44,7 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("folder", type=Path, help="…/<name>/<version> with model.onnx in it")
     words.add_argument("--steps", type=int, required=True, help="steps that the training took")
+    words.add_argument("--limit", action="append", default=[], help="one more that this model has")
     words.add_argument("--figures", type=Path, help="what the evaluation wrote")
     given = words.parse_args()
     folder = given.folder
@@ -53,7 +54,7 @@ def main() -> None:
         folder.name,
         f"9,600 pictures of 1,600 rendered streets, {given.steps} steps of 16",
     )
-    data = made.model_dump(mode="json") | {"limits": LIMITS}
+    data = made.model_dump(mode="json") | {"limits": [*LIMITS, *given.limit]}
     if given.figures:
         data["figures"] = json.loads(given.figures.read_text(encoding="utf-8"))
     (folder / "card.json").write_text(

@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[Label, ...], ...] = (
 FORGETS = 0.92  # of the votes at each frame: a track that changed over learns its new label
 KEPT_S = 60.0  # of a track's path
 LOST_S = 2.0
+TWICE = 0.7  # boxes of a group that overlap more are two words for one thing
 MOST_SPOTS = 1_800
 UNITS = 1_000.0  # the tracker's noise is in pixels: shares are scaled to a picture this high
 
@@ -113,14 +114,14 @@ class Tracker:
         tracker = self._groups.setdefault(group, self._fresh())
         wide = np.array([UNITS * aspect, UNITS])
         corners = np.array([(*b.top_left, *b.bottom_right) for b in boxes]).reshape(-1, 4)
-        found = tracker.update(
-            sv.Detections(
-                xyxy=corners * np.tile(wide, 2),
-                confidence=np.array([b.score for b in boxes], dtype=float),
-                data={"box": np.arange(len(boxes))},
-            ),
-            timestamp=at.timestamp(),
+        seen = sv.Detections(
+            xyxy=corners * np.tile(wide, 2),
+            confidence=np.array([b.score for b in boxes], dtype=float),
+            data={"box": np.arange(len(boxes))},
         )
+        # A bus that is also a truck is one thing: the better word stays.
+        seen = seen.with_nms(threshold=TWICE, class_agnostic=True)
+        found = tracker.update(seen, timestamp=at.timestamp())
         if not len(found) or found.tracker_id is None:
             return
         for number, which in zip(found.tracker_id, found.data["box"], strict=True):

@@ -155,3 +155,12 @@ def test_two_that_pass_keep_their_numbers() -> None:
             numbers["right" if track.now.feet[1] < 0.55 else "left"].add(track.number)
     assert {k: len(v) for k, v in numbers.items()} == {"right": 1, "left": 1}
     assert numbers["right"] != numbers["left"]
+
+
+def test_two_words_for_one_thing_are_one_track() -> None:
+    tracker = Tracker(5.0)
+    for k in range(10):
+        x = 0.2 + 0.03 * k
+        words = [box("bus", x, 0.5, score=0.6), box("truck", x + 0.004, 0.5, score=0.8)]
+        tracks = tracker.step(MORNING + timedelta(seconds=k * 0.2), words, 16 / 9)
+    assert [t.label for t in tracks] == ["truck"]
