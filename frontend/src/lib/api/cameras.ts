@@ -17,6 +17,7 @@ export interface RuleVersion extends Omit<Told, 'rule'> { rule: Rule }
 export type RuleKind = Rule['kind'];
 export type Job = Schemas['JobView'];
 export type Detection = Job['caught'][number];
+export type Look = Schemas['Look'];
 export type Still = Schemas['Still'];
 export interface Sought { kind?: Kind; state?: State; ward?: string; q?: string; pictures: boolean }
 
@@ -73,3 +74,6 @@ export const job = (id: string, jobId: string): Promise<Job> =>
   takeAs(api.GET('/v1/cameras/{id}/jobs/{job_id}', {
     params: { path: { id, job_id: jobId }, query: { limit: 100 } }
   }));
+/** Who looked at pictures this month, newest first. */
+export const looks = (cursor: string | null): Promise<Page<Look>> =>
+  take(api.GET('/v1/cameras/looks', { params: { query: { cursor: cursor ?? undefined, limit: 50 } } }));

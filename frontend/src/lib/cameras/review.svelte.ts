@@ -199,7 +199,7 @@ export class Review {
   /** The next one is claimed and its files are fetched while this one is looked at. */
   #preload(id: string): void {
     const i = this.items.findIndex((one) => one.id === id);
-    const next = this.items[i + 1];
+    const next = this.items.slice(i + 1).find((one) => !taken(one));
     if (!next || this.mode !== 'centre') return;
     this.#get(next.id).then((found) => {
       for (const file of found.evidence?.files ?? []) {

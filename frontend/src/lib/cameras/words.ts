@@ -10,6 +10,7 @@ import PowerOff from '@lucide/svelte/icons/power-off';
 import Snowflake from '@lucide/svelte/icons/snowflake';
 import WifiOff from '@lucide/svelte/icons/wifi-off';
 import type { Kind, RuleKind, RuleVersion, State } from '$lib/api/cameras';
+import { number } from '$lib/format';
 import { m } from '$lib/paraglide/messages';
 
 export interface StateWords {
@@ -62,3 +63,21 @@ export const VERSIONS: Record<RuleVersion['state'], () => string> = {
 export const TRIALS: Record<NonNullable<RuleVersion['tried']>, () => string> = {
   queued: m.trial_queued, running: m.trial_running, done: m.trial_done, failed: m.trial_failed
 };
+
+const MEASURES: Record<string, [() => string, string]> = {
+  speed_kmh: [m.measured_speed, 'km/h'], error_kmh: [m.measured_error, 'km/h'],
+  limit_kmh: [m.f_limit, 'km/h'], against_lengths: [m.measured_against, ''],
+  after_red_s: [m.measured_after_red, 's'], still_s: [m.measured_still, 's'],
+  density_per_m2: [m.measured_density, 'm⁻²'], persons: [m.measured_persons, ''],
+  level_m: [m.rule_water_level, 'm'], spread_m: [m.measured_error, 'm'],
+  area_share: [m.measured_area, ''], growth: [m.measured_growth, '×'],
+  distance_bits: [m.measured_bits, 'bit'], light: [m.measured_light, '']
+};
+
+/** What a machine measured, in words; a name that is new here is shown as it came. */
+export function measured(measures: Record<string, unknown>): string {
+  return Object.entries(measures).map(([name, value]) => {
+    const [words, unit] = MEASURES[name] ?? [() => name, ''];
+    return `${words()} ${number(Number(value))} ${unit}`.trim();
+  }).join(' · ');
+}
