@@ -76,4 +76,6 @@ export const job = (id: string, jobId: string): Promise<Job> =>
   }));
 /** Who looked at pictures this month, newest first. */
 export const looks = (cursor: string | null): Promise<Page<Look>> =>
-  take(api.GET('/v1/cameras/looks', { params: { query: { cursor: cursor ?? undefined, limit: 50 } } }));
+  take(api.GET('/v1/cameras/looks', {
+    params: { query: { cursor: cursor ?? undefined, limit: 50 } }
+  }));

@@ -70,7 +70,8 @@ export function begun(kind: RuleKind, taken: string[]): Record<string, unknown> 
   for (let i = 2; taken.includes(rule_id); i++) rule_id = `${base}-${i}`;
   return {
     kind, rule_id, min_score: 0.4, hold_s: 0, cooldown_s: 60, severity: 'minor', hours: [],
-    name_vi: RULE_KINDS[kind]({}, { locale: 'vi' }), name_en: RULE_KINDS[kind]({}, { locale: 'en' }),
+    name_vi: RULE_KINDS[kind]({}, { locale: 'vi' }),
+    name_en: RULE_KINDS[kind]({}, { locale: 'en' }),
     valid_from: new Date().toISOString(), ...FIRST[kind]
   };
 }

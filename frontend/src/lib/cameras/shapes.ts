@@ -73,8 +73,8 @@ export function centre(points: Point[]): Point {
 const ARROW = 0.16;
 /** An arrow from where the rule's own shape is: from, to. */
 export function arrowOf(direction: Point, from: Point): Point[] {
-  const length = Math.hypot(...direction) || 1;
-  return [from, [from[0] + (ARROW * direction[0]) / length, from[1] + (ARROW * direction[1]) / length]];
+  const scale = ARROW / (Math.hypot(...direction) || 1);
+  return [from, [from[0] + scale * direction[0], from[1] + scale * direction[1]]];
 }
 
 /** Degrees of a direction, clockwise, 0 up the picture. */
