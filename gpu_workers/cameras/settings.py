@@ -24,7 +24,7 @@ class Settings:
     health_s: float = 10.0  # HEALTH_S
     thumbnail_s: float = 30.0  # THUMBNAIL_S; 0: none
     after_s: float = 4.0  # CLIP_AFTER_S
-    batch: int = 32  # BATCH: pictures of one inference
+    batch: int | None = None  # BATCH: pictures of one inference; none: 4 on a CPU, else 32
     runners: int = 2  # RUNNERS: threads around a session
     threads: int = 0  # ONNX_THREADS; 0: as many as there are cores
     hardware: str | None = None  # HARDWARE_DECODE: cuda, qsv, vaapi
@@ -55,7 +55,7 @@ def from_environment(told: Mapping[str, str] = os.environ) -> Settings:
         health_s=float(told.get("HEALTH_S", "10")),
         thumbnail_s=float(told.get("THUMBNAIL_S", "30")),
         after_s=float(told.get("CLIP_AFTER_S", "4")),
-        batch=int(told.get("BATCH", "32")),
+        batch=int(told["BATCH"]) if told.get("BATCH") else None,
         runners=int(told.get("RUNNERS", "2")),
         threads=int(told.get("ONNX_THREADS", "0")),
         hardware=told.get("HARDWARE_DECODE") or None,

@@ -17,7 +17,7 @@ from gpu_workers.cameras.inference.waiting import Waiting
 from gpu_workers.cameras.seen import Detector, Frame, Picture
 
 log = logging.getLogger(__name__)
-MOST = 32
+MOST, MOST_ON_CPU = 32, 4  # a CPU gains nothing by larger batches, and cameras wait for them
 IDLE_S = 60.0
 
 
@@ -45,12 +45,12 @@ class Work:
 class Engine:
     """One detector and the threads that feed it."""
 
-    def __init__(self, detector: Detector, *, runners: int = 2, most: int = MOST,
+    def __init__(self, detector: Detector, *, runners: int = 2, most: int | None = None,
                  waiting: Waiting | None = None) -> None:  # fmt: skip
         self.detector = detector
         self.waiting = waiting or Waiting()
         self.work = Work()
-        self._most = most
+        self._most = most or (MOST_ON_CPU if detector.provider.startswith("CPU") else MOST)
         self._sinks: dict[str, Sink] = {}
         self._closed = threading.Event()
         self._threads = [
@@ -136,7 +136,12 @@ class Engines:
     """One engine for each model in use; loaded when first wanted, closed when nobody uses it."""
 
     def __init__(
-        self, load: LoadDetector, *, runners: int = 2, most: int = MOST, idle_s: float = IDLE_S
+        self,
+        load: LoadDetector,
+        *,
+        runners: int = 2,
+        most: int | None = None,
+        idle_s: float = IDLE_S,
     ) -> None:
         self._load = load
         self._runners = runners

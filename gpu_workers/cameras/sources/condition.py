@@ -15,7 +15,7 @@ from gpu_workers.cameras.sources.sampling import Grey
 
 HOLD_S = 10.0
 FROZEN_BELOW = 0.02  # mean difference of 255; a living sensor's noise alone is above it
-DARK_BELOW = 12.0  # of 255, of the picture's brightest hundredth: a covered lens, not a night
+DARK_BELOW = 12  # of 255, of the picture's brightest hundredth: a covered lens, not a night
 SHARP_SHARE = 0.25  # of the sharpness that this camera usually has
 SHARP_LEAST = 0.004  # below it nothing has edges, whatever is usual
 MATCH_BELOW = 0.35  # correlation of the edges with those of the background
@@ -39,7 +39,7 @@ class Condition:
         first = self._last is None or self._last.shape != small.shape or at_s < self._last_s
         if first:
             self._began_s, self._since, self._edges = at_s, {}, None
-        dark = float(np.percentile(small, 99)) < DARK_BELOW
+        dark = bool(np.count_nonzero(small >= DARK_BELOW) < small.size / 100)
         still = not first and self._still(small)
         found: dict[CameraState, bool] = {
             "frozen": still and not dark,
@@ -87,7 +87,9 @@ class Condition:
 
 def _sharpness(detail: Grey) -> float:
     """Variance of the Laplacian over that of the picture, so that dusk makes nothing blurred."""
-    return float(cv2.Laplacian(detail, cv2.CV_64F).var()) / (float(detail.var()) + 1.0)
+    _, edges = cv2.meanStdDev(cv2.Laplacian(detail, cv2.CV_16S))
+    _, picture = cv2.meanStdDev(detail)
+    return float(edges[0, 0] ** 2 / (picture[0, 0] ** 2 + 1.0))
 
 
 def _edges(small: Grey) -> npt.NDArray[np.float32]:

@@ -31,7 +31,6 @@ class Tally:
     """What a feed did so far; written by its thread, read by others."""
 
     state: CameraState = "starting"
-    reason: str | None = None
     last_at: datetime | None = None
     last_seen: float = 0.0  # monotonic
     decoded: int = 0
@@ -159,16 +158,22 @@ class Feed:
         tally.drift_s = self._times.drift_s
         if not self._times.settled or not self.sampler.due(at_s):
             return
-        bright = brightness(picture)
-        small = shrunk(bright)
-        if abs(at_s - self._looked_s) >= LOOK_S:
-            self._looked_s = at_s
-            tally.state = self.condition.look(small, middle(bright), at_s)
-            tally.reason = None
-        if self.sampler.take(at_s, small):
+        if self._worth(picture, at_s):
             tally.sampled += 1
             self._index += 1
             self.put(Frame(self.camera_id, picture.to_ndarray(format="bgr24"), at, self._index))
+
+    def _worth(self, picture: Any, at_s: float) -> bool:
+        """Whether a picture that is due is looked at; its brightness is made only when needed."""
+        looks = abs(at_s - self._looked_s) >= LOOK_S
+        if not looks and self.sampling != "adaptive":
+            return self.sampler.take(at_s, None)
+        bright = brightness(picture)
+        small = shrunk(bright)
+        if looks:
+            self._looked_s = at_s
+            self.tally.state = self.condition.look(small, middle(bright), at_s)
+        return self.sampler.take(at_s, small)
 
 
 def brightness(picture: Any) -> Grey:

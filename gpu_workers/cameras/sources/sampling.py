@@ -54,14 +54,17 @@ class Sampler:
         """Whether a picture of this time may be looked at; cheap, for every picture."""
         return at_s >= self._next_s - SLACK or at_s < self._next_s - 60
 
-    def take(self, at_s: float, small: Grey) -> bool:
-        """Whether a picture that was due is to be looked at; sets when the next one is due."""
+    def take(self, at_s: float, small: Grey | None) -> bool:
+        """Whether a picture that was due is to be looked at; sets when the next one is due.
+
+        `small` is needed by adaptive sampling only.
+        """
         period = 1 / self.fps
         # On the grid of the period, not from this picture: a 25 fps stream sampled at 10 would
         # otherwise give 8.3.
         late = at_s - self._next_s
         self._next_s = self._next_s + period if 0 <= late < period else at_s + period
-        if self.sampling != "adaptive":
+        if self.sampling != "adaptive" or small is None:
             return True
         if self.motion.share(small, at_s) >= MOVING_SHARE:
             self._moved_s = at_s
