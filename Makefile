@@ -56,8 +56,8 @@ generate: setup-web ## write what is made from the code: OpenAPI, event schemas,
 bench: setup-web ## measure: submit, money, sweep, fan-out, replay, cold imports; build/bench.json
 	@$(PY) -m infra.bench
 
-soak: setup ## schedules of the ledger from seeds (make soak N=100000, or SEED=7 to see one again)
-	@PYTHONPATH=$(PYTHONPATH):tests $(PY) -m soak $(if $(SEED),--seed $(SEED),$(if $(filter-out file default,$(origin N)),$(N)))
+soak: setup ## schedules of the ledger from seeds (make soak N=100000; SAGA=1; SEED=7 to see one)
+	@PYTHONPATH=$(PYTHONPATH):tests $(PY) -m soak $(if $(SAGA),--saga) $(if $(SEED),--seed $(SEED),$(if $(filter-out file default,$(origin N)),$(N)))
 
 soak-cameras: setup ## 563 simulated cameras for ten minutes, a worker killed each minute
 	@$(PY) -m infra.fleet

@@ -30,7 +30,7 @@ from infra.bench.money import BILL_VND, PAYERS, books, paced, payer
 from infra.bench.table import keep, percentile, show
 from infra.local.place import Place
 
-CLIENTS, BILLS, RATE = 8, 64, 8
+CLIENTS, BILLS, RATE = 8, 48, 8
 CALLS_PER_PAYMENT = 4
 NOTHING = "bench-nothing"
 Ready = tuple[dict[str, str], str]

@@ -237,13 +237,17 @@ class Schedule:
         if payment.state is State.HELD:  # no line: the queue delivers it again after a while
             self.late.append(Message(f"again {payment_id[-4:]}", partial(self.work, payment_id)))
 
+    def hear(self, ref: str) -> None:
+        """The biller's word about a payment has come."""
+        hear(self.ledger, self.biller, ref)
+
     def callbacks(self) -> None:
         """The biller tells by itself what it has booked: not at all, once, twice."""
         while self.called < len(self.biller.heard):
             ref = self.biller.heard[self.called]
             self.called += 1
             for _ in range(self.random.choice((0, 1, 2))):
-                self.post(f"callback {ref[-4:]}", partial(hear, self.ledger, self.biller, ref))
+                self.post(f"callback {ref[-4:]}", partial(self.hear, ref))
 
     def sweep(self) -> None:
         """The clock."""
@@ -370,7 +374,7 @@ class Schedule:
             if message.name != "holder":
                 self.deliver(message)
         for ref in self.biller.booked:
-            self.deliver(Message("callback", partial(hear, self.ledger, self.biller, ref)))
+            self.deliver(Message("callback", partial(self.hear, ref)))
         self.turns.run()
         assert self.books.memory.rows() == before, "I10: a replay changed something"
         assert len(self.books.bus.events) == said, "I10: a replay said something"
