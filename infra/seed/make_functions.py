@@ -48,6 +48,7 @@ LISTED: list[tuple[str, str, str, str, str, str, str, list[str]]] = [
     ("shelters", "safety", "house", "Điểm sơ tán", "Shelters", "/shelters", "gis", EVERYONE),
     ("wallet", "money", "wallet", "Ví điện tử", "Wallet", "/wallet", "wallet", ["citizen", "business", "tourist"]),
     ("scan", "money", "scan-line", "Quét VietQR", "Scan VietQR", "/pay/scan", "merchants", ["citizen", "business", "tourist"]),
+    ("receive", "money", "wallet", "Mã nhận tiền", "Receive by a code", "/wallet/receive", "wallet", ["citizen", "business", "tourist"]),
     ("bills", "money", "receipt", "Hoá đơn", "Bills", "/bills", "bills", ["citizen", "business"]),
     ("electricity", "money", "zap", "Tiền điện", "Electricity bill", "/bills/electricity", "bills", ["citizen", "business"]),
     ("water-bill", "money", "droplets", "Tiền nước", "Water bill", "/bills/water", "bills", ["citizen", "business"]),
@@ -56,6 +57,8 @@ LISTED: list[tuple[str, str, str, str, str, str, str, list[str]]] = [
     ("tuition", "money", "graduation-cap", "Học phí", "Tuition", "/bills/tuition", "bills", ["citizen"]),
     ("hospital", "money", "heart-pulse", "Viện phí", "Hospital fees", "/bills/hospital", "bills", ["citizen"]),
     ("merchant", "money", "store", "Điểm bán của tôi", "My shop", "/me/shop", "merchants", ["citizen", "business"]),
+    ("merchant-apply", "money", "store", "Đăng ký nhận thanh toán", "Apply to take payments", "/me/shop/apply", "merchants", ["business"]),
+    ("money-desk", "work", "landmark", "Khiếu nại, đối soát tiền", "Disputes and reconciliation", "/console/money", "settlement", ["administrator", "auditor"]),
     ("services", "public", "landmark", "Dịch vụ công", "Public services", "/services", "services", ["citizen", "business"]),
     ("service-monitor", "public", "gauge", "Giám sát dịch vụ công", "Service monitoring", "/services/monitor", "services", ["civil_servant", "press", "auditor"]),
     ("health", "public", "heart-pulse", "Hồ sơ sức khoẻ", "Health record", "/health", "records", ["citizen"]),
@@ -89,6 +92,7 @@ LIVE = {
     "wallet", "scan", "bills", "electricity", "water-bill", "sanitation", "fees", "tuition",
     "hospital", "merchant", "sights", "tour-360", "routes",
     "indicators", "enter-figures", "press-room", "business", "party", "union", "youth",
+    "hospital", "merchant", "receive", "merchant-apply", "money-desk", "sights", "tour-360", "routes",
 }  # fmt: skip
 VERIFIED = {"card"}
 GROUPS = {
@@ -128,10 +132,10 @@ HOMES: dict[str, tuple[str, str, list[str]]] = {
                                                                    "inbox", "privacy"]),
     "partner_developer": ("Nhà phát triển", "Developers", ["statistics", "function-statistics",
                                                           "status", "profile"]),
-    "auditor": ("Kiểm tra, giám sát", "Audit", ["data-requests", "statistics",
-                                              "function-statistics", "status"]),
-    "administrator": ("Quản trị", "Administration", ["accounts", "data-requests", "status",
-                                                    "function-statistics"]),
+    "auditor": ("Kiểm tra, giám sát", "Audit", ["money-desk", "data-requests", "statistics",
+                                              "status"]),
+    "administrator": ("Quản trị", "Administration", ["accounts", "money-desk", "data-requests",
+                                                    "status"]),
 }  # fmt: skip
 
 
