@@ -10,7 +10,7 @@ from city.bank.port import BankUnavailable, Line, Rejected, Settled, Statement, 
 from city.bank.port import NotFound as NotKnown
 from city.kernel.problems import Problem
 from city.ledger import changes, payments
-from city.ledger.model import DIFFERENCES, ESCROW, Kind, Payment
+from city.ledger.model import DIFFERENCES, ESCROW, Kind, Payment, suspended
 from city.ledger.problems import AlreadyUsed
 from city.ledger.workflow import Proof, State
 from city.settlement import deciding, running
@@ -200,7 +200,8 @@ def test_paid_by_the_bank_after_we_gave_up_goes_to_suspense(hall: BankHall) -> N
     hall.night()
     assert hall.run().tallies["bank"].theirs_only == 1
     hall.decided(payment.id, "suspense")
-    assert hall.run().state is RunState.BALANCED
+    again = hall.run()
+    assert again.state is RunState.BALANCED and again.tallies["bank"].theirs_only == 0
     assert balances(hall.books.memory)[DIFFERENCES] == 300_000
     assert hall.purse() == (START, 0)
     hall.agree()
@@ -219,7 +220,31 @@ def test_another_amount_is_a_case_and_the_difference_goes_to_suspense(
     assert (case.ours_vnd, case.theirs_vnd, case.progress) == (300_000, stated, Handling.CASE)
     hall.decided(payment.id, "suspense")
     assert balances(hall.books.memory)[DIFFERENCES] == stated - 300_000
+    assert hall.run().tallies["bank"].amount_differs == 0, "it agrees from now on"
     hall.agree()
+
+
+def test_what_a_case_has_put_into_suspense_is_no_difference_and_never_put_there_twice(
+    hall: BankHall,
+) -> None:
+    came, went = hall.sends(Kind.TOP_UP, 300_000), hall.sends(Kind.CASH_OUT, 100_000)
+    changes.void(hall.books.ledger, came.id, Proof.REJECTED)  # the bank has it all the same
+    hall.bank_has(came.id, 300_000)
+    hall.books_here(went)  # the bank has nothing of it
+    hall.night()
+    first = hall.run()
+    assert (first.tallies["bank"].theirs_only, first.tallies["bank"].ours_only) == (1, 1)
+    for one in (came, went):
+        payments.begin(hall.books.ledger, hall.books.order(
+            Kind.CORRECTION, ESCROW, DIFFERENCES, one.amount_vnd, once=suspended(one.id)
+        ))  # fmt: skip
+    hall.agree()
+    body = Decide(source="bank", ref=came.id, decision="suspense", note="đã ghi rồi")
+    deciding.decide(hall.office(), body, BOSS)
+    with pytest.raises(AlreadyUsed):
+        deciding.decide(hall.office(), body, BOSS2)
+    again = hall.run()
+    assert again.tallies["bank"].differences == 0
 
 
 def test_another_amount_of_a_payment_in_doubt_is_wholly_unbooked(hall: BankHall) -> None:

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 
 from city.bank.port import BankGateway, BankUnavailable, Line, Settled, Statement
 from city.ledger.book import Ledger, read_payment
+from city.ledger.model import ESCROW, suspended
 from city.settlement import ours
-from city.settlement.matching import Ours, Theirs
+from city.settlement.matching import Ours, Standing, Theirs
 from city.settlement.sources import Answer, Fetched, NoStatement
 
 
@@ -51,11 +52,23 @@ class BankSource:
             return mine
         rows = (self._row(line) for line in self._fetched(day - timedelta(days=1)).lines)
         before = {(row.ref, row.amount_vnd) for row in rows}
-        return [each for each in mine if (each.ref, each.amount_vnd) not in before]
+        booked = [self._with_suspense(each) for each in mine]
+        return [e for e in booked if e.amount_vnd and (e.ref, e.amount_vnd) not in before]
 
     def known(self, ref: str) -> Ours | None:
         """See `Source.known`."""
-        return ours.of_bank_ref(self._ledger, ref)
+        found = ours.of_bank_ref(self._ledger, ref)
+        return self._with_suspense(found) if found else None
+
+    def _with_suspense(self, one: Ours) -> Ours:
+        """What persons have booked of it against suspense, so that it agrees from then on."""
+        used = self._ledger.table.get(f"ONCE#{suspended(one.ref)}", "A")
+        made = read_payment(self._ledger.table, used.doc["payment_id"]) if used else None
+        if made is None:
+            return one
+        moved = made.amount_vnd if made.source == ESCROW else -made.amount_vnd
+        had = one.amount_vnd if one.standing is Standing.BOOKED else 0
+        return one.model_copy(update={"amount_vnd": had + moved, "standing": Standing.BOOKED})
 
     def ask(self, ref: str, sent_at: datetime, now: datetime) -> Answer:  # noqa: ARG002
         """See `Source.ask`: only what we have booked is asked about, which the bank said once."""

@@ -9,7 +9,7 @@ from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
 from city.kernel.problems import Conflict, NotFound, invalid
 from city.ledger import changes, payments
-from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order
+from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order, suspended
 from city.ledger.workflow import Proof, State
 from city.settlement import ours
 from city.settlement.acting import Office
@@ -45,7 +45,7 @@ def decide(office: Office, body: Decide, who: Principal) -> Difference:
     Raises:
         NotFound: there is none. CaseClosed: it waits for nobody. Conflict: somebody was faster.
         Invalid: suspense is for what the bank has, and we have not or otherwise.
-        NotAllowedNow, TooMuch: the ledger's reasons; the case stays as it is.
+        NotAllowedNow, TooMuch, AlreadyUsed: the ledger's reasons; the case stays as it is.
     """
     case, version = office.store.difference(body.source, body.ref)
     if case is None:
@@ -105,11 +105,12 @@ def _correction(office: Office, case: Difference) -> Order:
     """Our book follows the bank's; the other side is suspense. Under the bank's number, where it
     is nobody's payment: its news may come yet, and must not credit it once more."""
     missing = _missing_vnd(office, case)
+    nobodys = case.ours_vnd is None and bool(case.receipt)
     sides = (ESCROW, DIFFERENCES) if missing > 0 else (DIFFERENCES, ESCROW)
     return Order(
         kind=Kind.CORRECTION, owner=None, source=sides[0], target=sides[1],
         amount_vnd=abs(missing),
         key=ClientKey(principal="settlement", route="suspense", key=f"statement-{case.ref}"[:200]),
-        once=f"bank-{case.receipt}" if case.ours_vnd is None and case.receipt else None,
+        once=f"bank-{case.receipt}" if nobodys else suspended(case.ref),
         memo=f"Đối soát {case.day} {case.ref}"[:140],
     )  # fmt: skip

@@ -9,7 +9,7 @@ from city.kernel.people import Principal
 from city.kernel.problems import NotFound, invalid
 from city.ledger import changes, payments
 from city.ledger.book import read_payment
-from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order, Payment
+from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order, Payment, suspended
 from city.ledger.problems import NotAllowedNow
 from city.ledger.workflow import STATE_NAMES, Proof, State
 from city.wallet import banking
@@ -208,7 +208,7 @@ def _to_suspense(desk: Desk, payment: Payment, evidence: str) -> Payment:
     correction = Order(
         kind=Kind.CORRECTION, owner=None, source=ESCROW, target=DIFFERENCES, amount_vnd=amount,
         key=ClientKey(principal="wallet", route="case", key=payment.id),
-        memo=f"Tra soát {payment.id}",
+        once=suspended(payment.id), memo=f"Tra soát {payment.id}",
     )  # fmt: skip
     payments.begin(desk.ledger, correction)
     return ended
