@@ -39,7 +39,6 @@ from city.merchants.paying import Checkout
 from city.merchants.scanning import Scanner
 from city.merchants.shapes import (
     Application,
-    Choices,
     CodeView,
     Desk,
     FileQuery,
@@ -59,6 +58,7 @@ from city.merchants.shapes import (
     RefundView,
     Sales,
     SettlementView,
+    ShopChoices,
     Step,
     TillQuery,
     Verdict,
@@ -117,7 +117,7 @@ def applications(query: PageQuery) -> Page[Desk]:
 
 
 @app.get("/v1/merchants/choices")
-def choices() -> Choices:
+def choices() -> ShopChoices:
     """Kinds of shops and banks that an application chooses from."""
     return views.choices(office())
 

@@ -44,9 +44,9 @@ from city.wallet.case_shapes import (
     BankCasesQuery,
     BankCaseView,
     Correction,
-    Decision,
     NewBankProposal,
     NewCorrection,
+    SecondDecision,
 )
 from city.wallet.desk import Desk, own_wallet
 from city.wallet.dispute_model import Answer, DisputeView, NewDispute, RefundOf, StaffDisputeView
@@ -298,7 +298,7 @@ def propose_case(id: str, body: NewBankProposal, who: Principal) -> BankCaseView
 
 
 @app.post("/v1/ledger/cases/{id}/decision", idempotent=False)
-def decide_case(id: str, body: Decision, who: Principal) -> BankCaseView:  # noqa: A002
+def decide_case(id: str, body: SecondDecision, who: Principal) -> BankCaseView:  # noqa: A002
     """Decide on somebody else's proposal."""
     return cases.decide(desk(), id, body, who)
 
@@ -316,7 +316,7 @@ def propose_correction(body: NewCorrection, who: Principal) -> Correction:
 
 
 @app.post("/v1/ledger/corrections/{id}/decision", idempotent=False)
-def decide_correction(id: str, body: Decision, who: Principal) -> Correction:  # noqa: A002
+def decide_correction(id: str, body: SecondDecision, who: Principal) -> Correction:  # noqa: A002
     """Decide on somebody else's correction."""
     return corrections.decide(desk(), id, body, who)
 

@@ -16,10 +16,10 @@ from city.ledger.workflow import State
 from city.wallet import banking, cases, corrections
 from city.wallet.case_shapes import (
     BankCasesQuery,
-    Decision,
+    CaseOutcome,
     NewBankProposal,
     NewCorrection,
-    Outcome,
+    SecondDecision,
 )
 from city.wallet.refusals import NotACase, SecondPerson
 from mortal import Died, MortalTable
@@ -58,10 +58,10 @@ def state(town: Town, payment_id: str) -> State:
 
 def ended(town: Town, payment_id: str, outcome: str, receipt: str = "") -> Any:
     """Two persons end a case."""
-    body = NewBankProposal(outcome=Outcome(outcome), evidence=WHY, receipt=receipt)
+    body = NewBankProposal(outcome=CaseOutcome(outcome), evidence=WHY, receipt=receipt)
     made = cases.propose(town.desk, payment_id, body, BOSS).proposal
     assert made
-    yes = Decision(version=made.version, agree=True)
+    yes = SecondDecision(version=made.version, agree=True)
     with pytest.raises(SecondPerson):
         cases.decide(town.desk, payment_id, yes, BOSS)
     return cases.decide(town.desk, payment_id, yes, BOSS2)
@@ -148,14 +148,14 @@ def test_a_decision_survives_death_at_any_commit(
     town: Town, k: int, when: Literal["before", "after"]
 ) -> None:
     case = stuck(town, "cash_out", 100_000, "lost_request")
-    body = NewBankProposal(outcome=Outcome.SUSPENSE, evidence=WHY)
+    body = NewBankProposal(outcome=CaseOutcome.SUSPENSE, evidence=WHY)
     cases.propose(town.desk, case, body, BOSS)
     whole = town.desk
     mortal = MortalTable(whole.ledger.table, k, when)
     from city.adapters.outbox import Outbox
 
     ledger = replace(whole.ledger, table=mortal, outbox=Outbox(mortal, town.books.bus))
-    yes = Decision(version=1, agree=True)
+    yes = SecondDecision(version=1, agree=True)
     with suppress(Died):
         cases.decide(replace(whole, ledger=ledger), case, yes, BOSS2)
     with suppress(NotACase):
@@ -167,28 +167,30 @@ def test_a_decision_survives_death_at_any_commit(
 
 def test_the_banks_news_come_before_the_decision(town: Town) -> None:
     case = stuck(town, "cash_out", 100_000, "lost_answer")
-    cases.propose(town.desk, case, NewBankProposal(outcome=Outcome.SUSPENSE, evidence=WHY), BOSS)
+    cases.propose(
+        town.desk, case, NewBankProposal(outcome=CaseOutcome.SUSPENSE, evidence=WHY), BOSS
+    )
     banking.heard(town.desk, town.bank.news(case))
     with pytest.raises(NotAllowedNow):
-        cases.decide(town.desk, case, Decision(version=1, agree=True), BOSS2)
+        cases.decide(town.desk, case, SecondDecision(version=1, agree=True), BOSS2)
     assert balances(town.books.memory)[DIFFERENCES] == 0
     agree(town)
 
 
 def test_a_proposal_is_refused_replaced_and_never_guessed(town: Town) -> None:
     case = stuck(town, "cash_out", 100_000, "lost_request")
-    bare = NewBankProposal(outcome=Outcome.PAID, evidence=WHY)
+    bare = NewBankProposal(outcome=CaseOutcome.PAID, evidence=WHY)
     with pytest.raises(Problem) as refused:
         cases.propose(town.desk, case, bare, BOSS)
     assert refused.value.status == 422
     with pytest.raises(NotACase):
-        cases.decide(town.desk, case, Decision(version=1, agree=True), BOSS2)
-    body = NewBankProposal(outcome=Outcome.NOT_PAID, evidence=WHY)
+        cases.decide(town.desk, case, SecondDecision(version=1, agree=True), BOSS2)
+    body = NewBankProposal(outcome=CaseOutcome.NOT_PAID, evidence=WHY)
     cases.propose(town.desk, case, body, BOSS)
     cases.propose(town.desk, case, body, BOSS)
     with pytest.raises(NotACase):  # it was about the first version
-        cases.decide(town.desk, case, Decision(version=1, agree=True), BOSS2)
-    shown = cases.decide(town.desk, case, Decision(version=2, agree=False), BOSS2)
+        cases.decide(town.desk, case, SecondDecision(version=1, agree=True), BOSS2)
+    shown = cases.decide(town.desk, case, SecondDecision(version=2, agree=False), BOSS2)
     assert shown.proposal is None and shown.payment.state is State.CASE
 
 
@@ -209,7 +211,7 @@ def correction(source: str, target: str, amount: int) -> NewCorrection:
 def test_a_correction_moves_what_two_persons_say_once(town: Town) -> None:
     wallet = unclaimed(town, 70_000)
     made = corrections.propose(town.desk, correction(UNCLAIMED, wallet, 70_000), BOSS)
-    yes = Decision(version=1, agree=True)
+    yes = SecondDecision(version=1, agree=True)
     with pytest.raises(SecondPerson):
         corrections.decide(town.desk, made.id, yes, BOSS)
     done = corrections.decide(town.desk, made.id, yes, BOSS2)
@@ -230,7 +232,7 @@ def test_suspense_gives_no_more_than_it_has_however_many_at_once(town: Town) -> 
         corrections.propose(town.desk, correction(UNCLAIMED, wallet, 50_000), BOSS)
         for _ in range(2)
     )
-    yes = Decision(version=1, agree=True)
+    yes = SecondDecision(version=1, agree=True)
     end = fold_account(town.desk.ledger, UNCLAIMED)
     corrections.decide(town.desk, first.id, yes, BOSS2)
     with pytest.MonkeyPatch.context() as patch:  # the second looked before the first had moved
@@ -239,7 +241,9 @@ def test_suspense_gives_no_more_than_it_has_however_many_at_once(town: Town) -> 
             corrections.decide(town.desk, second.id, yes, BOSS2)
     with pytest.raises(InsufficientFunds):
         corrections.decide(town.desk, second.id, yes, BOSS2)
-    refused = corrections.decide(town.desk, second.id, Decision(version=1, agree=False), BOSS2)
+    refused = corrections.decide(
+        town.desk, second.id, SecondDecision(version=1, agree=False), BOSS2
+    )
     assert refused.state == "refused" and purse(town) == 1_050_000
     check_invariants(town.books)
 

@@ -1646,177 +1646,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/indicator-releases": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What was released, newest first. */
-        get: operations["indicators_releases"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicator-submissions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Submissions of one's agency, newest first. */
-        get: operations["indicators_submissions"];
-        put?: never;
-        /** Hand values in; a second person releases them. */
-        post: operations["indicators_submit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicator-submissions/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Judge values before they are handed in; nothing is saved. */
-        post: operations["indicators_check"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicator-submissions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One submission of one's agency. */
-        get: operations["indicators_submission"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicator-submissions/{id}/actions/{action}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Release, send back or withdraw. */
-        post: operations["indicators_act"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicators": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Indicators with their values for the whole city. */
-        get: operations["indicators_listing"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicators/{code}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One indicator. */
-        get: operations["indicators_show"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicators/{code}/values": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The rows behind an indicator, by area and period. */
-        get: operations["indicators_values"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicators/{code}/values.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The rows behind an indicator as CSV. */
-        get: operations["indicators_sheet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/indicators/{code}/values/{period}/{area}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A value with every correction. */
-        get: operations["indicators_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/ledger/accounts": {
         parameters: {
             query?: never;
@@ -6427,7 +6256,7 @@ export interface components {
             decided_by?: string | null;
             /** Evidence */
             evidence: string;
-            outcome: components["schemas"]["city__wallet__case_shapes__Outcome"];
+            outcome: components["schemas"]["CaseOutcome"];
             /**
              * Receipt
              * @default
@@ -7160,6 +6989,13 @@ export interface components {
             version: number;
         };
         /**
+         * CaseOutcome
+         * @description How a case ends: the bank made it, did not, or nobody can say: then the amount waits in
+         *     suspense, neither the wallet's nor the bank's.
+         * @enum {string}
+         */
+        CaseOutcome: "paid" | "not_paid" | "suspense";
+        /**
          * CaseState
          * @description Where a case stands. Wire values are stable.
          * @enum {string}
@@ -7285,14 +7121,18 @@ export interface components {
             unfolded_vnd: number;
         };
         /**
-         * CheckedEntries
-         * @description Entries that may be submitted, and how many correct what is released.
+         * Choices
+         * @description Codes of the review.
          */
-        CheckedEntries: {
-            /** Corrections */
-            corrections: number;
-            /** Rows */
-            rows: components["schemas"]["IndicatorEntry"][];
+        Choices: {
+            /** Deny */
+            deny: components["schemas"]["city__violations__view_models__Choice"][];
+            /** Outcomes */
+            outcomes: components["schemas"]["city__violations__view_models__Choice"][];
+            /** Purposes */
+            purposes: components["schemas"]["city__violations__view_models__Choice"][];
+            /** States */
+            states: components["schemas"]["city__violations__view_models__Choice"][];
         };
         /**
          * CityFunction
@@ -8647,32 +8487,6 @@ export interface components {
             words: components["schemas"]["Text"];
         };
         /**
-         * FigureHistory
-         * @description A value and everything it was, oldest first.
-         */
-        FigureHistory: {
-            /** Area */
-            area: string;
-            area_name: components["schemas"]["Text"];
-            /** History */
-            history: components["schemas"]["IndicatorRevision"][];
-            /** Note */
-            note: string;
-            /** Period */
-            period: string;
-            /**
-             * Released At
-             * Format: date-time
-             */
-            released_at: string;
-            /** Revisions */
-            revisions: number;
-            /** Source */
-            source: string;
-            /** Value */
-            value: number;
-        };
-        /**
          * Finding
          * @description Something to mend.
          */
@@ -9208,114 +9022,6 @@ export interface components {
              * Format: date-time
              */
             until: string;
-        };
-        /**
-         * IndicatorCard
-         * @description An indicator and the newest values for the whole city, newest last.
-         */
-        IndicatorCard: {
-            /** Agency */
-            agency: string;
-            agency_name: components["schemas"]["Text"];
-            /** By Commune */
-            by_commune: boolean;
-            /** Code */
-            code: string;
-            /** Decimals */
-            decimals: number;
-            /** Demo */
-            demo: boolean;
-            group: components["schemas"]["IndicatorGroup"];
-            meaning: components["schemas"]["Text"];
-            name: components["schemas"]["Text"];
-            /**
-             * Period
-             * @enum {string}
-             */
-            period: "year" | "quarter" | "month";
-            unit: components["schemas"]["Text"];
-            /** Values */
-            values: components["schemas"]["IndicatorFigure"][];
-        };
-        /**
-         * IndicatorEntry
-         * @description A value that somebody enters.
-         */
-        IndicatorEntry: {
-            /**
-             * Area
-             * @default city
-             */
-            area?: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /** Period */
-            period: string;
-            /** Value */
-            value: number;
-        };
-        /**
-         * IndicatorFigure
-         * @description A released value; `revisions` above 1 says that it was corrected.
-         */
-        IndicatorFigure: {
-            /** Area */
-            area: string;
-            area_name: components["schemas"]["Text"];
-            /** Note */
-            note: string;
-            /** Period */
-            period: string;
-            /**
-             * Released At
-             * Format: date-time
-             */
-            released_at: string;
-            /** Revisions */
-            revisions: number;
-            /** Source */
-            source: string;
-            /** Value */
-            value: number;
-        };
-        /**
-         * IndicatorGroup
-         * @description A group of indicators.
-         */
-        IndicatorGroup: {
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * IndicatorRevision
-         * @description A value as it was released; a later one corrects it and says why.
-         */
-        IndicatorRevision: {
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Reason
-             * @default
-             */
-            reason?: string;
-            /**
-             * Released At
-             * Format: date-time
-             */
-            released_at: string;
-            /** Source */
-            source: string;
-            /** Submission */
-            submission: string;
-            /** Value */
-            value: number;
         };
         /**
          * InfoView
@@ -10400,7 +10106,7 @@ export interface components {
         NewBankProposal: {
             /** Evidence */
             evidence: string;
-            outcome: components["schemas"]["Outcome-Input"];
+            outcome: components["schemas"]["CaseOutcome"];
             /**
              * Receipt
              * @default
@@ -10921,31 +10627,6 @@ export interface components {
             warrant: string;
         };
         /**
-         * NewSubmission
-         * @description Values of one indicator: `rows`, or a `sheet` (CSV: period,area,value,note).
-         */
-        NewSubmission: {
-            /** Code */
-            code: string;
-            /**
-             * Reason
-             * @default
-             */
-            reason?: string;
-            /**
-             * Rows
-             * @default []
-             */
-            rows?: components["schemas"]["IndicatorEntry"][];
-            /**
-             * Sheet
-             * @default
-             */
-            sheet?: string;
-            /** Source */
-            source: string;
-        };
-        /**
          * NewTill
          * @description A till and what it is called; the label goes into its code.
          */
@@ -11098,11 +10779,10 @@ export interface components {
         };
         /**
          * Outcome
-         * @description How a case ends: the bank made it, did not, or nobody can say: then the amount waits in
-         *     suspense, neither the wallet's nor the bank's.
+         * @description What the authority made of it. Wire values are stable.
          * @enum {string}
          */
-        "Outcome-Input": "paid" | "not_paid" | "suspense";
+        Outcome: "sanctioned" | "criminal_case" | "no_action" | "returned";
         /**
          * Outlook
          * @description What a forecast says: the level that comes next, when, and whose forecast it is.
@@ -11493,26 +11173,6 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[IndicatorCard] */
-        Page_IndicatorCard_: {
-            /** Items */
-            items: components["schemas"]["IndicatorCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[IndicatorFigure] */
-        Page_IndicatorFigure_: {
-            /** Items */
-            items: components["schemas"]["IndicatorFigure"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
         /** Page[JobView] */
         Page_JobView_: {
             /** Items */
@@ -11733,16 +11393,6 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[ReleaseCard] */
-        Page_ReleaseCard_: {
-            /** Items */
-            items: components["schemas"]["ReleaseCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
         /** Page[RequestView] */
         Page_RequestView_: {
             /** Items */
@@ -11887,16 +11537,6 @@ export interface components {
         Page_Step_: {
             /** Items */
             items: components["schemas"]["city__cards__model__Step"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[SubmissionCard] */
-        Page_SubmissionCard_: {
-            /** Items */
-            items: components["schemas"]["SubmissionCard"][];
             /**
              * Next Cursor
              * @default null
@@ -13324,31 +12964,6 @@ export interface components {
             state: components["schemas"]["RefundState"];
         };
         /**
-         * ReleaseCard
-         * @description What was released: of which indicator, how many values, from which source.
-         */
-        ReleaseCard: {
-            agency_name: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /** Demo */
-            demo: boolean;
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-            /** Reason */
-            reason: string;
-            /**
-             * Released At
-             * Format: date-time
-             */
-            released_at: string;
-            /** Source */
-            source: string;
-            /** Values */
-            values: number;
-        };
-        /**
          * ReportView
          * @description A whole report.
          */
@@ -14084,6 +13699,16 @@ export interface components {
             warrant: string;
         };
         /**
+         * SecondDecision
+         * @description Agree with the proposal of this version, or not.
+         */
+        SecondDecision: {
+            /** Agree */
+            agree: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
          * Sent
          * @description How long the code lives and when another may be asked for, in seconds.
          */
@@ -14161,6 +13786,16 @@ export interface components {
             low: number;
             /** Share */
             share: number;
+        };
+        /**
+         * ShopChoices
+         * @description What an application chooses from.
+         */
+        ShopChoices: {
+            /** Banks */
+            banks: components["schemas"]["PayoutBank"][];
+            /** Kinds */
+            kinds: components["schemas"]["ShopKind"][];
         };
         /**
          * ShopKind
@@ -14901,58 +14536,6 @@ export interface components {
              */
             pattern: "solid" | "dashed" | "dotted" | "hatched";
         };
-        /**
-         * SubmissionCard
-         * @description A submission for those who enter and release. `mine` and `may` are for whoever asks.
-         */
-        SubmissionCard: {
-            /** Agency */
-            agency: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Code */
-            code: string;
-            /** Corrects */
-            corrects: number;
-            /** Decided At */
-            decided_at: string | null;
-            /** Id */
-            id: string;
-            /** Mine */
-            mine: boolean;
-            name: components["schemas"]["Text"];
-            /** Reason */
-            reason: string;
-            /** Rows */
-            rows: components["schemas"]["IndicatorEntry"][];
-            /** Source */
-            source: string;
-            state: components["schemas"]["SubmissionState"];
-            state_name: components["schemas"]["Text"];
-            unit: components["schemas"]["Text"];
-            /** Words */
-            words: string;
-        };
-        /**
-         * SubmissionDecision
-         * @description Words for whoever entered the values; needed when they are sent back.
-         */
-        SubmissionDecision: {
-            /**
-             * Words
-             * @default
-             */
-            words?: string;
-        };
-        /**
-         * SubmissionState
-         * @description Where a submission stands. Wire values are stable.
-         * @enum {string}
-         */
-        SubmissionState: "SUBMITTED" | "RELEASED" | "SENT_BACK" | "WITHDRAWN";
         /**
          * Successor
          * @description What became of a unit; `part` says whether all of it.
@@ -16340,16 +15923,6 @@ export interface components {
          */
         city__merchants__model__State: "applied" | "active" | "rejected" | "suspended" | "closed";
         /**
-         * Choices
-         * @description What an application chooses from.
-         */
-        city__merchants__shapes__Choices: {
-            /** Banks */
-            banks: components["schemas"]["PayoutBank"][];
-            /** Kinds */
-            kinds: components["schemas"]["ShopKind"][];
-        };
-        /**
          * Receipt
          * @description A payment to an acceptance point, for who paid and who was paid.
          */
@@ -16934,12 +16507,6 @@ export interface components {
             seq: number;
         };
         /**
-         * Outcome
-         * @description What the authority made of it. Wire values are stable.
-         * @enum {string}
-         */
-        city__violations__model__Outcome: "sanctioned" | "criminal_case" | "no_action" | "returned";
-        /**
          * State
          * @description Wire values are stable.
          * @enum {string}
@@ -17003,7 +16570,7 @@ export interface components {
              * @enum {string}
              */
             kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
-            outcome: components["schemas"]["city__violations__model__Outcome"] | null;
+            outcome: components["schemas"]["Outcome"] | null;
             /** Place */
             place: [
                 number,
@@ -17089,7 +16656,7 @@ export interface components {
             model: string;
             /** Note */
             note: string | null;
-            outcome: components["schemas"]["city__violations__model__Outcome"] | null;
+            outcome: components["schemas"]["Outcome"] | null;
             /** Outcome At */
             outcome_at: string | null;
             /** Outcome Ref */
@@ -17143,20 +16710,6 @@ export interface components {
             /** Code */
             code: string;
             name: components["schemas"]["Text"];
-        };
-        /**
-         * Choices
-         * @description Codes of the review.
-         */
-        city__violations__view_models__Choices: {
-            /** Deny */
-            deny: components["schemas"]["city__violations__view_models__Choice"][];
-            /** Outcomes */
-            outcomes: components["schemas"]["city__violations__view_models__Choice"][];
-            /** Purposes */
-            purposes: components["schemas"]["city__violations__view_models__Choice"][];
-            /** States */
-            states: components["schemas"]["city__violations__view_models__Choice"][];
         };
         /**
          * Figures
@@ -17233,23 +16786,6 @@ export interface components {
             /** Balance Vnd */
             balance_vnd: number;
         };
-        /**
-         * Decision
-         * @description Agree with the proposal of this version, or not.
-         */
-        city__wallet__case_shapes__Decision: {
-            /** Agree */
-            agree: boolean;
-            /** Version */
-            version: number;
-        };
-        /**
-         * Outcome
-         * @description How a case ends: the bank made it, did not, or nobody can say: then the amount waits in
-         *     suspense, neither the wallet's nor the bank's.
-         * @enum {string}
-         */
-        city__wallet__case_shapes__Outcome: "paid" | "not_paid" | "suspense";
         /**
          * ActionBody
          * @description The fields of the action.
@@ -20787,370 +20323,6 @@ export interface operations {
             };
         };
     };
-    indicators_releases: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was released, newest first. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ReleaseCard_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_submissions: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Submissions of one's agency, newest first. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SubmissionCard_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_submit: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSubmission"];
-            };
-        };
-        responses: {
-            /** @description Hand values in; a second person releases them. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubmissionCard"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_check: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSubmission"];
-            };
-        };
-        responses: {
-            /** @description Judge values before they are handed in; nothing is saved. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CheckedEntries"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_submission: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One submission of one's agency. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubmissionCard"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_act: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-                action: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SubmissionDecision"];
-            };
-        };
-        responses: {
-            /** @description Release, send back or withdraw. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubmissionCard"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_listing: {
-        parameters: {
-            query?: {
-                group?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Indicators with their values for the whole city. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_IndicatorCard_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_show: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One indicator. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IndicatorCard"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_values: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-                area?: string | null;
-            };
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The rows behind an indicator, by area and period. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_IndicatorFigure_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_sheet: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The rows behind an indicator as CSV. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": unknown;
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    indicators_history: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                code: string;
-                period: string;
-                area: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A value with every correction. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FigureHistory"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     wallet_accounts: {
         parameters: {
             query?: {
@@ -21320,7 +20492,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["city__wallet__case_shapes__Decision"];
+                "application/json": components["schemas"]["SecondDecision"];
             };
         };
         responses: {
@@ -21455,7 +20627,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["city__wallet__case_shapes__Decision"];
+                "application/json": components["schemas"]["SecondDecision"];
             };
         };
         responses: {
@@ -23727,7 +22899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__merchants__shapes__Choices"];
+                    "application/json": components["schemas"]["ShopChoices"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27779,7 +26951,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__violations__view_models__Choices"];
+                    "application/json": components["schemas"]["Choices"];
                 };
             };
             /** @description Refused; the body says why and what to do */

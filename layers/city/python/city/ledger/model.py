@@ -17,6 +17,8 @@ ESCROW = "bank:escrow"  # what the bank keeps for us; its balance is minus what 
 IN_TRANSIT = "suspense:payouts"  # left a payable account, not yet at the bank
 UNCLAIMED = "suspense:unclaimed"  # came for a wallet that takes nothing any more
 DIFFERENCES = "suspense:differences"  # what the bank has booked and we cannot place
+
+
 def suspended(reference: str) -> str:
     """Under which `once` what the bank has of a reference goes to suspense, whoever decides it."""
     return f"suspense-{reference}"

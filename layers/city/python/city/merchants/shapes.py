@@ -150,7 +150,7 @@ class PayoutBank(BaseModel):
     name: str
 
 
-class Choices(BaseModel):
+class ShopChoices(BaseModel):
     """What an application chooses from."""
 
     kinds: list[ShopKind]

@@ -8,12 +8,12 @@ from city.merchants.fees import Rules
 from city.merchants.model import Member, Merchant, State
 from city.merchants.office import Office, found
 from city.merchants.shapes import (
-    Choices,
     Desk,
     Listing,
     MemberView,
     PayoutBank,
     PublicMerchant,
+    ShopChoices,
     ShopKind,
 )
 from city.merchants.shapes import Till as TillView
@@ -31,10 +31,10 @@ def listing(office: Office, query: Listing) -> Page[PublicMerchant]:
     return Page(items=kept, next_cursor=encode_cursor({"a": more}) if more else None)
 
 
-def choices(office: Office) -> Choices:
+def choices(office: Office) -> ShopChoices:
     """Kinds of shops and banks, by name."""
     rules = office.rules
-    return Choices(
+    return ShopChoices(
         kinds=[ShopKind(code=each.code, name=each.name) for each in rules.categories],
         banks=[PayoutBank(bank_bin=code, name=name) for code, name in sorted(rules.banks.items())],
     )

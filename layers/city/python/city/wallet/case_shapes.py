@@ -16,7 +16,7 @@ from city.wallet.shapes import Asked, PaymentCard, Shown, plain
 SUSPENSE = "suspense:"
 
 
-class Outcome(StrEnum):
+class CaseOutcome(StrEnum):
     """How a case ends: the bank made it, did not, or nobody can say: then the amount waits in
     suspense, neither the wallet's nor the bank's."""
 
@@ -57,7 +57,7 @@ class BankSays(BaseModel):
 class BankProposal(BaseModel, frozen=True):
     """How somebody would end a case, and on what evidence. `receipt` is the bank's number."""
 
-    outcome: Outcome
+    outcome: CaseOutcome
     evidence: str
     receipt: str = ""
     by: str
@@ -69,12 +69,12 @@ class BankProposal(BaseModel, frozen=True):
 class NewBankProposal(Asked):
     """End a case so; a second person decides."""
 
-    outcome: Outcome
+    outcome: CaseOutcome
     evidence: Annotated[str, Field(min_length=10, max_length=1000), AfterValidator(plain)]
     receipt: str = Field("", max_length=64, pattern=r"^[A-Za-z0-9-]*$")
 
 
-class Decision(Asked):
+class SecondDecision(Asked):
     """Agree with the proposal of this version, or not."""
 
     version: int = Field(ge=1)

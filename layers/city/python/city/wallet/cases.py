@@ -19,9 +19,9 @@ from city.wallet.case_shapes import (
     BankCaseView,
     BankProposal,
     BankSays,
-    Decision,
+    CaseOutcome,
     NewBankProposal,
-    Outcome,
+    SecondDecision,
 )
 from city.wallet.desk import Desk
 from city.wallet.moving import view
@@ -147,7 +147,7 @@ def propose(desk: Desk, payment_id: str, body: NewBankProposal, who: Principal) 
     before = _proposal(desk, payment_id)
     if payment.state is not State.CASE or (before and before.decided_by):
         raise NotACase
-    if body.outcome is Outcome.PAID and not body.receipt:
+    if body.outcome is CaseOutcome.PAID and not body.receipt:
         raise invalid(
             "receipt", "Cần số giao dịch của ngân hàng.", "The bank's number for it is needed."
         )
@@ -157,7 +157,7 @@ def propose(desk: Desk, payment_id: str, body: NewBankProposal, who: Principal) 
     return _shown(desk, payment)
 
 
-def decide(desk: Desk, payment_id: str, body: Decision, who: Principal) -> BankCaseView:
+def decide(desk: Desk, payment_id: str, body: SecondDecision, who: Principal) -> BankCaseView:
     """Agree, and the case ends; or not, and the proposal is gone. The decision is written first, so
     that a death in between is made good by deciding again.
 
@@ -183,9 +183,9 @@ def decide(desk: Desk, payment_id: str, body: Decision, who: Principal) -> BankC
 def _carry_out(desk: Desk, payment: Payment, decided: BankProposal) -> Payment:
     """Through the ledger, where doing it again changes nothing."""
     evidence = f"{decided.by} + {decided.decided_by}: {decided.evidence}"
-    if decided.outcome is Outcome.PAID:
+    if decided.outcome is CaseOutcome.PAID:
         return changes.capture(desk.ledger, payment.id, decided.receipt, evidence)
-    if decided.outcome is Outcome.NOT_PAID:
+    if decided.outcome is CaseOutcome.NOT_PAID:
         return changes.void(desk.ledger, payment.id, Proof.SETTLED_BY_PERSONS, evidence)
     return _to_suspense(desk, payment, evidence)
 

@@ -10,7 +10,13 @@ from city.ledger.amounts import vnd
 from city.ledger.folding import fold_account
 from city.ledger.model import ClientKey, Kind, Order, Payment
 from city.ledger.problems import AlreadyUsed, InsufficientFunds
-from city.wallet.case_shapes import SUSPENSE, Correction, CorrectionState, Decision, NewCorrection
+from city.wallet.case_shapes import (
+    SUSPENSE,
+    Correction,
+    CorrectionState,
+    NewCorrection,
+    SecondDecision,
+)
 from city.wallet.desk import Desk
 from city.wallet.refusals import NotACase, SecondPerson
 
@@ -39,7 +45,7 @@ def propose(desk: Desk, body: NewCorrection, who: Principal) -> Correction:
     return made
 
 
-def decide(desk: Desk, correction_id: str, body: Decision, who: Principal) -> Correction:
+def decide(desk: Desk, correction_id: str, body: SecondDecision, who: Principal) -> Correction:
     """Agree, and the money moves; or not. Deciding again after a death makes good what was left.
 
     Raises:
