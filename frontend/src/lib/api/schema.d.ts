@@ -1646,6 +1646,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/indicator-releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was released, newest first. */
+        get: operations["indicators_releases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicator-submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Submissions of one's agency, newest first. */
+        get: operations["indicators_submissions"];
+        put?: never;
+        /** Hand values in; a second person releases them. */
+        post: operations["indicators_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicator-submissions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge values before they are handed in; nothing is saved. */
+        post: operations["indicators_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicator-submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One submission of one's agency. */
+        get: operations["indicators_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicator-submissions/{id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release, send back or withdraw. */
+        post: operations["indicators_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Indicators with their values for the whole city. */
+        get: operations["indicators_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicators/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One indicator. */
+        get: operations["indicators_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicators/{code}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows behind an indicator, by area and period. */
+        get: operations["indicators_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicators/{code}/values.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows behind an indicator as CSV. */
+        get: operations["indicators_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indicators/{code}/values/{period}/{area}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A value with every correction. */
+        get: operations["indicators_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger/accounts": {
         parameters: {
             query?: never;
@@ -7121,6 +7292,16 @@ export interface components {
             unfolded_vnd: number;
         };
         /**
+         * CheckedEntries
+         * @description Entries that may be submitted, and how many correct what is released.
+         */
+        CheckedEntries: {
+            /** Corrections */
+            corrections: number;
+            /** Rows */
+            rows: components["schemas"]["IndicatorEntry"][];
+        };
+        /**
          * Choices
          * @description Codes of the review.
          */
@@ -8487,6 +8668,32 @@ export interface components {
             words: components["schemas"]["Text"];
         };
         /**
+         * FigureHistory
+         * @description A value and everything it was, oldest first.
+         */
+        FigureHistory: {
+            /** Area */
+            area: string;
+            area_name: components["schemas"]["Text"];
+            /** History */
+            history: components["schemas"]["IndicatorRevision"][];
+            /** Note */
+            note: string;
+            /** Period */
+            period: string;
+            /**
+             * Released At
+             * Format: date-time
+             */
+            released_at: string;
+            /** Revisions */
+            revisions: number;
+            /** Source */
+            source: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * Finding
          * @description Something to mend.
          */
@@ -9022,6 +9229,114 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /**
+         * IndicatorCard
+         * @description An indicator and the newest values for the whole city, newest last.
+         */
+        IndicatorCard: {
+            /** Agency */
+            agency: string;
+            agency_name: components["schemas"]["Text"];
+            /** By Commune */
+            by_commune: boolean;
+            /** Code */
+            code: string;
+            /** Decimals */
+            decimals: number;
+            /** Demo */
+            demo: boolean;
+            group: components["schemas"]["IndicatorGroup"];
+            meaning: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "year" | "quarter" | "month";
+            unit: components["schemas"]["Text"];
+            /** Values */
+            values: components["schemas"]["IndicatorFigure"][];
+        };
+        /**
+         * IndicatorEntry
+         * @description A value that somebody enters.
+         */
+        IndicatorEntry: {
+            /**
+             * Area
+             * @default city
+             */
+            area?: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Period */
+            period: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * IndicatorFigure
+         * @description A released value; `revisions` above 1 says that it was corrected.
+         */
+        IndicatorFigure: {
+            /** Area */
+            area: string;
+            area_name: components["schemas"]["Text"];
+            /** Note */
+            note: string;
+            /** Period */
+            period: string;
+            /**
+             * Released At
+             * Format: date-time
+             */
+            released_at: string;
+            /** Revisions */
+            revisions: number;
+            /** Source */
+            source: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * IndicatorGroup
+         * @description A group of indicators.
+         */
+        IndicatorGroup: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * IndicatorRevision
+         * @description A value as it was released; a later one corrects it and says why.
+         */
+        IndicatorRevision: {
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * Released At
+             * Format: date-time
+             */
+            released_at: string;
+            /** Source */
+            source: string;
+            /** Submission */
+            submission: string;
+            /** Value */
+            value: number;
         };
         /**
          * InfoView
@@ -10627,6 +10942,31 @@ export interface components {
             warrant: string;
         };
         /**
+         * NewSubmission
+         * @description Values of one indicator: `rows`, or a `sheet` (CSV: period,area,value,note).
+         */
+        NewSubmission: {
+            /** Code */
+            code: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * Rows
+             * @default []
+             */
+            rows?: components["schemas"]["IndicatorEntry"][];
+            /**
+             * Sheet
+             * @default
+             */
+            sheet?: string;
+            /** Source */
+            source: string;
+        };
+        /**
          * NewTill
          * @description A till and what it is called; the label goes into its code.
          */
@@ -11173,6 +11513,26 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[IndicatorCard] */
+        Page_IndicatorCard_: {
+            /** Items */
+            items: components["schemas"]["IndicatorCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[IndicatorFigure] */
+        Page_IndicatorFigure_: {
+            /** Items */
+            items: components["schemas"]["IndicatorFigure"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[JobView] */
         Page_JobView_: {
             /** Items */
@@ -11393,6 +11753,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[ReleaseCard] */
+        Page_ReleaseCard_: {
+            /** Items */
+            items: components["schemas"]["ReleaseCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[RequestView] */
         Page_RequestView_: {
             /** Items */
@@ -11537,6 +11907,16 @@ export interface components {
         Page_Step_: {
             /** Items */
             items: components["schemas"]["city__cards__model__Step"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SubmissionCard] */
+        Page_SubmissionCard_: {
+            /** Items */
+            items: components["schemas"]["SubmissionCard"][];
             /**
              * Next Cursor
              * @default null
@@ -12962,6 +13342,31 @@ export interface components {
             /** Reason */
             reason: string;
             state: components["schemas"]["RefundState"];
+        };
+        /**
+         * ReleaseCard
+         * @description What was released: of which indicator, how many values, from which source.
+         */
+        ReleaseCard: {
+            agency_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Demo */
+            demo: boolean;
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /** Reason */
+            reason: string;
+            /**
+             * Released At
+             * Format: date-time
+             */
+            released_at: string;
+            /** Source */
+            source: string;
+            /** Values */
+            values: number;
         };
         /**
          * ReportView
@@ -14536,6 +14941,58 @@ export interface components {
              */
             pattern: "solid" | "dashed" | "dotted" | "hatched";
         };
+        /**
+         * SubmissionCard
+         * @description A submission for those who enter and release. `mine` and `may` are for whoever asks.
+         */
+        SubmissionCard: {
+            /** Agency */
+            agency: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+            /** Corrects */
+            corrects: number;
+            /** Decided At */
+            decided_at: string | null;
+            /** Id */
+            id: string;
+            /** Mine */
+            mine: boolean;
+            name: components["schemas"]["Text"];
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: components["schemas"]["IndicatorEntry"][];
+            /** Source */
+            source: string;
+            state: components["schemas"]["SubmissionState"];
+            state_name: components["schemas"]["Text"];
+            unit: components["schemas"]["Text"];
+            /** Words */
+            words: string;
+        };
+        /**
+         * SubmissionDecision
+         * @description Words for whoever entered the values; needed when they are sent back.
+         */
+        SubmissionDecision: {
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
+        };
+        /**
+         * SubmissionState
+         * @description Where a submission stands. Wire values are stable.
+         * @enum {string}
+         */
+        SubmissionState: "SUBMITTED" | "RELEASED" | "SENT_BACK" | "WITHDRAWN";
         /**
          * Successor
          * @description What became of a unit; `part` says whether all of it.
@@ -20310,6 +20767,370 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_releases: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was released, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReleaseCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_submissions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Submissions of one's agency, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SubmissionCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_submit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubmission"];
+            };
+        };
+        responses: {
+            /** @description Hand values in; a second person releases them. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionCard"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubmission"];
+            };
+        };
+        responses: {
+            /** @description Judge values before they are handed in; nothing is saved. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedEntries"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One submission of one's agency. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionCard"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionDecision"];
+            };
+        };
+        responses: {
+            /** @description Release, send back or withdraw. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionCard"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_listing: {
+        parameters: {
+            query?: {
+                group?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Indicators with their values for the whole city. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IndicatorCard_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One indicator. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorCard"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_values: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows behind an indicator, by area and period. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IndicatorFigure_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows behind an indicator as CSV. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    indicators_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                period: string;
+                area: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A value with every correction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureHistory"];
                 };
             };
             /** @description Refused; the body says why and what to do */
