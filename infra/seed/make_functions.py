@@ -87,12 +87,11 @@ LIVE = {
     "profile", "card", "card-check", "roles", "privacy", "devices", "organisation", "console",
     "agency", "sla", "accounts", "data-requests", "status", "warnings", "places",
     "flooded-roads", "storm", "fire", "rivers", "air", "water-quality", "rain", "alert-desk",
-    "vessels", "scores", "operations",
-    "cameras",
+    "vessels", "scores", "operations", "cameras",
     "wallet", "scan", "bills", "electricity", "water-bill", "sanitation", "fees", "tuition",
     "hospital", "merchant", "sights", "tour-360", "routes",
     "indicators", "enter-figures", "press-room", "business", "party", "union", "youth",
-    "hospital", "merchant", "receive", "merchant-apply", "money-desk", "sights", "tour-360", "routes",
+    "receive", "merchant-apply", "money-desk",
 }  # fmt: skip
 VERIFIED = {"card"}
 GROUPS = {
