@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from city.contracts.cameras import CameraHealth, CameraState, JobHealth
 
 from gpu_workers.cameras.post import Post
+from gpu_workers.cameras.sources.feed import Tally
 
 SILENT_S = 8.0
 
@@ -31,10 +32,10 @@ def camera_health(
     post: Post, now: float, rates: Rates, thumbnail_key: str | None
 ) -> CameraHealth | None:
     """A camera's last seconds; None of a job, or before the camera was taken over."""
-    config, feed = post.config, post.feed
-    if config is None or feed is None or post.is_job:
+    config = post.config
+    if config is None or post.is_job:
         return None
-    tally = feed.tally
+    tally = post.feed.tally if post.feed else Tally()
     state = state_of(post, now)
     return CameraHealth(
         camera_id=config.camera_id,
@@ -54,6 +55,8 @@ def camera_health(
 
 def state_of(post: Post, now: float) -> CameraState:
     """What the camera's wall page shows."""
+    if post.poisoned:
+        return "refused"
     if post.feed is None or (post.feed.tally.opened == 0 and not post.refused):
         return "starting"
     tally = post.feed.tally

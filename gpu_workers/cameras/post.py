@@ -53,6 +53,7 @@ class Post:
     ended: Ended | None = None  # a job's last word, until it was heard
     reason: str | None = None
     refused: bool = False
+    poisoned: bool = False
     unmet: str | None = None  # why the newest configuration is not in force
     engine: Engine | None = None
     _watch: Watch | None = None
@@ -107,7 +108,7 @@ class Post:
         ask = TakeOver(worker=self.tools.worker, generation=told.generation, job_id=told.job_id)
         while not self._stopped.is_set():
             try:
-                config = self.tools.city.take_over(told.camera_id, ask)
+                config = self.config = self.tools.city.take_over(told.camera_id, ask)
                 engine = self.tools.engines.get(config.model)
             except Over:
                 self.keeper.done(self.held, "over")
@@ -215,7 +216,7 @@ class Post:
             self._poisoned(self.reason)
 
     def _poisoned(self, reason: str) -> None:
-        self.reason, self.refused = reason[:200], True
+        self.reason, self.poisoned = reason[:200], True
         if self.is_job:
             self.ended = "failed"
         else:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-MOST_CAMERAS = 200  # of one health report
+MOST_CAMERAS = 180  # of one health report, with room for farewells
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from gpu_workers.cameras.tools import Tools
 log = logging.getLogger(__name__)
 THUMBNAIL_WIDTH = 320
 FLUSH_S = 20.0
+MOST_FAREWELLS = 20
 
 Act = Callable[[], object]
 
@@ -40,6 +41,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._thumbnails: dict[str, float] = {}
         self._rates = Rates()
+        self._farewells: list[Post] = []  # given back for a reason that the registry is to hear
 
     # Crew
 
@@ -56,6 +58,8 @@ class Worker:
             post = self.posts.pop(held.message.message_id, None)
         if post:
             log.info("%s: %s", post.key, why)
+            if post.poisoned and len(self._farewells) < MOST_FAREWELLS:
+                self._farewells.append(post)
             post.stop()
 
     # Life
@@ -121,21 +125,26 @@ class Worker:
             posts = list(self.posts.values())
         now = self.tools.monotonic()
         self._rates.forget({post.key for post in posts})
-        told = [camera_health(post, now, self._rates, self._thumbnail(post)) for post in posts]
-        cameras = [health for health in told if health]
+        leaving = list(self._farewells)
+        cameras: dict[str, CameraHealth] = {}
+        for post in (*leaving, *posts):  # one that is here again overrules its farewell
+            thumbnail = None if post in leaving else self._thumbnail(post)
+            if health := camera_health(post, now, self._rates, thumbnail):
+                cameras[health.camera_id] = health
         jobs = [job for post in posts if (job := job_health(post))]
         try:
-            orders = self.tools.city.report(self._report(cameras, jobs))
+            orders = self.tools.city.report(self._report(list(cameras.values()), jobs))
         except Unreachable as fault:
             log.warning("no health report: %s", fault)
             return
+        self._farewells = [post for post in self._farewells if post not in leaving]
         for held in self.keeper.find(orders.drop):
             self.keeper.let_go(held, "another's")
         self._heard({job.job_id for job in jobs if job.state != "running"}, posts)
         for held in self.keeper.find(orders.renew):
-            post = self.posts.get(held.message.message_id)
-            if post:
-                post.renew()
+            known = self.posts.get(held.message.message_id)
+            if known:
+                known.renew()
         self.tools.engines.tidy()
 
     def _report(self, cameras: Sequence[CameraHealth], jobs: Sequence[JobHealth]) -> HealthReport:

@@ -305,6 +305,20 @@ def test_a_poisoned_camera_is_given_back_and_the_others_go_on(world: World) -> N
     world.until(world.received)
     assert {d.camera_id for d in world.heard} == {"cam-good"}
     assert world.left() == 2
+    world.until(lambda: (h := world.health("cam-bad")) and h.state == "refused")
+    assert (health := world.health("cam-bad")) is not None
+    assert health.reason == "RuntimeError in its own code"
+
+
+def test_a_camera_whose_model_is_bad_is_given_back_with_the_reason(world: World) -> None:
+    world.camera("cam-0", model="lamp@9")
+    world.send(Assignment(camera_id="cam-0"))
+    worker = world.hire()
+    world.until(lambda: (h := world.health("cam-0")) and h.state == "refused")
+    assert (health := world.health("cam-0")) is not None
+    assert "lamp@9" in (health.reason or "")
+    assert not worker.keeper.held
+    assert world.left() == 1
 
 
 def test_a_silent_camera_is_kept_and_told(world: World) -> None:
