@@ -15,7 +15,7 @@ from .chance import any_plate
 from .fixtures import Pillar, Signal
 from .scene import Incident, Scene
 from .stage import LANE, Builder, Stage, named, passes, rectangle
-from .things import Path, Thing, colours, drive
+from .things import SIZES, Path, Thing, colours, drive
 
 FAR, NEAR = 48.0, 6.5
 RIGHT, LEFT = LANE / 2, -LANE / 2
@@ -114,7 +114,14 @@ def prohibited_road(stage: Stage) -> Scene:
         stage.look,
         stage.seed,
         rules,
-        (Incident("no-trucks", passes(truck, 26.0), passes(truck, 9.0) + SLACK_S, 2),),
+        (
+            Incident(
+                "no-trucks",
+                passes(truck, 26.0 + SIZES["truck"][0] / 2),
+                passes(truck, 9.0) + SLACK_S,
+                2,
+            ),
+        ),
     )
 
 
