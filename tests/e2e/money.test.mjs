@@ -389,6 +389,39 @@ step('staff take a dispute in hand and give back, by keyboard and with a passkey
   await state(citizen.page, 'PART_REFUNDED');
 });
 
+step('a business applies to take payments, staff accept, the answer comes into its inbox', async () => {
+  const { page } = shop;
+  const name = `Quán Thử ${stamp.slice(-5)}`;
+  await page.goto(`${BASE}/me/shop/apply`);
+  await page.locator('#name').fill(name);
+  await page.locator('#category').selectOption('5812');
+  await page.locator('#ward').selectOption({ index: 1 });
+  await page.locator('#address').fill('1 Lê Lợi');
+  await page.locator('#bank_bin').selectOption('999946');
+  await page.locator('#account').fill('8800000123');
+  await page.locator('#holder').fill('DO QUANG HUY');
+  await seen(page, 'shop-apply');
+  await page.locator('#send').click();
+  await page.getByRole('heading', { name }).waitFor();
+
+  await staff.page.keyboard.press('4');
+  const row = staff.page.locator('button[data-row]', { hasText: name });
+  await row.click();
+  await staff.page.locator('[data-act=C]').waitFor();
+  await seen(staff.page, 'staff-application');
+  await staff.page.keyboard.press('c');
+  await staff.page.locator('dialog form button.btn.grow').click();
+  await row.waitFor({ state: 'detached' });
+  await page.goto(`${BASE}/inbox`);
+  const told = page.locator('main a', { hasText: name }).first();
+  for (let n = 0; n < 20 && !(await told.count()); n += 1) {
+    await page.waitForTimeout(1000);
+    await page.reload();
+    await page.locator('main').waitFor();
+  }
+  await told.waitFor();
+});
+
 step('a saved code is paid by itself from now on', async () => {
   const { page } = citizen;
   await page.goto(`${BASE}/bills`);

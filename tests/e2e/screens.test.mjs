@@ -21,8 +21,9 @@ const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me',
   '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
   '/wallet/activity', '/wallet/statement', '/wallet/limits', '/wallet/receive', '/pay/scan', '/bills',
   '/bills/electricity', '/me/shop', '/me/shop/apply', '/business', '/groups/union_member'];
-const OFFICER = ['/console', '/console/sla', '/console/scores', '/console/ops', '/console/alerts', '/console/alerts/new',
-  '/console/vessels'];
+const OFFICER = ['/console', '/console/sla', '/console/scores', '/console/ops', '/console/alerts',
+  '/console/alerts/new', '/console/vessels', '/console/cameras', '/console/cameras/cam-001',
+  '/console/cameras/precision', '/console/review', '/console/search'];
 const ADMINISTRATOR = ['/console/money', '/console/money?tab=cases',
   '/console/money?tab=differences', '/console/money?tab=shops', '/console/money?tab=books'];
 

@@ -1,0 +1,216 @@
+// From a camera on the wall to a case that is handed to the police: a rule is drawn by keyboard, a
+// worker (this test and camera_worker.py, over the doors, queue and bucket of a real one) sees a
+// lorry, an officer judges it.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { BASE, DESK, PHONE, accessible, launch, person, shot, signIn, withRole } from './city.mjs';
+
+const WORKER = `journey-${Date.now()}`;
+const KEY = { 'X-API-Key': 'fleet.sandbox', 'Content-Type': 'application/json' };
+const CAMERA = 'cam-002'; // prohibited road
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+let browser;
+let who;
+let config;
+
+/** A worker sees a lorry; the id of the case. */
+function seen() {
+  const said = execFileSync(
+    `${ROOT}.venv/bin/python`, ['tests/e2e/camera_worker.py', JSON.stringify(config)],
+    { cwd: ROOT, env: { ...process.env, PYTHONPATH: 'layers/city/python:.' } }
+  );
+  return JSON.parse(said).id;
+}
+
+const card = (page, id) => page.locator(`.list [data-case="${id}"]`);
+/** The queue until it has the case, with its files. */
+async function queued(page, id) {
+  await page.goto(`${BASE}/console/review`);
+  for (let i = 0; i < 60 && !(await card(page, id).count()); i++) {
+    await page.waitForTimeout(500);
+    await page.locator('.list .flt button').click();
+    await page.waitForLoadState('networkidle');
+  }
+  await card(page, id).click();
+  await page.locator('article .pic').waitFor();
+}
+
+async function worker(path, body) {
+  const answer = await fetch(`${BASE}/v1/camera-workers/${path}`, {
+    method: 'POST', headers: KEY, body: JSON.stringify(body)
+  });
+  assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
+  return answer.json();
+}
+
+/** Takes the camera, as often as a message of it would say, and says how it goes. */
+async function watched(generation) {
+  const config = await worker(`cameras/${CAMERA}/lease`, { worker: WORKER, generation });
+  const now = new Date().toISOString();
+  await worker(`${WORKER}/health`, {
+    worker: WORKER, at: now, provider: 'CPUExecutionProvider', models: [config.model], capacity: 4,
+    queue_dropped: 0,
+    cameras: [{
+      camera_id: CAMERA, epoch: config.epoch, config_version: config.config_version,
+      state: 'live', last_frame_at: now, fps: 4.8, sampled: 480, dropped: 3, reconnects: 0
+    }]
+  });
+  return config;
+}
+
+before(async () => {
+  browser = await launch();
+  who = await person(browser, { viewport: DESK });
+  await signIn(who.page, (await withRole('ioc_supervisor'))[0].phone);
+});
+after(() => browser?.close());
+
+test('a camera is switched on, watched, and seen live on the wall', async () => {
+  const { page } = who;
+  await page.goto(`${BASE}/console/cameras/${CAMERA}`);
+  const [enabled] = await Promise.all([
+    page.waitForResponse((one) => one.url().endsWith('/enable')), page.locator('#enable').click()
+  ]);
+  await page.locator('main .chip.late').first().waitFor(); // nobody watches yet
+  config = await watched((await enabled.json()).generation);
+  await page.goto(`${BASE}/console/cameras?state=live`);
+  await page.locator(`a[href="/console/cameras/${CAMERA}"]`).waitFor();
+  await accessible(page, 'the wall');
+  await shot(page, 'cameras-wall-live');
+});
+
+test('a rule is drawn by keyboard and saved as a draft', async () => {
+  const { page } = who;
+  await page.goto(`${BASE}/console/cameras/${CAMERA}`);
+  await page.locator('#new-rule').click();
+  const kind = page.locator('form select').first();
+  await kind.selectOption('intrusion');
+  // not drawn yet: the API says what is missing, and the field is marked
+  await page.locator('form button.btn.grow').press('Enter');
+  await page.locator('[role=alert]').waitFor();
+  await page.locator('fieldset.invalid').waitFor();
+  who.faults.length = 0; // the refusal that was meant
+  const add = page.locator('fieldset.chosen button.ghost');
+  for (const [x, y] of [['20', '50'], ['80', '50'], ['50', '92.5']]) {
+    await add.press('Enter');
+    const fields = page.locator('fieldset.chosen .point').last().locator('input');
+    await fields.nth(0).fill(x);
+    await fields.nth(1).fill(y);
+  }
+  // and one more corner with the pointer
+  const { x, y, width, height } = await page.locator('svg.edit').boundingBox();
+  await page.mouse.click(x + width * 0.2, y + height * 0.8);
+  await accessible(page, 'drawing a rule');
+  await shot(page, 'cameras-drawing');
+  const [sent] = await Promise.all([
+    page.waitForResponse(
+      (one) => one.url().endsWith('/rules') && one.request().method() === 'POST'
+    ),
+    page.locator('form button.btn.grow').click()
+  ]);
+  const made = await sent.json();
+  assert.equal(sent.status(), 201);
+  assert.equal(made.state, 'draft');
+  assert.deepEqual(made.rule.zone.slice(0, 3), [[0.2, 0.5], [0.8, 0.5], [0.5, 0.925]]);
+  const [across, down] = made.rule.zone[3];
+  assert.ok(Math.abs(across - 0.2) < 0.01 && Math.abs(down - 0.8) < 0.01, `${across} ${down}`);
+  await page.locator('li.on').waitFor();
+  await accessible(page, 'a camera');
+  await shot(page, 'cameras-camera');
+  who.check();
+});
+
+test('a case is judged by keys, taken back, and handed to the police', async () => {
+  const { page } = who;
+  const [first, second] = [seen(), seen()];
+  await queued(page, second);
+  await queued(page, first);
+  const picture = page.locator('article .pic img');
+  await picture.waitFor();
+  assert.ok(await picture.evaluate((one) => one.decode().then(() => one.naturalWidth > 0)));
+  assert.ok(await page.locator('article .pic polygon').count(), 'the rule is drawn on it');
+  await accessible(page, 'the review');
+  await shot(page, 'cameras-review');
+  await page.keyboard.press('p');
+  const video = page.locator('article video');
+  await video.waitFor();
+  await page.waitForFunction(() => document.querySelector('article video').readyState >= 2);
+  await shot(page, 'cameras-review-clip');
+
+  // no, and why; the reason was the wrong key, so it is taken back before the city has it
+  await page.keyboard.press('n');
+  await page.locator('.why').first().waitFor();
+  await page.keyboard.press('1');
+  await page.locator('.undo').waitFor();
+  await page.keyboard.press('u');
+  await page.locator(`.on [data-case="${first}"]`).waitFor();
+  await page.locator('#yes').waitFor();
+
+  await page.keyboard.press('t');
+  await page.locator('.act form button.btn').waitFor();
+  await shot(page, 'cameras-review-transfer');
+  const [handed] = await Promise.all([
+    page.waitForResponse((one) => one.url().includes(`${first}/actions/transfer`)),
+    page.locator('.act form button.btn').press('Enter')
+  ]);
+  const told = await handed.json();
+  assert.deepEqual(
+    [handed.status(), told.state, told.handed_to], [200, 'transferred', 'cong-an-thanh-pho']
+  );
+  await card(page, first).waitFor({ state: 'detached' });
+
+  await card(page, second).click();
+  await page.locator('#yes').waitFor();
+  const confirmed = page.waitForResponse((one) => one.url().includes(`${second}/actions/confirm`));
+  await page.keyboard.press('y');
+  assert.equal((await (await confirmed).json()).state, 'confirmed'); // sent by itself
+
+  await page.goto(`${BASE}/console/cameras/precision`);
+  await page.locator('tr', { hasText: CAMERA }).locator('td', { hasText: '2/2' }).waitFor();
+  await accessible(page, 'precision');
+  await shot(page, 'cameras-precision');
+  who.check();
+});
+
+test('a search is asked for, and whoever asked cannot release it', async () => {
+  const { page } = who;
+  await page.goto(`${BASE}/console/search`);
+  await page.locator('#ask').click();
+  await page.locator('textarea').fill('75C-123.45');
+  await page.locator('form select').selectOption('stolen_vehicle');
+  const [warrant, issued, since, until] = await page.locator('form .two input').all();
+  await warrant.fill('Số 12/LĐT');
+  await issued.fill('Công an thành phố Huế');
+  await since.fill('2026-11-01T00:00');
+  await until.fill('2026-12-01T00:00');
+  await shot(page, 'cameras-search-ask');
+  await page.locator('#send-search').click();
+  const made = page.locator('section.card', { hasText: '75C12345' });
+  await made.waitFor();
+  assert.equal(await made.locator('button.btn').count(), 0);
+  await made.locator('summary').click();
+  await made.locator('ol li').first().waitFor();
+  await accessible(page, 'searches');
+  await shot(page, 'cameras-search');
+  who.check();
+});
+
+test('nothing is wider than a phone', async () => {
+  const { page } = who;
+  await page.setViewportSize(PHONE);
+  for (const path of ['cameras', `cameras/${CAMERA}`, 'review', 'search', 'cameras/precision']) {
+    await page.goto(`${BASE}/console/${path}`);
+    await page.locator('main h2, main .list').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    const wide = await page.evaluate(() => {
+      const body = document.querySelector('.body');
+      return Math.max(body.scrollWidth - body.clientWidth,
+        document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    });
+    await shot(page, `cameras-phone-${path.replaceAll('/', '-')}`);
+    assert.ok(wide <= 0, `${path} is ${wide} px too wide`);
+  }
+  who.check();
+});
