@@ -1,13 +1,14 @@
 """A camera's worker for the journeys: evidence into the bucket, a detection onto the queue, twice.
 
-`python tests/e2e/camera_worker.py <config as JSON>` beside a running city (HUES_LOCAL says where);
-the configuration is what taking the camera over answered. Prints the detection's id.
+`python tests/e2e/camera_worker.py <config as JSON> [minutes ago]` beside a running city (HUES_LOCAL
+says where); the configuration is what taking the camera over answered. Prints the detection's id.
 """
 
 import hashlib
 import io
 import json
 import sys
+from datetime import timedelta
 from fractions import Fraction
 from uuid import uuid4
 
@@ -66,7 +67,8 @@ def main() -> None:
     from city.kernel.clock import utc_now
 
     config = CameraConfig.model_validate_json(sys.argv[1])
-    now, id_ = utc_now(), f"journey-{uuid4().hex}"
+    seen_at, id_ = utc_now(), f"journey-{uuid4().hex}"
+    now = seen_at - timedelta(minutes=int(sys.argv[2]) if len(sys.argv) > 2 else 0)
     files: list[EvidenceItem] = []
     made = {"before": still(-0.1), "at": still(0), "after": still(0.1), "clip": clip()}
     for role, data in made.items():
@@ -88,7 +90,7 @@ def main() -> None:
             "detection_id": id_, "camera_id": config.camera_id, "epoch": config.epoch,
             "worker": "journey", "rule_id": rule.rule_id, "rule_version": rule.version,
             "kind": rule.kind, "severity": "major", "started_at": now, "at": now,
-            "seen_at": now, "model": config.model, "score": 0.91, "simulated": True,
+            "seen_at": seen_at, "model": config.model, "score": 0.91, "simulated": True,
             "boxes": [{**lorry, "bottom_right": (right, bottom)}],
             "plate": {"text": PLATE, "score": 0.9},
         }

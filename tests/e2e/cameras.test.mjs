@@ -15,10 +15,10 @@ let browser;
 let who;
 let config;
 
-/** A worker sees a lorry; the id of the case. */
-function seen() {
+/** A worker sees a lorry, so many minutes ago; the id of the case. */
+function seen(ago = 0) {
   const said = execFileSync(
-    `${ROOT}.venv/bin/python`, ['tests/e2e/camera_worker.py', JSON.stringify(config)],
+    `${ROOT}.venv/bin/python`, ['tests/e2e/camera_worker.py', JSON.stringify(config), `${ago}`],
     { cwd: ROOT, env: { ...process.env, PYTHONPATH: 'layers/city/python:.' } }
   );
   return JSON.parse(said).id;
@@ -124,7 +124,7 @@ test('a rule is drawn by keyboard and saved as a draft', async () => {
 
 test('a case is judged by keys, taken back, and handed to the police', async () => {
   const { page } = who;
-  const [first, second] = [seen(), seen()];
+  const [first, second] = [seen(10), seen()]; // nearer to one another they are one incident
   await queued(page, second);
   await queued(page, first);
   const picture = page.locator('article .pic img');
