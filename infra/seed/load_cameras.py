@@ -1,15 +1,22 @@
 """Loading the demo cameras into the registry; in a sandbox the workers' key too.
 
 The demo fleet's key is `fleet.sandbox`; only stages with developers' doors have it. A camera that
-is there already is left as it is.
+is there already is left as it is. The detector that comes with the project is published too, since
+the demo's cameras are to be watched with it.
 """
 
 import json
 from typing import Any
 
+import boto3
+
+from gpu_workers.cameras.register import register
+from gpu_workers.cameras.registry import Bucket
+from infra.local.place import ROOT
 from infra.seed.writing import DATA
 
 FLEET = "fleet"
+DETECTOR = ROOT / "gpu_workers/cameras/models/hues-nano/1"
 
 
 def demo_cameras() -> list[dict[str, Any]]:
@@ -55,4 +62,6 @@ def main() -> None:
         held.commit(*operations[first : first + 90])
     if settings().sandbox and held.get(f"GATEWAY#{FLEET}", "KEY") is None:
         GatewayKeys("cameras", held, settings().token_secret).replace(FLEET, "sandbox", now)
-    print(f"  cameras: {len(demo_cameras())}, all invented, switched off", flush=True)
+    bucket = Bucket(boto3.client("s3"), settings().evidence_bucket)
+    model = register(DETECTOR / "model.onnx", DETECTOR / "card.json", bucket)
+    print(f"  cameras: {len(demo_cameras())}, all invented, switched off; {model}", flush=True)

@@ -1,5 +1,6 @@
 """The triggers: keys of fleets, the wall and who looked, bodies of the queue; the demo's data."""
 
+import hashlib
 import importlib.util
 import json
 from collections import Counter
@@ -11,9 +12,11 @@ import pytest
 from cameras_world import OPERATOR, PEPPER, T0, World, wrong_way
 from city.adapters.gateways import GatewayKeys
 from city.cameras import views
+from city.cameras.model import DEFAULT_MODEL
 from city.cameras.registry import NewCamera
 from city.cameras.store import Store
 from city.cameras.view_models import LooksQuery, WallQuery
+from city.contracts.cameras import ModelCard
 from city.contracts.watching import Rule
 from city.kernel.people import Principal
 from city.kernel.problems import NotFound
@@ -21,7 +24,7 @@ from city.kernel.reference import Reference
 from pydantic import TypeAdapter
 
 from infra.seed.documents import documents
-from infra.seed.load_cameras import demo_cameras
+from infra.seed.load_cameras import DETECTOR, demo_cameras
 from infra.seed.make_cameras import TODAY
 
 APP = Path(__file__).parents[3] / "functions" / "cameras" / "app.py"
@@ -165,3 +168,10 @@ def test_rows_of_a_camera_come_back_as_they_went() -> None:
     world = World()
     camera = world.register("cam-1", wrong_way())
     assert Store(world.table).camera("cam-1") == camera
+
+
+def test_cameras_are_watched_with_the_detector_that_comes_with_the_project() -> None:
+    card = ModelCard.model_validate_json((DETECTOR / "card.json").read_text("utf-8"))
+    assert f"{card.name}@{card.version}" == DEFAULT_MODEL
+    model = (DETECTOR / "model.onnx").read_bytes()
+    assert hashlib.sha256(model).hexdigest() == card.sha256

@@ -10456,7 +10456,7 @@ export interface components {
             lon: number;
             /**
              * Model
-             * @default hues-scenes@1
+             * @default hues-nano@1
              */
             model?: string;
             name: components["schemas"]["Text"];
