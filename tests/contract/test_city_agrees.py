@@ -120,8 +120,8 @@ def acted_on(kind: str, state: str) -> set[str]:
         units.add("bills")
     if (kind, state) == ("merchant", "CAPTURED") or kind == "payout":
         units.add("merchants")
-    if kind in {"top_up", "cash_out", "payout"} and state in {"CREATED", "HELD"}:
-        units.add("wallet")
+    if kind in {"top_up", "cash_out", "payout"} and state != "SENT":
+        units.add("wallet")  # sends what is begun, lists what is in doubt, unlists what has ended
     return units
 
 
