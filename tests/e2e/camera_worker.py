@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import av
 import boto3
+import numpy as np
 from PIL import Image, ImageDraw
 
 from infra.replay.drive import join_running_city
@@ -52,7 +53,8 @@ def clip() -> bytes:
         stream = film.add_stream("libx264", rate=Fraction(FPS))
         stream.width, stream.height, stream.pix_fmt = WIDE, HIGH, "yuv420p"
         for i in range(FRAMES):
-            frame = av.VideoFrame.from_image(scene((i - FRAMES / 2) / 100))
+            picture = np.asarray(scene((i - FRAMES / 2) / 100))
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             film.mux(stream.encode(frame))
         film.mux(stream.encode())
     return out.getvalue()
