@@ -8,9 +8,10 @@ function bytes(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(raw, (c) => c.charCodeAt(0));
 }
 
+/** On a first visit the shell asks for the worker late; whoever wants warnings need not wait. */
 async function manager(): Promise<PushManager | null> {
   if (!('serviceWorker' in navigator) || !('PushManager' in globalThis)) return null;
-  const worker = await navigator.serviceWorker.getRegistration();
+  const worker = await navigator.serviceWorker.register('/sw.js').catch(() => null);
   return worker?.pushManager ?? null;
 }
 
@@ -27,6 +28,7 @@ export async function subscribe(): Promise<PushState> {
   if (!push) return 'unsupported';
   if ((await Notification.requestPermission()) !== 'granted') return 'denied';
   const key = bytes(await warnings.pushKey());
+  await navigator.serviceWorker.ready; // only an active worker may subscribe
   const made = await push.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   const { endpoint, keys } = made.toJSON();
   await warnings.addBrowser(endpoint ?? '', {
