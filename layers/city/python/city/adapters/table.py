@@ -6,10 +6,11 @@ model, `version` its optimistic lock, `counters` whole numbers that are added to
 in-memory implementation pass the same contract suite (`tests/store/test_table_contract.py`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
+T = TypeVar("T")
 MAX_OPERATIONS = 100  # DynamoDB's own ceiling for one transaction
 
 ABSENT: Final = -1
@@ -124,6 +125,20 @@ def everything(table: Table, pk: str, *, prefix: str = "", bound: int = 10_000) 
             return rows
         if len(rows) >= bound:
             raise RuntimeError(f"partition {pk} holds more than {bound} rows")
+
+
+def retrying(attempts: int, act: Callable[[], T]) -> T:
+    """Run `act` again when somebody else was faster.
+
+    Raises:
+        CommitConflict: it lost every time.
+    """
+    for _ in range(1, attempts):
+        try:
+            return act()
+        except CommitConflict:
+            continue
+    return act()
 
 
 def unique(operations: Iterable[Operation]) -> list[Operation]:

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from city.adapters.table import ABSENT, CommitConflict, Operation, Put, Row
+from city.adapters.table import ABSENT, CommitConflict, Operation, Put, Row, retrying
 from city.cameras import incidents
 from city.cameras.desk import Desk
 from city.cameras.incidents import AREA_KINDS, AREA_M, CELL, Incident, Recent
 from city.cameras.model import Camera, counts
-from city.cameras.store import Store, doc, retrying, until
+from city.cameras.store import Store, doc, until
 from city.cameras.workers import WATCH_LIST, WATCH_NAME
 from city.contracts.cameras import (
     Detection,

@@ -22,7 +22,7 @@
 | key | `GATEWAY#<fleet>` | `KEY` | keyed hashes of a fleet's keys |
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -31,7 +31,6 @@ from pydantic import BaseModel
 from city.adapters.table import (
     ABSENT,
     Add,
-    CommitConflict,
     Operation,
     Put,
     Row,
@@ -42,7 +41,6 @@ from city.cameras.incidents import Recent
 from city.cameras.model import Camera, FacesBasis, Heard, Job, Lease, RuleVersion, Watched
 from city.kernel.clock import local_date, stamp
 
-T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 BOUND = 3_000
 DAY = timedelta(days=1)
@@ -56,20 +54,6 @@ def doc(model: BaseModel) -> dict[str, Any]:
 def until(now: datetime, span: timedelta) -> int:
     """The epoch second after which a row may go."""
     return int((now + span).timestamp())
-
-
-def retrying(attempts: int, act: Callable[[], T]) -> T:
-    """Run `act` again when somebody else was faster.
-
-    Raises:
-        CommitConflict: it lost every time.
-    """
-    for _ in range(1, attempts):
-        try:
-            return act()
-        except CommitConflict:
-            continue
-    return act()
 
 
 class Store:

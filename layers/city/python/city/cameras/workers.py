@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from city.adapters.sealed import unseal
-from city.adapters.table import Check, CommitConflict, Put, Row
+from city.adapters.table import Check, CommitConflict, Put, Row, retrying
 from city.cameras.desk import SEALED_FOR, Desk
 from city.cameras.model import Camera, Heard, Job, Lease
 from city.cameras.refusals import Disabled, JobOver, OldGeneration, Superseded
-from city.cameras.store import Store, doc, retrying, until
+from city.cameras.store import Store, doc, until
 from city.contracts.cameras import (
     CameraConfig,
     CameraHealth,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from city.adapters.media_ids import belongs
-from city.adapters.table import ABSENT, CommitConflict, Operation, Put
+from city.adapters.table import ABSENT, CommitConflict, Operation, Put, retrying
 from city.contracts.media import MediaReady, MediaRefused
 from city.contracts.reports import REPORT_EVENTS, ReportChanged, ReportPlace
 from city.contracts.sla import ClockEscalated
@@ -24,7 +24,7 @@ from city.reports.fields import FIELDS, Fields, Rate
 from city.reports.model import ACCEPTABLE, Photo, Place, Report
 from city.reports.redact import mask
 from city.reports.steps import Step, allowed, possible, refusal, take
-from city.reports.store import Reports, TimelineEntry, media_row, rating_put, retrying
+from city.reports.store import Reports, TimelineEntry, media_row, rating_put
 from city.reports.workflow import Actor, State
 
 TERMS = "2026-11"

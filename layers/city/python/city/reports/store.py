@@ -18,7 +18,7 @@
 All rows but the first three follow from the report by `projection`; a commit writes the difference.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,6 @@ from pydantic import Field
 from city.adapters.outbox import Outbox
 from city.adapters.table import (
     ABSENT,
-    CommitConflict,
     Delete,
     Operation,
     Put,
@@ -316,20 +315,6 @@ def rating_put(
 def media_row(media_id: str, doc: dict[str, Any], version: int) -> Row:
     """A picture's row."""
     return Row(f"MEDIA#{media_id}", "-", doc, version)
-
-
-def retrying(attempts: int, act: Callable[[], Report]) -> Report:
-    """Run `act` again when somebody else was faster.
-
-    Raises:
-        CommitConflict: it lost every time.
-    """
-    for _ in range(attempts - 1):
-        try:
-            return act()
-        except CommitConflict:
-            continue
-    return act()
 
 
 def _rating_key(round_no: int, rater: str) -> str:

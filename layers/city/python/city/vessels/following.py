@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from city.adapters.table import ABSENT, Operation, Put
+from city.adapters.table import ABSENT, Operation, Put, retrying
 from city.contracts.envelope import Announcement
 from city.kernel.clock import local_date
 from city.kernel.ids import public_code
@@ -20,7 +20,7 @@ from city.vessels.desk import Desk
 from city.vessels.model import SILENT, Boat, Fix, State, Zone
 from city.vessels.moments import moment
 from city.vessels.sailing import Line, Memory, Sailing, Standing, add, present
-from city.vessels.store import Live, case_rows, retrying, track_key, track_row
+from city.vessels.store import Live, case_rows, track_key, track_row
 from city.vessels.watch import Outage, Told, View, view
 from city.vessels.workflow import CaseState, moves
 

@@ -15,16 +15,15 @@
 | gateway | `GATEWAY#<id>` | `KEY`, `RATE#<minute>` | keyed hashes; positions of this minute |
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
 from city.adapters.table import (
     ABSENT,
     Add,
-    CommitConflict,
     Delete,
     Operation,
     Put,
@@ -40,7 +39,6 @@ from city.vessels.sailing import Sailing
 from city.vessels.watch import Outage, Told
 from city.vessels.workflow import CaseState
 
-T = TypeVar("T")
 Key = tuple[str, str]
 DAY_S = 86_400
 MONTH_DAYS = 31  # at least a month: what the law asks for is a minimum
@@ -120,20 +118,6 @@ def case_card(case: Case) -> dict[str, Any]:
 
 def _doc(model: BaseModel) -> dict[str, Any]:
     return model.model_dump(mode="json", exclude_defaults=True)
-
-
-def retrying(attempts: int, act: Callable[[], T]) -> T:
-    """Run `act` again when somebody else was faster.
-
-    Raises:
-        CommitConflict: it lost every time.
-    """
-    for _ in range(1, attempts):
-        try:
-            return act()
-        except CommitConflict:
-            continue
-    return act()
 
 
 class Store:

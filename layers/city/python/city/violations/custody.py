@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from city.adapters.table import retrying
 from city.contracts.cameras import Box, EvidenceItem
 from city.kernel.chain import first_broken
 from city.kernel.page import PageQuery, decode_cursor, encode_cursor
@@ -12,7 +13,7 @@ from city.kernel.people import Principal
 from city.violations.desk import Desk
 from city.violations.model import Entry, Violation
 from city.violations.refusals import EvidenceGone
-from city.violations.store import Store, changes, retrying
+from city.violations.store import Store, changes
 
 ADDRESS_S = 300
 ATTEMPTS = 5

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from city.adapters.table import retrying
 from city.contracts.cameras import DetectionMade, EvidenceCame, EvidenceItem
 from city.violations import searches
 from city.violations.desk import Desk
 from city.violations.model import RANK, Kept, State, Violation, due_in
-from city.violations.store import Store, changes, retrying
+from city.violations.store import Store, changes
 
 ATTEMPTS = 8
 

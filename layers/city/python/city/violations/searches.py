@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from city.adapters.sealed import seal, unseal
-from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
+from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row, retrying
 from city.contracts.cameras import DetectionMade, RecordingSearched
 from city.contracts.envelope import Announcement
 from city.contracts.violations import RecordingSearchReleased, WatchListChanged
@@ -34,7 +34,7 @@ from city.violations.search_models import (
     Search,
     SearchView,
 )
-from city.violations.store import Store, doc, retrying
+from city.violations.store import Store, doc
 
 SEALED_FOR = "plate-search"
 LONGEST = timedelta(days=30)

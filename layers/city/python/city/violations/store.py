@@ -15,17 +15,16 @@
 | list | `WATCH` | `NOW` | the version and salt of the list that workers have |
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from city.adapters.table import ABSENT, Add, CommitConflict, Delete, Operation, Put, Row, Table
+from city.adapters.table import ABSENT, Add, Delete, Operation, Put, Row, Table
 from city.kernel.clock import local_date, stamp
 from city.violations.model import Entry, Kept, State, Violation
 
-T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 DAY = timedelta(days=1)
 
@@ -33,20 +32,6 @@ DAY = timedelta(days=1)
 def doc(model: BaseModel) -> dict[str, Any]:
     """A model as a row's document."""
     return model.model_dump(mode="json")
-
-
-def retrying(attempts: int, act: Callable[[], T]) -> T:
-    """Run `act` again when somebody else was faster.
-
-    Raises:
-        CommitConflict: it lost every time.
-    """
-    for _ in range(1, attempts):
-        try:
-            return act()
-        except CommitConflict:
-            continue
-    return act()
 
 
 def _due_key(violation: Violation) -> str | None:
