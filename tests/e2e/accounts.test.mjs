@@ -2,7 +2,10 @@
 // every right over their data. The provider is the simulator, on an origin of its own.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { DESK, PHONE, BASE, accessible, code, launch, person, shot, signIn } from './city.mjs';
+import {
+  BASE, DESK, PHONE, accessible, code, launch, person, shot, signIn, steps,
+  withAuthenticator
+} from './city.mjs';
 
 const UNION = '+84900000062';
 const CLERK = '+84900000027';
@@ -23,33 +26,11 @@ before(async () => {
   citizen = await person(browser, { viewport: PHONE });
   union = await person(browser, { viewport: DESK });
   clerk = await person(browser, { viewport: PHONE });
-  // the browser's own virtual authenticator: a platform passkey whose user is verified
-  const devtools = await citizen.context.newCDPSession(citizen.page);
-  await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
-      isUserVerified: true, automaticPresenceSimulation: true
-    }
-  });
+  await withAuthenticator(citizen);
 });
 after(() => browser?.close());
 
-let broken = false;
-function step(name, run) {
-  test(name, async (t) => {
-    if (broken) return t.skip('an earlier step failed');
-    try {
-      await run();
-    } catch (error) {
-      broken = true;
-      for (const [who, { page }] of Object.entries({ citizen, union, clerk })) {
-        await shot(page, `failed-accounts-${who}`).catch(() => {});
-      }
-      throw error;
-    }
-  });
-}
+const step = steps('accounts', () => ({ citizen, union, clerk }));
 async function seen(page, name) {
   await accessible(page, name);
   await shot(page, `accounts-${name}`, true);

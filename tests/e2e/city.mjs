@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(new URL('../../frontend/package.json', import.meta.url));
@@ -89,6 +90,48 @@ export const withRole = (role) => accounts((one) => one.roles.includes(role));
 export async function shot(page, name, fullPage = false) {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage });
+}
+
+/**
+ * Makes a journey's `step(title, run)`: steps follow one another, so after a failure the rest is
+ * skipped, with pictures of the screens of `people()`.
+ */
+export function steps(journey, people, fullPage = false) {
+  let broken = false;
+  return (title, run) => {
+    test(title, async (t) => {
+      if (broken) return t.skip('an earlier step failed');
+      try {
+        await run(t);
+      } catch (error) {
+        broken = true;
+        for (const [who, { page }] of Object.entries(people())) {
+          await shot(page, `failed-${journey}-${who}`, fullPage).catch(() => {});
+        }
+        throw error;
+      }
+    });
+  };
+}
+
+/** The browser's own virtual authenticator: a platform passkey whose user is verified. */
+export async function withAuthenticator({ context, page }) {
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+      isUserVerified: true, automaticPresenceSimulation: true
+    }
+  });
+}
+
+/** Nothing on this screen has to be scrolled sideways. */
+export async function narrow(page, name) {
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth
+  );
+  assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
 }
 
 /** No serious or critical finding on this screen. */

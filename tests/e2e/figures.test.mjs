@@ -2,7 +2,10 @@
 // the homes of press, business, members and tourists.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { BASE, DESK, PHONE, accessible, launch, person, shot, signIn, withRole } from './city.mjs';
+import {
+  BASE, DESK, PHONE, accessible, launch, narrow, person, shot, signIn,
+  withRole
+} from './city.mjs';
 
 const OFFICER = '+84900000156';
 const HEAD = '+84900000061';
@@ -15,10 +18,7 @@ after(() => browser?.close());
 
 async function seen(page, name) {
   await accessible(page, name);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth
-  );
-  assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
+  await narrow(page, name);
   await shot(page, name, true);
 }
 const at = (page) => new URL(page.url());

@@ -1,8 +1,10 @@
 // A report's life through the screens: a citizen on a phone, the centre and an agency at a desk.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { DESK, PHONE, accessible, accounts, launch, person, photo, shot, signIn, withRole, BASE }
-  from './city.mjs';
+import { after, before } from 'node:test';
+import {
+  BASE, DESK, PHONE, accessible, accounts, launch, person, photo, shot, signIn, steps,
+  withRole
+} from './city.mjs';
 
 let browser;
 let citizen;
@@ -20,22 +22,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-let broken = false;
-/** Steps follow one another: after a failure the rest is skipped, with pictures of all screens. */
-function step(name, run) {
-  test(name, async (t) => {
-    if (broken) return t.skip('an earlier step failed');
-    try {
-      await run();
-    } catch (error) {
-      broken = true;
-      for (const [who, { page }] of Object.entries({ citizen, centre, agency })) {
-        await shot(page, `failed-${who}`).catch(() => {});
-      }
-      throw error;
-    }
-  });
-}
+const step = steps('journey', () => ({ citizen, centre, agency }));
 
 const card = (page) => page.locator('.list li', { hasText: MARK }).first();
 /** Lists follow events: look again until the report is there. */

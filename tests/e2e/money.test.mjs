@@ -4,7 +4,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { PHONE, DESK, BASE, accessible, launch, person, shot, signIn } from './city.mjs';
+import {
+  BASE, DESK, PHONE, accessible, launch, narrow, person, shot, signIn, steps,
+  withAuthenticator
+} from './city.mjs';
 
 const beside = (place) => `http://localhost:${Number(new URL(BASE).port) + 1 + place}`;
 const BANK = process.env.BANK_URL ?? beside(9);
@@ -34,39 +37,10 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** A device that makes passkeys and confirms with them. */
-async function withAuthenticator(who) {
-  const devtools = await who.context.newCDPSession(who.page);
-  await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
-      isUserVerified: true, automaticPresenceSimulation: true
-    }
-  });
-}
-
-let broken = false;
-function step(name, run) {
-  test(name, async (t) => {
-    if (broken) return t.skip('an earlier step failed');
-    try {
-      await run();
-    } catch (error) {
-      broken = true;
-      for (const [who, { page }] of Object.entries({ citizen, shop, staff })) {
-        await shot(page, `failed-money-${who}`, true).catch(() => {});
-      }
-      throw error;
-    }
-  });
-}
+const step = steps('money', () => ({ citizen, shop, staff }), true);
 async function seen(page, name) {
   await accessible(page, name);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth
-  );
-  assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
+  await narrow(page, name);
   await shot(page, `money-${name}`, true);
 }
 async function told(url, body) {

@@ -2,7 +2,10 @@
 // policy violation, nothing wider than the screen.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { BASE, DESK, PHONE, accessible, launch, person, shot, signIn, withRole } from './city.mjs';
+import {
+  BASE, DESK, PHONE, accessible, launch, narrow, person, shot, signIn,
+  withRole
+} from './city.mjs';
 
 let browser;
 let report;
@@ -83,10 +86,7 @@ async function visit(who, paths, prefix) {
     await page.goto(BASE + path);
     await settled(page);
     await accessible(page, `${prefix} ${path}`);
-    const wide = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth
-    );
-    assert.ok(wide <= 0, `${prefix} ${path} is ${wide} px too wide`);
+    await narrow(page, `${prefix} ${path}`);
     assert.deepEqual(await small(page), [], `${prefix} ${path}`);
     await shot(page, `${prefix}-${named(path)}`);
   }

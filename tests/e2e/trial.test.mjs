@@ -3,7 +3,10 @@
 // What was hard and what was changed is in docs/trial.md. Nobody was prepared: a new number, no data.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { BASE, PHONE, accessible, code, launch, person, photo, shot, withRole } from './city.mjs';
+import {
+  BASE, PHONE, accessible, code, launch, narrow, person, photo, shot, steps,
+  withAuthenticator, withRole
+} from './city.mjs';
 
 const beside = (place) => `http://localhost:${Number(new URL(BASE).port) + 1 + place}`;
 const BANK = process.env.BANK_URL ?? beside(9);
@@ -22,37 +25,20 @@ let at = 0;
 before(async () => {
   browser = await launch();
   me = await person(browser, { viewport: PHONE });
-  const devtools = await me.context.newCDPSession(me.page);
-  await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
-      isUserVerified: true, automaticPresenceSimulation: true
-    }
-  });
+  await withAuthenticator(me);
 });
 after(() => browser?.close());
 
-let broken = false;
+const timed = steps('trial', () => ({ me }), true);
 function step(name, run) {
-  test(name, async (t) => {
-    if (broken) return t.skip('an earlier step failed');
+  timed(name, async (t) => {
     const began = Date.now();
-    try {
-      await run(me.page);
-      t.diagnostic(`${((Date.now() - began) / 1000).toFixed(1)} s by a script`);
-    } catch (error) {
-      broken = true;
-      await shot(me.page, 'failed-trial', true).catch(() => {});
-      throw error;
-    }
+    await run(me.page);
+    t.diagnostic(`${((Date.now() - began) / 1000).toFixed(1)} s by a script`);
   });
 }
 async function seen(name) {
-  const wide = await me.page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth
-  );
-  assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
+  await narrow(me.page, name);
   await accessible(me.page, name);
   at += 1;
   await shot(me.page, `trial-${String(at).padStart(2, '0')}-${name}`);

@@ -4,8 +4,11 @@
 // those keys and handed to the page's own service worker through the debugging protocol.
 import assert from 'node:assert/strict';
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { BASE, DESK, PHONE, accessible, launch, person, shot, signIn, withRole } from './city.mjs';
+import { after, before } from 'node:test';
+import {
+  BASE, DESK, PHONE, accessible, launch, person, shot, signIn, steps,
+  withRole
+} from './city.mjs';
 
 const PUSH = process.env.PUSH_URL ?? `http://localhost:${Number(new URL(BASE).port) + 2}`;
 const NAME = `journey-${Date.now()}`;
@@ -84,21 +87,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-let broken = false;
-function step(name, run) {
-  test(name, async (t) => {
-    if (broken) return t.skip('an earlier step failed');
-    try {
-      await run();
-    } catch (error) {
-      broken = true;
-      for (const [who, { page }] of Object.entries({ operator, supervisor, citizen })) {
-        await shot(page, `failed-warnings-${who}`).catch(() => {});
-      }
-      throw error;
-    }
-  });
-}
+const step = steps('warnings', () => ({ operator, supervisor, citizen }));
 async function seen(page, name) {
   await accessible(page, name);
   await shot(page, `warnings-${name}`, true);
