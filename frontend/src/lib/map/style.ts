@@ -1,17 +1,17 @@
-/** Our own base style: the communes as outlines, no tile server. Colours come from the tokens. */
+/** All public reports as clustered points on the city's own ground. */
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Collection, UnitFeature } from '$lib/api';
+import { ground, token } from './ground';
 
 const NONE = { type: 'FeatureCollection' as const, features: [] };
 
 export function style(outlines: Collection<UnitFeature>): StyleSpecification {
-  const css = getComputedStyle(document.documentElement);
-  const token = (name: string): string => css.getPropertyValue(`--${name}`).trim();
   const font = ['Be Vietnam Pro'];
+  const base = ground(outlines);
   return {
-    version: 8,
+    ...base,
     sources: {
-      units: { type: 'geojson', data: outlines as GeoJSON.FeatureCollection },
+      ...base.sources,
       reports: {
         type: 'geojson',
         data: NONE,
@@ -21,26 +21,7 @@ export function style(outlines: Collection<UnitFeature>): StyleSpecification {
       }
     },
     layers: [
-      { id: 'ground', type: 'background', paint: { 'background-color': token('river-bg') } },
-      { id: 'land', type: 'fill', source: 'units', paint: { 'fill-color': token('sunken') } },
-      {
-        id: 'borders',
-        type: 'line',
-        source: 'units',
-        paint: { 'line-color': token('field'), 'line-width': 1, 'line-opacity': 0.7 }
-      },
-      {
-        id: 'names',
-        type: 'symbol',
-        source: 'units',
-        minzoom: 10,
-        layout: { 'text-field': ['get', 'name'], 'text-font': font, 'text-size': 12 },
-        paint: {
-          'text-color': token('mute'),
-          'text-halo-color': token('sunken'),
-          'text-halo-width': 1.5
-        }
-      },
+      ...base.layers,
       {
         id: 'clusters',
         type: 'circle',

@@ -1,6 +1,6 @@
 /** Warnings as layers over our own base style: areas, circles and whole communes. */
 import type { FeatureCollection } from 'geojson';
-import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { LayerSpecification } from 'maplibre-gl';
 import type { Collection, UnitFeature, WarningFeature } from '$lib/api';
 
 /** Areas drawn by hand, and the outlines of communes that a warning names. */
@@ -42,32 +42,6 @@ export function bounds(found: FeatureCollection): [[number, number], [number, nu
 }
 
 const DASHES: Record<string, [number, number]> = { dashed: [3, 2], dotted: [0.5, 2] };
-
-export function ground(outlines: Collection<UnitFeature>): StyleSpecification {
-  const css = getComputedStyle(document.documentElement);
-  const token = (name: string): string => css.getPropertyValue(`--${name}`).trim();
-  return {
-    version: 8,
-    sources: { units: { type: 'geojson', data: outlines as GeoJSON.FeatureCollection } },
-    layers: [
-      { id: 'ground', type: 'background', paint: { 'background-color': token('river-bg') } },
-      { id: 'land', type: 'fill', source: 'units', paint: { 'fill-color': token('sunken') } },
-      {
-        id: 'borders', type: 'line', source: 'units',
-        paint: { 'line-color': token('field'), 'line-width': 1, 'line-opacity': 0.7 }
-      },
-      {
-        id: 'names', type: 'symbol', source: 'units', minzoom: 10,
-        layout: {
-          'text-field': ['get', 'name'], 'text-font': ['Be Vietnam Pro'], 'text-size': 12
-        },
-        paint: {
-          'text-color': token('mute'), 'text-halo-color': token('sunken'), 'text-halo-width': 1.5
-        }
-      }
-    ]
-  };
-}
 
 export function layers(source: string): LayerSpecification[] {
   const outline = (pattern: string): LayerSpecification => ({

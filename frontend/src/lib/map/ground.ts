@@ -1,0 +1,72 @@
+/**
+ * Every map of the app: the communes as outlines on our own ground, no tile server, the library
+ * loaded only when a map is opened. Colours come from the tokens.
+ */
+import type { Map as LibreMap, MapOptions, StyleSpecification } from 'maplibre-gl';
+import { city, type Collection, type UnitFeature } from '$lib/api';
+
+export type Style = (outlines: Collection<UnitFeature>) => StyleSpecification;
+
+export function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+export function ground(outlines: Collection<UnitFeature>): StyleSpecification {
+  return {
+    version: 8,
+    sources: { units: { type: 'geojson', data: outlines as GeoJSON.FeatureCollection } },
+    layers: [
+      { id: 'ground', type: 'background', paint: { 'background-color': token('river-bg') } },
+      { id: 'land', type: 'fill', source: 'units', paint: { 'fill-color': token('sunken') } },
+      {
+        id: 'borders', type: 'line', source: 'units',
+        paint: { 'line-color': token('field'), 'line-width': 1, 'line-opacity': 0.7 }
+      },
+      {
+        id: 'names', type: 'symbol', source: 'units', minzoom: 10,
+        layout: {
+          'text-field': ['get', 'name'], 'text-font': ['Be Vietnam Pro'], 'text-size': 12
+        },
+        paint: {
+          'text-color': token('mute'), 'text-halo-color': token('sunken'), 'text-halo-width': 1.5
+        }
+      }
+    ]
+  };
+}
+
+/**
+ * Opens a map in an element and hands it to `wire` before it has loaded; `failed` is called on a
+ * device without WebGL, where the words beside the map have everything. Returns how to take it away.
+ */
+export function opened(
+  at: HTMLElement, style: Style, more: Partial<MapOptions>, wire: (map: LibreMap) => void,
+  failed: () => void
+): () => void {
+  let gone = false;
+  let made: LibreMap | null = null;
+  void (async () => {
+    const [libre, worker, outlines] = await Promise.all([
+      import('maplibre-gl'),
+      import('maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'),
+      city.outlines().catch(() => ({ type: 'FeatureCollection' as const, features: [] }))
+    ]);
+    if (gone) return;
+    libre.setWorkerUrl(worker.default);
+    try {
+      made = new libre.Map({
+        container: at, style: style(outlines), maxZoom: 18, dragRotate: false,
+        attributionControl: false, ...more
+      });
+    } catch {
+      failed();
+      return;
+    }
+    made.addControl(new libre.NavigationControl({ showCompass: false }), 'top-right');
+    wire(made);
+  })();
+  return () => {
+    gone = true;
+    made?.remove();
+  };
+}
