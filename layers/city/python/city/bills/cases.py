@@ -25,9 +25,11 @@ from city.kernel.problems import NotFound, invalid
 from city.ledger import changes
 from city.ledger.book import read_payment
 from city.ledger.model import Kind, Payment
+from city.ledger.proposals import Proposals, listed
 from city.ledger.workflow import STATE_NAMES, Proof, State
 
 OPEN = (State.UNKNOWN, State.CASE)
+LIST = "DESK"
 SHORT_WAY = 3  # held, sent, ended: what has changed no more often was never in doubt
 
 
@@ -38,9 +40,9 @@ def follow(desk: Desk, told: PaymentChanged) -> None:
     if payment is None or payment.kind is not Kind.BILL:
         return
     if payment.state in OPEN:
-        desk.table.commit(Put(Row("DESK", payment.id)))
+        desk.table.commit(Put(Row(LIST, payment.id)))
     elif payment.sequence > SHORT_WAY:
-        desk.table.commit(Delete("DESK", payment.id))
+        desk.table.commit(Delete(LIST, payment.id))
     if payment.state is State.HELD:
         desk.to_pay.send_all([{"payment_id": payment.id}], delay_s=30)  # had its waker died
     if payment.facts.get("autopay") and (payment.captured_at or payment.state is State.VOID):
@@ -67,13 +69,10 @@ def _autopay_ended(desk: Desk, payment: Payment) -> None:
 def listing(desk: Desk, query: CasesQuery) -> Page[CaseCard]:
     """Payments in doubt, oldest first; a page may be short after filtering."""
     after = decode_cursor(query.cursor).get("a")
-    rows, more = desk.table.query("DESK", after=after, limit=query.limit)
-    keys = [(f"P#{row.sk}", "A") for row in rows]
-    found = desk.ledger.table.get_many(keys)
-    payments = [Payment.model_validate(found[key].doc) for key in keys if key in found]
-    proposals = desk.table.get_many([(f"P#{p.id}", "PROPOSAL") for p in payments])
+    payments, more = listed(desk.ledger.table, desk.table, LIST, after, query.limit)
+    proposed = _proposals(desk).among(payments)
     cards = [
-        _card(payment, (f"P#{payment.id}", "PROPOSAL") in proposals)
+        _card(payment, payment.id in proposed)
         for payment in payments
         if payment.state in OPEN and query.state in (None, payment.state.value)
     ]
@@ -102,19 +101,8 @@ def _payment(desk: Desk, payment_id: str) -> Payment:
     return payment
 
 
-def _proposal(desk: Desk, payment_id: str) -> Proposal | None:
-    row = desk.table.get(f"P#{payment_id}", "PROPOSAL")
-    return Proposal.model_validate(row.doc) if row else None
-
-
-def _keep(desk: Desk, payment_id: str, proposal: Proposal) -> None:
-    row = Row(
-        f"P#{payment_id}", "PROPOSAL", proposal.model_dump(mode="json"), version=proposal.version
-    )
-    try:
-        desk.table.commit(Put(row, proposal.version - 1 or ABSENT))
-    except CommitConflict as error:
-        raise NotACase from error
+def _proposals(desk: Desk) -> Proposals[Proposal]:
+    return Proposals(desk.table, Proposal, NotACase)
 
 
 def case(desk: Desk, payment_id: str, who: Principal) -> CaseView:
@@ -141,7 +129,7 @@ def _shown(desk: Desk, payment: Payment) -> CaseView:
         payment=view(desk, payment),
         reference=payment.reference,
         attempts=desk.attempts(payment.id),
-        proposal=_proposal(desk, payment.id),
+        proposal=_proposals(desk).of(payment.id),
         can_ask=payment.state is State.UNKNOWN,
     )
 
@@ -165,7 +153,7 @@ def propose(desk: Desk, payment_id: str, body: NewProposal, who: Principal) -> C
         NotACase: it is none. Invalid: "paid" needs the biller's receipt.
     """
     payment = _payment(desk, payment_id)
-    before = _proposal(desk, payment_id)
+    before = _proposals(desk).of(payment_id)
     if payment.state is not State.CASE or (before and before.decided_by):
         raise NotACase
     if body.outcome == "paid" and not body.receipt:
@@ -176,7 +164,7 @@ def propose(desk: Desk, payment_id: str, body: NewProposal, who: Principal) -> C
         **body.model_dump(), by=who.user_id, at=desk.now,
         version=before.version + 1 if before else 1,
     )  # fmt: skip
-    _keep(desk, payment_id, proposal)
+    _proposals(desk).keep(payment_id, proposal)
     desk.noted(payment_id, "person", f"proposed {body.outcome}")
     return _shown(desk, payment)
 
@@ -189,7 +177,7 @@ def decide(desk: Desk, payment_id: str, body: CaseDecision, who: Principal) -> C
         NotACase: no such proposal. SecondPerson: it is one's own.
     """
     payment = _payment(desk, payment_id)
-    proposal = _proposal(desk, payment_id)
+    proposal = _proposals(desk).of(payment_id)
     if proposal is None or (not proposal.decided_by and proposal.version != body.version):
         raise NotACase
     if proposal.by == who.user_id:
@@ -199,9 +187,9 @@ def decide(desk: Desk, payment_id: str, body: CaseDecision, who: Principal) -> C
             return _refused(desk, payment, proposal)
         told = {"decided_by": who.user_id, "version": proposal.version + 1}
         proposal = proposal.model_copy(update=told)
-        _keep(desk, payment_id, proposal)
+        _proposals(desk).keep(payment_id, proposal)
         desk.noted(payment_id, "person", f"decided {proposal.outcome}")
-    evidence = f"{proposal.by} + {proposal.decided_by}: {proposal.evidence}"
+    evidence = proposal.grounds()
     if proposal.outcome == "paid":
         payment = changes.capture(desk.ledger, payment_id, proposal.receipt, evidence)
     else:
@@ -210,9 +198,6 @@ def decide(desk: Desk, payment_id: str, body: CaseDecision, who: Principal) -> C
 
 
 def _refused(desk: Desk, payment: Payment, proposal: Proposal) -> CaseView:
-    try:
-        desk.table.commit(Delete(f"P#{payment.id}", "PROPOSAL", proposal.version))
-    except CommitConflict as error:
-        raise NotACase from error
+    _proposals(desk).drop(payment.id, proposal)
     desk.noted(payment.id, "person", "refused")
     return _shown(desk, payment)

@@ -9,6 +9,7 @@ from city.kernel.page import PageQuery
 from city.kernel.problems import Problem
 from city.kernel.text import Text, text
 from city.ledger.amounts import Vnd
+from city.ledger.proposals import Proposed
 
 MOST_ACCOUNTS = 20
 
@@ -305,16 +306,10 @@ class Attempt(BaseModel, frozen=True):
     note: str = ""
 
 
-class Proposal(BaseModel, frozen=True):
+class Proposal(Proposed, frozen=True):
     """How an administrator would settle a case, and on what evidence."""
 
     outcome: Literal["paid", "not_paid"]
-    evidence: str
-    receipt: str = ""
-    by: str
-    at: datetime
-    version: int = 1
-    decided_by: str | None = None
 
 
 class NewProposal(BaseModel):

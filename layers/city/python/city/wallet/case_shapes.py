@@ -11,6 +11,7 @@ from city.kernel.page import PageQuery
 from city.kernel.text import Text
 from city.ledger.amounts import Vnd
 from city.ledger.model import ESCROW, IN_TRANSIT, account
+from city.ledger.proposals import Proposed
 from city.wallet.shapes import Asked, PaymentCard, Shown, plain
 
 SUSPENSE = "suspense:"
@@ -54,16 +55,10 @@ class BankSays(BaseModel):
     code: str = ""
 
 
-class BankProposal(BaseModel, frozen=True):
+class BankProposal(Proposed, frozen=True):
     """How somebody would end a case, and on what evidence. `receipt` is the bank's number."""
 
     outcome: CaseOutcome
-    evidence: str
-    receipt: str = ""
-    by: str
-    at: datetime
-    version: int = 1
-    decided_by: str | None = None
 
 
 class NewBankProposal(Asked):

@@ -1,7 +1,7 @@
 """Payments through the bank that a person has to end: what is known, what the bank says now, and
 ending them by two persons with evidence. Whoever looks at a person's payment is written down."""
 
-from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row
+from city.adapters.table import Delete, Put, Row
 from city.bank.port import BankUnavailable, Rejected, Settled
 from city.contracts.privacy import DataSeen
 from city.kernel.page import Page, decode_cursor, encode_cursor
@@ -11,6 +11,7 @@ from city.ledger import changes, payments
 from city.ledger.book import read_payment
 from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order, Payment, suspended
 from city.ledger.problems import NotAllowedNow
+from city.ledger.proposals import Proposals, listed
 from city.ledger.workflow import STATE_NAMES, Proof, State
 from city.wallet import banking
 from city.wallet.case_shapes import (
@@ -43,17 +44,13 @@ def follow(desk: Desk, payment_id: str) -> None:
 def listing(desk: Desk, query: BankCasesQuery) -> Page[BankCaseCard]:
     """Payments in doubt, oldest first; a page may be short after filtering."""
     after = decode_cursor(query.cursor).get("after")
-    rows, more = desk.own.table.query(
-        LIST, after=str(after) if after else None, limit=query.limit
-    )  # fmt: skip
-    keys = [(f"P#{row.sk}", "A") for row in rows]
-    found = desk.ledger.table.get_many(keys)
-    listed = [Payment.model_validate(found[key].doc) for key in keys if key in found]
-    proposed = desk.own.table.get_many([(f"P#{p.id}", "PROPOSAL") for p in listed])
+    place = str(after) if after else None
+    found, more = listed(desk.ledger.table, desk.own.table, LIST, place, query.limit)
+    proposed = _proposals(desk).among(found)
     return Page(
         items=[
-            _card(payment, (f"P#{payment.id}", "PROPOSAL") in proposed)
-            for payment in listed
+            _card(payment, payment.id in proposed)
+            for payment in found
             if payment.state in OPEN and query.state in (None, payment.state.value)
         ],
         next_cursor=encode_cursor({"after": more}) if more else None,
@@ -102,7 +99,7 @@ def _shown(desk: Desk, payment: Payment) -> BankCaseView:
         asked=payment.asked,
         evidence=payment.evidence,
         bank=_bank_says(desk, payment),
-        proposal=_proposal(desk, payment.id),
+        proposal=_proposals(desk).of(payment.id),
         can_ask=payment.state in OPEN,
     )
 
@@ -144,7 +141,7 @@ def propose(desk: Desk, payment_id: str, body: NewBankProposal, who: Principal) 
         NotACase: it is none. Invalid: "paid" needs the bank's number.
     """
     payment = _payment(desk, payment_id)
-    before = _proposal(desk, payment_id)
+    before = _proposals(desk).of(payment_id)
     if payment.state is not State.CASE or (before and before.decided_by):
         raise NotACase
     if body.outcome is CaseOutcome.PAID and not body.receipt:
@@ -153,7 +150,7 @@ def propose(desk: Desk, payment_id: str, body: NewBankProposal, who: Principal) 
         )
     version = before.version + 1 if before else 1
     made = BankProposal(**body.model_dump(), by=who.user_id, at=desk.now, version=version)
-    _keep(desk, payment_id, made)
+    _proposals(desk).keep(payment_id, made)
     return _shown(desk, payment)
 
 
@@ -166,7 +163,7 @@ def decide(desk: Desk, payment_id: str, body: SecondDecision, who: Principal) ->
         NotAllowedNow: the bank's own news have ended it otherwise.
     """
     payment = _payment(desk, payment_id)
-    proposal = _proposal(desk, payment_id)
+    proposal = _proposals(desk).of(payment_id)
     if proposal is None or (not proposal.decided_by and proposal.version != body.version):
         raise NotACase
     if proposal.by == who.user_id:
@@ -176,13 +173,13 @@ def decide(desk: Desk, payment_id: str, body: SecondDecision, who: Principal) ->
             return _refused(desk, payment, proposal)
         told = {"decided_by": who.user_id, "version": proposal.version + 1}
         proposal = proposal.model_copy(update=told)
-        _keep(desk, payment_id, proposal)
+        _proposals(desk).keep(payment_id, proposal)
     return _shown(desk, _carry_out(desk, payment, proposal))
 
 
 def _carry_out(desk: Desk, payment: Payment, decided: BankProposal) -> Payment:
     """Through the ledger, where doing it again changes nothing."""
-    evidence = f"{decided.by} + {decided.decided_by}: {decided.evidence}"
+    evidence = decided.grounds()
     if decided.outcome is CaseOutcome.PAID:
         return changes.capture(desk.ledger, payment.id, decided.receipt, evidence)
     if decided.outcome is CaseOutcome.NOT_PAID:
@@ -214,22 +211,10 @@ def _to_suspense(desk: Desk, payment: Payment, evidence: str) -> Payment:
     return ended
 
 
-def _proposal(desk: Desk, payment_id: str) -> BankProposal | None:
-    row = desk.own.table.get(f"P#{payment_id}", "PROPOSAL")
-    return BankProposal.model_validate(row.doc) if row else None
-
-
-def _keep(desk: Desk, payment_id: str, made: BankProposal) -> None:
-    row = Row(f"P#{payment_id}", "PROPOSAL", made.model_dump(mode="json"), version=made.version)
-    try:
-        desk.own.table.commit(Put(row, made.version - 1 or ABSENT))
-    except CommitConflict as error:
-        raise NotACase from error
+def _proposals(desk: Desk) -> Proposals[BankProposal]:
+    return Proposals(desk.own.table, BankProposal, NotACase)
 
 
 def _refused(desk: Desk, payment: Payment, proposal: BankProposal) -> BankCaseView:
-    try:
-        desk.own.table.commit(Delete(f"P#{payment.id}", "PROPOSAL", proposal.version))
-    except CommitConflict as error:
-        raise NotACase from error
+    _proposals(desk).drop(payment.id, proposal)
     return _shown(desk, payment)

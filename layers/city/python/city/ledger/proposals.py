@@ -1,0 +1,94 @@
+"""How a payment in doubt is to end: proposed by one person, decided by another.
+
+A unit keeps its proposals in its own table, one for a payment, beside its list of payments in
+doubt: a partition of that table whose sort keys are the payments' ids.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row, Table
+from city.kernel.problems import Problem
+from city.ledger.model import Payment
+
+_SK = "PROPOSAL"
+
+
+class Proposed(BaseModel, frozen=True):
+    """On what evidence somebody would end a payment, and who agreed. `receipt` is the other side's
+    number for it; how it ends is the unit's own field."""
+
+    evidence: str
+    receipt: str = ""
+    by: str
+    at: datetime
+    version: int = 1
+    decided_by: str | None = None
+
+    def grounds(self) -> str:
+        """What the ledger keeps with a payment that two persons ended."""
+        return f"{self.by} + {self.decided_by}: {self.evidence}"
+
+
+P = TypeVar("P", bound=Proposed)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals(Generic[P]):
+    """A unit's proposals; `stale` is what the unit refuses with when somebody was faster."""
+
+    table: Table
+    kind: type[P]
+    stale: type[Problem]
+
+    def of(self, payment_id: str) -> P | None:
+        """The proposal for a payment."""
+        row = self.table.get(_pk(payment_id), _SK)
+        return self.kind.model_validate(row.doc) if row else None
+
+    def among(self, payments: Iterable[Payment]) -> set[str]:
+        """The ids of those payments that have one."""
+        found = self.table.get_many([(_pk(payment.id), _SK) for payment in payments])
+        return {pk.removeprefix("P#") for pk, _ in found}
+
+    def keep(self, payment_id: str, made: P) -> None:
+        """Keep the next version.
+
+        Raises:
+            stale: the version before it is not the one that is kept.
+        """
+        row = Row(_pk(payment_id), _SK, made.model_dump(mode="json"), version=made.version)
+        self._commit(Put(row, made.version - 1 or ABSENT))
+
+    def drop(self, payment_id: str, seen: P) -> None:
+        """Forget a proposal that was not agreed to.
+
+        Raises:
+            stale: it is another one by now.
+        """
+        self._commit(Delete(_pk(payment_id), _SK, seen.version))
+
+    def _commit(self, operation: Put | Delete) -> None:
+        try:
+            self.table.commit(operation)
+        except CommitConflict as error:
+            raise self.stale from error
+
+
+def listed(
+    ledger: Table, own: Table, pk: str, after: str | None, limit: int
+) -> tuple[list[Payment], str | None]:
+    """The payments of a unit's list, oldest first, as the ledger has them now, and where to go on;
+    fewer than `limit` when the list is behind."""
+    rows, more = own.query(pk, after=after, limit=limit)
+    keys = [(_pk(row.sk), "A") for row in rows]
+    found = ledger.get_many(keys)
+    return [Payment.model_validate(found[key].doc) for key in keys if key in found], more
+
+
+def _pk(payment_id: str) -> str:
+    return f"P#{payment_id}"
