@@ -33,6 +33,7 @@ FINAL_AFTER = timedelta(seconds=300)
 LATEST = 240  # seconds after the request at which it may still be booked
 ASK_AGAIN = timedelta(seconds=30)
 REACH = ("reached", "reached", "reached", "no line")
+PART_BILL, PART_BILL_VND = "parts", 100_000  # a bill that is taken in parts, and what it comes to
 FATES = ("paid", "paid", "answer lost", "request lost", "late", "late, said pending", "rejected")
 Choose = Callable[[Sequence[str]], str]
 
@@ -100,9 +101,11 @@ class BillerBook:
         self.coming = [each for each in self.coming if each[0] > now]
 
     def twice(self) -> list[str]:
-        """Bills that were paid more than once."""
-        bills = Counter(bill for bill, _ in self.booked.values())
-        return [bill for bill, times in bills.items() if times > 1]
+        """Bills that were paid more than once, or in parts that are more than the bill."""
+        bills = Counter(bill for bill, _ in self.booked.values() if bill != PART_BILL)
+        parts = sum(amount for bill, amount in self.booked.values() if bill == PART_BILL)
+        over = [PART_BILL] if parts > PART_BILL_VND else []
+        return [bill for bill, times in bills.items() if times > 1] + over
 
     def says(self, ref: str) -> Paid:
         """What a callback says."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import billing
 from city.adapters.outbox import Outbox
-from city.ledger import book, changes, folding, payments, sweeping
+from city.ledger import book, changes, folding, locks, payments, sweeping
 from city.ledger.model import Payment
 
 
@@ -58,7 +58,9 @@ ENTRIES_OVER = (  # the entries' own numbers would guard what the payment's vers
 MUTANTS = (
     _one("no key guard", payments._planned, "told), ABSENT)", "told), -2)"),
     _one("no balance floor", payments._take, 'floor={"avail": 0}', "floor={}"),
-    _one("no bill lock", payments._planned, "Put(lock, ABSENT)", "Put(lock, -2)"),
+    _one("no bill lock", locks.lock, "Put(whole, ABSENT)", "Put(whole, -2)"),
+    _one("parts without an end", locks.lock, "ceiling=most", "ceiling={}"),
+    _one("void keeps the part", locks.unlock, '{"vnd": -payment.amount_vnd}', '{"vnd": 0}'),
     _one("a code is good twice", payments._planned, "Put(used, ABSENT)", "Put(used, -2)"),
     _one("no limit", payments._limited, "ceiling=bound), over", "ceiling={}), over"),
     _one("the payee gets the fee", payments._promise, "payment.credit_vnd", "payment.amount_vnd"),
@@ -68,8 +70,8 @@ MUTANTS = (
     _one("void keeps the money", changes.void, "_held(payment, payment.debit_vnd)",
          "_held(payment, 0)"),
     _one("void keeps the limit", changes.void, '"spent": -payment.debit_vnd', '"spent": 0'),
-    _one("void keeps the bill", changes.void, "_unlock(plan, payment)", "pass"),
-    _one("refund opens the bill", changes.refund, "whole and wanted.reopens_bill and", "whole and"),
+    _one("void keeps the bill", changes.void, "unlock(plan, payment)", "pass"),
+    _one("refund opens the bill", changes.refund, "whole and wanted.reopens_bill", "whole"),
     _one("refund without a bound", changes.refund, "wanted.amount_vnd > left", "False"),
     Mutant("refund without a key", (
         Edit(changes.refund, "if done:", "if False:"),

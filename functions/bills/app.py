@@ -48,14 +48,11 @@ from city.bills.model import (
 from city.contracts.envelope import CloudEvent
 from city.contracts.ledger import PaymentChanged
 from city.contracts.privacy import PersonalDataRequested
-from city.kernel.clock import utc_now
-from city.kernel.ids import new_id
 from city.kernel.page import Page, PageQuery
 from city.kernel.people import Principal
 from city.kernel.problems import Unavailable
-from city.ledger.book import Ledger
-from city.ledger.limits import LimitBook
 from city.ledger.model import Kind
+from city.ledger.opening import open_ledger
 from city.ledger.sweeping import sweep as sweep_ledger
 
 app = Unit("bills")
@@ -88,15 +85,8 @@ def secret(name: str) -> str:
 
 def desk() -> Desk:
     """Everything the use cases need, in this process, now."""
-    books = Ledger(
-        table=table("ledger"),
-        outbox=outbox("ledger"),
-        limits=LimitBook.model_validate(reference().more.get("limits", {})),
-        now=utc_now,
-        new_id=new_id,
-    )
     return Desk(
-        ledger=books,
+        ledger=open_ledger(),
         table=table("bills"),
         outbox=outbox("bills"),
         register=Register.of(reference()),

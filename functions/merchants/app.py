@@ -19,9 +19,8 @@ from city.kernel.ids import new_id
 from city.kernel.page import Page, PageQuery
 from city.kernel.people import Principal
 from city.ledger import changes
-from city.ledger.book import Ledger
-from city.ledger.limits import LimitBook
 from city.ledger.model import Kind
+from city.ledger.opening import open_ledger
 from city.ledger.workflow import State
 from city.merchants import (
     joining,
@@ -88,14 +87,7 @@ def scanner() -> Scanner:
 
 def checkout() -> Checkout:
     """What paying, giving back and settling need."""
-    books = Ledger(
-        table=table("ledger"),
-        outbox=outbox("ledger"),
-        limits=LimitBook.model_validate(reference().more.get("limits", {})),
-        now=utc_now,
-        new_id=new_id,
-    )
-    return Checkout(scanner(), Takings(table("merchants"), outbox("merchants")), books)
+    return Checkout(scanner(), Takings(table("merchants"), outbox("merchants")), open_ledger())
 
 
 @app.get("/v1/merchants")

@@ -15,8 +15,7 @@ from city.kernel.clock import utc_now
 from city.kernel.ids import new_id
 from city.kernel.page import Page, PageQuery
 from city.kernel.people import Principal
-from city.ledger.book import Ledger
-from city.ledger.limits import LimitBook
+from city.ledger.opening import open_ledger
 from city.settlement import deciding, running, views
 from city.settlement.acting import Office
 from city.settlement.bank import BankSource
@@ -34,15 +33,8 @@ CLOCK = "clock"
 
 def office() -> Office:
     """What reconciling needs, in this process, now."""
-    books = Ledger(
-        table=table("ledger"),
-        outbox=outbox("ledger"),
-        limits=LimitBook.model_validate(reference().more.get("limits", {})),
-        now=utc_now,
-        new_id=new_id,
-    )
     store = Settlements(table("settlement"), outbox("settlement"))
-    return Office(store=store, ledger=books, now=utc_now(), new_id=new_id)
+    return Office(store=store, ledger=open_ledger(), now=utc_now(), new_id=new_id)
 
 
 def sources(at: Office) -> Sources:

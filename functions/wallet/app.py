@@ -5,7 +5,6 @@ import json
 from city.adapters.holder import handle
 from city.adapters.http import Reply, Request, Unit
 from city.adapters.parts import BucketParts
-from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.tokens import verify_attestation
@@ -18,13 +17,11 @@ from city.contracts.identity import AccountErased, AccountLocked, AccountUnlocke
 from city.contracts.ledger import PaymentChanged
 from city.contracts.privacy import PersonalDataRequested
 from city.kernel.clock import utc_now
-from city.kernel.ids import new_id
 from city.kernel.page import Page, PageQuery
 from city.kernel.people import Principal
 from city.kernel.problems import BadRequest
 from city.ledger import folding
-from city.ledger.book import Ledger
-from city.ledger.limits import LimitBook
+from city.ledger.opening import open_ledger
 from city.ledger.workflow import State
 from city.wallet import (
     auditing,
@@ -79,15 +76,8 @@ BEGUN = frozenset({State.CREATED.value, State.HELD.value})
 
 def desk() -> Desk:
     """Everything the use cases need, in this process, now."""
-    books = Ledger(
-        table=table("ledger"),
-        outbox=outbox("ledger"),
-        limits=LimitBook.model_validate(reference().more.get("limits", {})),
-        now=utc_now,
-        new_id=new_id,
-    )
     return Desk(
-        ledger=books,
+        ledger=open_ledger(),
         own=Wallets(table("wallet"), settings().token_secret),
         bank=HttpBank(settings().bank_url, settings().bank_key, utc_now),
         attested=lambda token, now: verify_attestation(token, AUDIENCE, now),

@@ -79,6 +79,8 @@ def stamp(name: str, key: str) -> None:
 
 def python_environment() -> None:
     """.venv with exactly the pinned packages, compiled: functions start three times as fast."""
+    if VENV.is_symlink() and PYTHON.exists():
+        return  # somebody else's, shared: theirs to keep, and `--clear` would empty it for all
     requirements = ROOT / "requirements"
     key = digest(requirements / "uv.txt", requirements / "dev.txt") + sys.version
     if fresh("python", key, PYTHON):
@@ -98,6 +100,8 @@ def python_environment() -> None:
 
 def web_packages() -> None:
     """frontend/node_modules as the lock file says."""
+    if (WEB / "node_modules").is_symlink():
+        return
     key = digest(WEB / "package-lock.json")
     if not fresh("npm", key, WEB / "node_modules" / ".package-lock.json"):
         quiet = ["--no-audit", "--no-fund", "--loglevel=error"]

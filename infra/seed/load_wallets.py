@@ -26,25 +26,18 @@ def account_of(phone: str) -> str:
 
 def main(owners: dict[str, str]) -> None:
     """Open each wallet once and top it up once; `owners` are account ids by telephone number."""
-    from city.adapters.reference import reference
     from city.adapters.settings import settings
-    from city.adapters.stores import outbox, table
+    from city.adapters.stores import table
     from city.bank.client import HttpBank
     from city.kernel.clock import utc_now
-    from city.kernel.ids import new_id
-    from city.ledger.book import Ledger
-    from city.ledger.limits import LimitBook
+    from city.ledger.opening import open_ledger
     from city.wallet.desk import Desk
     from city.wallet.store import Wallets
 
     if not settings().bank_url:
         return
-    books = Ledger(
-        table=table("ledger"), outbox=outbox("ledger"), now=utc_now, new_id=new_id,
-        limits=LimitBook.model_validate(reference().more.get("limits", {})),
-    )  # fmt: skip
     at = Desk(
-        ledger=books,
+        ledger=open_ledger(),
         own=Wallets(table("wallet"), settings().token_secret),
         bank=HttpBank(settings().bank_url, settings().bank_key, utc_now),
         attested=_nobody,

@@ -66,7 +66,8 @@ def billers() -> list[dict[str, Any]]:
                  "Public-service fees (simulator)", r"^DVC\d{8}$", "DVC00000001", "DVC00000001",
                  limit_class="counted"),
         invoices("hocphi", "tuition", "Học phí (mô phỏng)", "Tuition (simulator)",
-                 r"^HS\d{8}$", "HS00000001", "HS00000001"),
+                 r"^HS\d{8}$", "HS00000001", "HS00000001",
+                 part_least_vnd=100_000, over_most_vnd=1_000_000),
         invoices("vienphi", "hospital", "Viện phí (mô phỏng)", "Hospital fees (simulator)",
                  r"^BN\d{8}$", "BN00000001", "BN00000001"),
     ]  # fmt: skip

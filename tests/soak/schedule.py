@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 
-from billing import FINAL_AFTER, LEASE, BillerBook, agree, attend, hear
+from billing import FINAL_AFTER, LEASE, PART_BILL, PART_BILL_VND, BillerBook, agree, attend, hear
 from city.adapters.table import Row
 from city.adapters.table_memory import MemoryTable
 from city.kernel.problems import Conflict, Problem
@@ -148,7 +148,15 @@ class Schedule:
         """Orders of this round."""
         for _ in range(many):
             act = self.random.choice(
-                (self._bill, self._bill, self._bill, self._transfer, self._shop, self._top_up)
+                (
+                    self._bill,
+                    self._bill,
+                    self._bill,
+                    self._part,
+                    self._transfer,
+                    self._shop,
+                    self._top_up,
+                )
             )
             order = act()
             for _ in range(self.random.choice((1, 1, 1, 2))):  # a second tap, with the same key
@@ -165,6 +173,13 @@ class Schedule:
         fee = self.random.choice((0, 1_000))
         bill = self.random.choice(("b1", "b2"))
         return self.books.bill(who, amount, bill, fee_vnd=fee, expires_at=soon)
+
+    def _part(self) -> Order:
+        """A part of one bill, by whoever: together they are never more than it."""
+        who = self.random.choice(self.wallets[:2])
+        soon = self.books.now + timedelta(seconds=self.random.choice((20, 120, 900)))
+        amount = self.random.choice((40_000, 60_000, PART_BILL_VND))
+        return self.books.bill(who, amount, PART_BILL, most_vnd=PART_BILL_VND, expires_at=soon)
 
     def _transfer(self) -> Order:
         source, target = self.random.sample(self.wallets, 2)

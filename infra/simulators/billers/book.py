@@ -1,5 +1,6 @@
 """A biller's book: customers, bills, payments. No HTTP, no clock of its own."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -21,6 +22,8 @@ class Habits:
     lag_s: float = 0.0  # a payment is booked so much later, by habit
     closed: tuple[time, time] | None = None
     arrears_vnd: int = 0  # added to an open bill that is past its day
+    part_least_vnd: int | None = None  # the least part of a bill that is taken
+    over_most_vnd: int = 0  # taken over what is left, and kept for the next bill
 
 
 @dataclass
@@ -35,6 +38,12 @@ class Invoice:
     version: int = 1
     expires_at: datetime | None = None
     paid_by: list[str] = field(default_factory=list)
+    paid_vnd: int = 0
+
+    @property
+    def left_vnd(self) -> int:
+        """What is left to pay."""
+        return max(self.amount_vnd - self.paid_vnd, 0)
 
 
 @dataclass
@@ -49,6 +58,8 @@ class Entry:
     known_before: bool = True
     state: str = "WAITING"  # then PAID, REJECTED or CANCELLED
     code: str = ""
+    left_vnd: int = 0  # of the bill, when it was booked
+    credit_vnd: int = 0  # of this payment, kept for the next bill
     refunds: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -58,6 +69,7 @@ class Book:
     def __init__(self, name: str, habits: Habits) -> None:
         self.name, self.habits = name, habits
         self.customers: dict[str, str] = {}
+        self.credit: Counter[str] = Counter()  # what customers have paid over, by code
         self.invoices: dict[str, Invoice] = {}
         self.entries: list[Entry] = []
 
@@ -71,13 +83,20 @@ class Book:
         found = [
             each
             for each in self.invoices.values()
-            if each.customer_code == customer and not each.paid_by and not _over(each, now)
+            if each.customer_code == customer and each.left_vnd and not _over(each, now)
         ]
         for each in found:
             if self.habits.arrears_vnd and each.version == 1 and each.due_on < _day(now):
                 each.amount_vnd += self.habits.arrears_vnd
                 each.version += 1
-        return sorted(found, key=lambda each: (each.due_on, each.bill_id))
+        found.sort(key=lambda each: (each.due_on, each.bill_id))
+        for each in found:
+            kept = min(self.credit[customer], each.left_vnd)
+            if kept:
+                self.credit[customer] -= kept
+                each.paid_vnd += kept
+                each.version += 1
+        return [each for each in found if each.left_vnd]
 
     def pay(self, ref: str, bill_id: str, amount: int, now: datetime, lag_s: float) -> Answer:
         """A request to pay."""
@@ -107,9 +126,9 @@ class Book:
         if _over(bill, now):
             return "expired"
         older = self.open_of(bill.customer_code, now)
-        if bill.paid_by and self.habits.idempotent:
+        if not bill.left_vnd and self.habits.idempotent:
             return "already_paid"
-        if amount != bill.amount_vnd:
+        if not self._takes(bill, amount):
             return "amount_changed"
         if self.habits.oldest_first and older and older[0].bill_id != bill_id:
             return "older_first"
@@ -121,13 +140,29 @@ class Book:
         for entry in self.entries:
             if entry.state == "WAITING" and entry.booked_at <= now:
                 bill = self.invoices[entry.bill_id]
-                if bill.paid_by and self.habits.idempotent:
+                if not bill.left_vnd and self.habits.idempotent:
                     entry.state, entry.code = "REJECTED", "already_paid"
+                elif not self._takes(bill, entry.amount_vnd):
+                    entry.state, entry.code = "REJECTED", "amount_changed"
                 else:
-                    entry.state = "PAID"
-                    bill.paid_by.append(entry.ref)
+                    self._books(bill, entry)
                 done.append(entry)
         return done
+
+    def _takes(self, bill: Invoice, amount: int) -> bool:
+        """Whether this much is taken of a bill now (of one that is paid: once more)."""
+        left, part = bill.left_vnd or bill.amount_vnd, self.habits.part_least_vnd
+        least = left if part is None else min(part, left)
+        return least <= amount <= left + self.habits.over_most_vnd
+
+    def _books(self, bill: Invoice, entry: Entry) -> None:
+        entry.state = "PAID"
+        entry.credit_vnd = max(entry.amount_vnd - bill.left_vnd, 0) if bill.left_vnd else 0
+        self.credit[bill.customer_code] += entry.credit_vnd
+        bill.paid_by.append(entry.ref)
+        bill.paid_vnd += entry.amount_vnd - entry.credit_vnd
+        bill.version += 1
+        entry.left_vnd = bill.left_vnd
 
     def of(self, ref: str) -> Entry | None:
         """The last payment under a reference."""
@@ -149,10 +184,15 @@ class Book:
             return _rejected(ref, "nothing_to_cancel")
         if entry.refunds:
             return _rejected(ref, "partly_refunded")
-        if entry.state != "CANCELLED":
-            entry.state = "CANCELLED"
-            bill = self.invoices[entry.bill_id]
+        bill = self.invoices[entry.bill_id]
+        if entry.state == "PAID" and self.credit[bill.customer_code] < entry.credit_vnd:
+            return _rejected(ref, "credit_used")
+        if entry.state == "PAID":
+            self.credit[bill.customer_code] -= entry.credit_vnd
             bill.paid_by = [each for each in bill.paid_by if each != ref]
+            bill.paid_vnd -= entry.amount_vnd - entry.credit_vnd
+            bill.version += 1
+        entry.state = "CANCELLED"
         return self.answer(entry)
 
     def refund(self, ref: str, amount: int) -> Entry:
@@ -180,7 +220,7 @@ class Book:
         return {
             "ref": entry.ref, "status": "PAID", "receipt": entry.receipt,
             "amount_vnd": entry.amount_vnd, "paid_at": entry.booked_at.isoformat(),
-            "refunds": entry.refunds,
+            "refunds": entry.refunds, "left_vnd": entry.left_vnd, "credit_vnd": entry.credit_vnd,
         }  # fmt: skip
 
     def statement(self, day: date, now: datetime) -> list[dict[str, Any]]:

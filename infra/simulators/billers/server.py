@@ -64,7 +64,8 @@ class Counter:
         listed = [
             {
                 "bill_id": each.bill_id, "period": each.period, "amount_vnd": each.amount_vnd,
-                "version": str(each.version), "due_on": each.due_on.isoformat(),
+                "paid_vnd": each.paid_vnd, "version": str(each.version),
+                "due_on": each.due_on.isoformat(),
                 "expires_at": each.expires_at.isoformat() if each.expires_at else None,
             }
             for each in self.book.open_of(customer, self.now())

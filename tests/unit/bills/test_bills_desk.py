@@ -18,14 +18,11 @@ from city.bills.model import (
     BillsQuery,
     CaseDecision,
     CasesQuery,
-    KeyNeeded,
     NewAccount,
     NewProposal,
     NoCancel,
-    NotACase,
     OlderFirst,
     QuoteChanged,
-    SecondPerson,
 )
 from city.contracts.ledger import PaymentChanged
 from city.kernel.clock import HUE, local_date
@@ -35,7 +32,8 @@ from city.kernel.problems import BadRequest, Invalid, NotFound, TooMany
 from city.ledger import changes, payments
 from city.ledger.changes import Refund
 from city.ledger.model import Payment
-from city.ledger.problems import BillTaken, InsufficientFunds, KeyReused
+from city.ledger.problems import BillTaken, InsufficientFunds, KeyNeeded, KeyReused
+from city.ledger.proposals import NotACase, SecondPerson
 from city.ledger.workflow import State
 from hypothesis import given
 from hypothesis import strategies as st

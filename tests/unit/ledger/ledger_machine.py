@@ -8,7 +8,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from billing import FINAL_AFTER, LEASE, BillerBook, agree, attend, hear, take
+from billing import (
+    FINAL_AFTER,
+    LEASE,
+    PART_BILL,
+    PART_BILL_VND,
+    BillerBook,
+    agree,
+    attend,
+    hear,
+    take,
+)
 from city.adapters.table import Operation
 from city.adapters.table_memory import MemoryTable
 from city.billers.port import NotFound, Pending
@@ -108,6 +118,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self._order(
             self.books.bill(
                 self.wallets[who], amount, bill, fee_vnd=fee, expires_at=expires_at
+            ), death
+        )  # fmt: skip
+
+    @rule(who=st.integers(0, 1), death=DEATHS, amount=st.sampled_from((40_000, 60_000, 100_000)))
+    def pay_a_part(self, who: int, death: Any, amount: int) -> None:
+        """Of a bill of 100,000 that takes parts; before the sweep finds it, others want theirs."""
+        expires_at = self.books.now + timedelta(seconds=120)
+        self._order(
+            self.books.bill(
+                self.wallets[who], amount, PART_BILL, most_vnd=PART_BILL_VND, expires_at=expires_at
             ), death
         )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 I1 an entry's legs sum to nothing; I2 all accounts together hold nothing (what wallets and payees
 have is what the bank owes us); I3 nothing is below zero; I4 what is held is what open payments
-hold; I5 refunded <= captured <= amount; I6 a bill has one payment that is not void; I8 a limit's
+hold; I5 refunded <= captured <= amount; I6 a bill has one payment that is not void, or parts that
+come to no more than it; I8 a limit's
 counter is what its payments came to; I9 one event for each change, numbered without gaps; I11
 balances are what their lines add up to. (I7 and I10 need a biller and a queue.)
 """
@@ -115,7 +116,7 @@ class Books:
 
     def bill(self, wallet: Wallet, amount: int, bill: str = "b1", **more: Any) -> Order:
         """An order to pay a bill."""
-        ref = BillRef(biller="evn", bill_id=bill)
+        ref = BillRef(biller="evn", bill_id=bill, most_vnd=more.pop("most_vnd", None))
         told = {"bill": ref, "limit_class": "counted", **more}
         return self.order(Kind.BILL, wallet.account, "biller:evn", amount, **told)
 
@@ -162,12 +163,6 @@ def check_invariants(books: Books) -> None:
     _wallets(memory, payments, booked)
     for payment in payments:
         assert 0 <= payment.refunded_vnd <= payment.captured_vnd <= payment.amount_vnd, "I5"
-    bills = Counter(
-        (p.bill.biller, p.bill.bill_id)
-        for p in payments
-        if p.bill and p.state not in (State.VOID, State.REFUNDED)
-    )
-    assert all(n == 1 for n in bills.values()), f"I6: {bills}"
     _locks(memory, payments)
     _limits(books, payments)
     once = Counter(p.once for p in payments if p.once and p.state is not State.VOID)
@@ -190,13 +185,29 @@ def _wallets(memory: MemoryTable, payments: list[Payment], booked: Counter[str])
 
 
 def _locks(memory: MemoryTable, payments: list[Payment]) -> None:
+    of_bills = [p for p in payments if p.bill and p.state is not State.VOID]
+    alive = [p for p in of_bills if p.state is not State.REFUNDED]
+    whole = Counter(_lock(p) for p in alive if p.bill and p.bill.most_vnd is None)
+    assert all(n == 1 for n in whole.values()), f"I6: {whole}"
     by_id = {p.id: p for p in payments}
-    for row in rows_of(memory, "B#"):
+    for row in rows_of(memory, "B#", "A"):
         assert by_id[row.doc["payment_id"]].state is not State.VOID, "I6: a void payment has it"
-    kept = {row.pk for row in rows_of(memory, "B#")}
-    for payment in payments:
-        if payment.bill and payment.state not in (State.VOID, State.REFUNDED):
-            assert f"B#{payment.bill.biller}#{payment.bill.bill_id}" in kept, "I6: no lock"
+    assert set(whole) <= {row.pk for row in rows_of(memory, "B#", "A")}, "I6: no lock"
+    parts, refunded = Counter[str](), Counter[str]()
+    most: dict[str, int] = {}
+    for payment in of_bills:
+        if payment.bill and payment.bill.most_vnd is not None:
+            lock = _lock(payment)
+            most[lock] = max(most.get(lock, 0), payment.bill.most_vnd)
+            (parts if payment in alive else refunded)[lock] += payment.amount_vnd
+    for row in rows_of(memory, "B#", "PARTS"):
+        taken = row.counters["vnd"]
+        assert 0 <= taken - parts[row.pk] <= refunded[row.pk], f"I6: {row} of {parts[row.pk]}"
+    assert all(parts[lock] <= most[lock] for lock in parts), f"I6: {parts} of {most}"
+
+
+def _lock(payment: Payment) -> str:
+    return f"B#{payment.bill.biller}#{payment.bill.bill_id}" if payment.bill else ""
 
 
 def _limits(books: Books, payments: list[Payment]) -> None:

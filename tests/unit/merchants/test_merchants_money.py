@@ -16,12 +16,11 @@ from city.kernel.people import Principal
 from city.kernel.problems import AssuranceNeeded, Forbidden, NotFound, Problem
 from city.ledger import changes, wallets
 from city.ledger.model import Kind
-from city.ledger.problems import AlreadyUsed, InsufficientFunds, KeyReused
+from city.ledger.problems import AlreadyUsed, InsufficientFunds, KeyNeeded, KeyReused
 from city.ledger.workflow import Proof, State
 from city.merchants import paying, refunding, selling, settling, staff
 from city.merchants.model import (
     CodeOver,
-    KeyNeeded,
     QuoteOver,
     RefundState,
     RefundTooMuch,

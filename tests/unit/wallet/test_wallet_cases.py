@@ -12,6 +12,7 @@ from city.ledger import changes
 from city.ledger.folding import fold_account
 from city.ledger.model import DIFFERENCES, ESCROW, UNCLAIMED
 from city.ledger.problems import InsufficientFunds, NotAllowedNow
+from city.ledger.proposals import NotACase, SecondPerson
 from city.ledger.workflow import State
 from city.wallet import banking, cases, corrections
 from city.wallet.case_shapes import (
@@ -21,7 +22,6 @@ from city.wallet.case_shapes import (
     NewCorrection,
     SecondDecision,
 )
-from city.wallet.refusals import NotACase, SecondPerson
 from mortal import Died, MortalTable
 from pydantic import ValidationError
 from wallet_world import GUARANTEE, Town, balances, check_invariants, person

@@ -7,6 +7,7 @@ from city.kernel.problems import AssuranceNeeded, NotFound, TooMany
 from city.ledger import wallets
 from city.ledger.problems import (
     InsufficientFunds,
+    KeyNeeded,
     KeyReused,
     LimitExceeded,
     NoWallet,
@@ -15,7 +16,7 @@ from city.ledger.problems import (
 )
 from city.wallet import banking, moving, opening
 from city.wallet.moving import masked_name
-from city.wallet.refusals import BankAway, FrozenByOthers, KeyNeeded, NameDiffers, NotTheHolder
+from city.wallet.refusals import BankAway, FrozenByOthers, NameDiffers, NotTheHolder
 from city.wallet.shapes import NewAmount, NewTransfer, NewWallet, Wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st

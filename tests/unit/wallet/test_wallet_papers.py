@@ -8,6 +8,7 @@ from city.adapters.table import Put, Row
 from city.kernel.page import PageQuery
 from city.kernel.problems import Conflict, Invalid, NotFound
 from city.ledger.problems import InsufficientFunds
+from city.ledger.proposals import SecondPerson
 from city.wallet import auditing, disputes, moving, rights, statement_pdf, statements
 from city.wallet.dispute_model import (
     Answer,
@@ -16,7 +17,6 @@ from city.wallet.dispute_model import (
     NewDispute,
     RefundOf,
 )
-from city.wallet.refusals import SecondPerson
 from city.wallet.shapes import Grounds, NewAmount, NewTransfer
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -6,8 +6,8 @@ const at = (id: string): { params: { path: { id: string } } } => ({ params: { pa
 export const billers = async () => (await take(api.GET('/v1/billers'))).items;
 export const owed = (biller: string, customer_code: string) =>
   take(api.GET('/v1/bills', { params: { query: { biller, customer_code } } }));
-export const pay = (quote: string, key: string) =>
-  take(api.POST('/v1/bills/payments', { body: { quote }, ...once(key) }));
+export const pay = (quote: string, amount_vnd: number, key: string) =>
+  take(api.POST('/v1/bills/payments', { body: { quote, amount_vnd }, ...once(key) }));
 export const payment = (id: string) => take(api.GET('/v1/bills/payments/{id}', at(id)));
 export const payments = () =>
   take(api.GET('/v1/bills/payments', { params: { query: { limit: 20 } } }));

@@ -6487,7 +6487,8 @@ export interface components {
         };
         /**
          * BillReceipt
-         * @description A receipt, for its owner.
+         * @description A receipt, for its owner. `left_vnd` is what the biller said was left of the bill then (None:
+         *     it did not say), `credit_vnd` what it keeps of this payment for the next period.
          */
         BillReceipt: {
             /** Amount Vnd */
@@ -6501,10 +6502,14 @@ export interface components {
             biller_receipt: string;
             /** Code */
             code: string;
+            /** Credit Vnd */
+            credit_vnd: number;
             /** Customer Code */
             customer_code: string;
             /** Fee Vnd */
             fee_vnd: number;
+            /** Left Vnd */
+            left_vnd: number | null;
             /**
              * Paid At
              * Format: date-time
@@ -6525,7 +6530,8 @@ export interface components {
         };
         /**
          * BillView
-         * @description An open bill and the signed quote to pay it with.
+         * @description An open bill and the signed quote to pay it with. `left_vnd` is what is to be paid of it;
+         *     where `least_vnd` and `most_vnd` are another amount, the payer may choose between them.
          */
         BillView: {
             /** Amount Vnd */
@@ -6534,8 +6540,16 @@ export interface components {
             bill_id: string;
             /** Due On */
             due_on: string | null;
+            /** Least Vnd */
+            least_vnd: number;
+            /** Left Vnd */
+            left_vnd: number;
+            /** Most Vnd */
+            most_vnd: number;
             /** Overdue */
             overdue: boolean;
+            /** Paid Vnd */
+            paid_vnd: number;
             /** Payable */
             payable: boolean;
             /** Period */
@@ -6577,6 +6591,10 @@ export interface components {
             oldest_first: boolean;
             /** Open */
             open: boolean;
+            /** Over Most Vnd */
+            over_most_vnd: number | null;
+            /** Part Least Vnd */
+            part_least_vnd: number | null;
             /** Simulator */
             simulator: boolean;
         };
@@ -7510,14 +7528,43 @@ export interface components {
          * Cover
          * @description Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024).
          *     `escrow_vnd` is the bank's figure where it gave one, `booked_vnd` ours.
+         *
+         *     `bank_to_book_vnd` is what we had booked by midnight and the bank had not, `we_to_book_vnd` the
+         *     other way round, `wallets_to_book_vnd` that part of it which is wallets'. `in_flight` lists
+         *     them, the first hundred of `in_flight_count`.
          */
         Cover: {
+            /**
+             * Bank To Book Vnd
+             * @default 0
+             */
+            bank_to_book_vnd?: number;
             /** Booked Vnd */
             booked_vnd: number;
             /** Escrow Vnd */
             escrow_vnd: number;
+            /**
+             * In Flight
+             * @default []
+             */
+            in_flight?: components["schemas"]["InFlight"][];
+            /**
+             * In Flight Count
+             * @default 0
+             */
+            in_flight_count?: number;
+            /**
+             * Wallets To Book Vnd
+             * @default 0
+             */
+            wallets_to_book_vnd?: number;
             /** Wallets Vnd */
             wallets_vnd: number;
+            /**
+             * We To Book Vnd
+             * @default 0
+             */
+            we_to_book_vnd?: number;
         };
         /**
          * Crowd
@@ -9154,6 +9201,26 @@ export interface components {
             until?: string;
         };
         /**
+         * InFlight
+         * @description What one side had booked at midnight and the other had not. `amount_vnd` as the guarantee
+         *     account sees it: positive for what comes in. `wallet`: a wallet is the other side of it.
+         */
+        InFlight: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Kind */
+            kind: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "bank" | "ours";
+            /** Wallet */
+            wallet: boolean;
+        };
+        /**
          * Inbox
          * @description A page of the inbox; `unread` is counted among the newest.
          */
@@ -10753,9 +10820,15 @@ export interface components {
         };
         /**
          * NewPayment
-         * @description The quote says everything: biller, bill, amount. There is no amount to send.
+         * @description The quote says everything: biller, bill, amount. `amount_vnd` only to pay another amount
+         *     than all that is left, where the biller takes one.
          */
         NewPayment: {
+            /**
+             * Amount Vnd
+             * @default null
+             */
+            amount_vnd?: number | null;
             /** Quote */
             quote: string;
         };
@@ -13824,6 +13897,8 @@ export interface components {
             progress: {
                 [key: string]: number;
             };
+            /** Spare Vnd */
+            spare_vnd: number;
             state: components["schemas"]["RunState"];
             /** Tallies */
             tallies: {
@@ -13831,6 +13906,8 @@ export interface components {
             };
             /** Three Way */
             three_way: components["schemas"]["ThreeWay"][];
+            /** Unexplained Vnd */
+            unexplained_vnd: number;
         };
         /**
          * Said

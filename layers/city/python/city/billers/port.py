@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 
 class Bill(BaseModel, frozen=True):
-    """One bill as its biller states it now. `version` changes with the amount."""
+    """One bill as its biller states it now. `version` changes with the amount; `paid_vnd` is what
+    was paid of it already, through whatever channel."""
 
     bill_id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._/-]+$")
     period: str = Field(max_length=40)
@@ -20,6 +21,18 @@ class Bill(BaseModel, frozen=True):
     version: str = Field(max_length=40)
     due_on: date | None = None
     expires_at: datetime | None = None
+    paid_vnd: int = Field(0, ge=0, strict=True)
+
+    @property
+    def left_vnd(self) -> int:
+        """What is left to pay."""
+        return self.amount_vnd - self.paid_vnd
+
+    @model_validator(mode="after")
+    def _owed(self) -> "Bill":
+        if self.left_vnd < 1:
+            raise ValueError("nothing is left of it")
+        return self
 
 
 class CustomerBills(BaseModel, frozen=True):
@@ -38,13 +51,16 @@ class RefundLine(BaseModel, frozen=True):
 
 
 class Paid(BaseModel, frozen=True):
-    """The biller has the money in its book under our reference."""
+    """The biller has the money in its book under our reference. `left_vnd` is what was left of the
+    bill then, where it says so, `credit_vnd` what it keeps of this payment for the next period."""
 
     outcome: Literal["paid"] = "paid"
     receipt: str = Field(min_length=1, max_length=64)
     amount_vnd: int = Field(ge=1, le=10**12, strict=True)
     paid_at: datetime
     refunds: tuple[RefundLine, ...] = ()
+    left_vnd: int | None = Field(None, ge=0, strict=True)
+    credit_vnd: int = Field(0, ge=0, strict=True)
 
 
 class Rejected(BaseModel, frozen=True):

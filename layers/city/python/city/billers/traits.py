@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from city.kernel.clock import HUE, local_date
 from city.kernel.reference import Dated, Reference
@@ -33,8 +33,11 @@ class Traits(Dated):
     `limit_class` says whether the law counts its bills into a wallet's monthly limit (Circular
     40/2024/TT-NHNN art. 26). `not_found_final_after_s`: how long after sending a NOT_FOUND proves
     that nothing was booked; None where it never does. `absence_final_days`: after how many
-    statements without our reference that is proof; None where a person decides. `invented` marks
-    traits that nobody confirmed: the real interfaces are not public.
+    statements without our reference that is proof; None where a person decides.
+    `part_least_vnd`: the least part of a bill that is taken (what is left may be less); None where
+    only all of it is. `over_most_vnd`: how much over what is left is taken and kept for the next
+    period; None where nothing is. `invented` marks traits that nobody confirmed: the real
+    interfaces are not public.
     """
 
     id: str
@@ -46,8 +49,8 @@ class Traits(Dated):
     examples: tuple[str, ...] = ()
     pay_idempotent: bool
     query: bool
-    partial: bool = False
-    over: bool = False
+    part_least_vnd: Annotated[int, Field(ge=1)] | None = None
+    over_most_vnd: Annotated[int, Field(ge=1)] | None = None
     oldest_first: bool = False
     callbacks: bool = False
     cancel_within_s: int | None = None
@@ -58,6 +61,11 @@ class Traits(Dated):
     closed: Closed | None = None
     invented: bool = True
     note: Text
+
+    def takes(self, left_vnd: int) -> tuple[int, int]:
+        """The least and the most that is taken of a bill of which so much is left."""
+        least = left_vnd if self.part_least_vnd is None else min(self.part_least_vnd, left_vnd)
+        return least, left_vnd + (self.over_most_vnd or 0)
 
     def not_found_is_final(self, sent_at: datetime, now: datetime) -> bool:
         """Whether NOT_FOUND proves by now that nothing was booked."""

@@ -10,9 +10,7 @@ from city.bills.model import (
     CasesQuery,
     CaseView,
     NewProposal,
-    NotACase,
     Proposal,
-    SecondPerson,
 )
 from city.bills.showing import view
 from city.contracts.bills import AutopayEnded
@@ -25,7 +23,7 @@ from city.kernel.problems import NotFound, invalid
 from city.ledger import changes
 from city.ledger.book import read_payment
 from city.ledger.model import Kind, Payment
-from city.ledger.proposals import Proposals, listed
+from city.ledger.proposals import NotACase, Proposals, SecondPerson, listed
 from city.ledger.workflow import STATE_NAMES, Proof, State
 
 OPEN = (State.UNKNOWN, State.CASE)
@@ -102,7 +100,7 @@ def _payment(desk: Desk, payment_id: str) -> Payment:
 
 
 def _proposals(desk: Desk) -> Proposals[Proposal]:
-    return Proposals(desk.table, Proposal, NotACase)
+    return Proposals(desk.table, Proposal)
 
 
 def case(desk: Desk, payment_id: str, who: Principal) -> CaseView:

@@ -21,6 +21,11 @@ from city.kernel.problems import NotFound, TooMany, invalid
 LOOKUPS_AN_HOUR = 60  # customer codes can be guessed: nobody goes through them
 
 
+_SHOWN = {
+    "id", "kind", "code_pattern", "examples", "oldest_first", "part_least_vnd", "over_most_vnd",
+}  # fmt: skip
+
+
 def billers(desk: Desk) -> Page[BillerView]:
     """Every biller."""
     return Page(items=[_biller(desk, traits) for traits in desk.register.at(desk.now)])
@@ -28,7 +33,7 @@ def billers(desk: Desk) -> Page[BillerView]:
 
 def _biller(desk: Desk, traits: Traits) -> BillerView:
     return BillerView(
-        **traits.model_dump(include={"id", "kind", "code_pattern", "examples", "oldest_first"}),
+        **traits.model_dump(include=_SHOWN),
         name=traits.name,
         code_hint=traits.code_hint,
         note=traits.note,
@@ -95,7 +100,7 @@ def bills(desk: Desk, query: BillsQuery, owner: str) -> CustomerView:
         biller=traits.id,
         customer_code=code,
         name=found.name,
-        total_vnd=sum(bill.amount_vnd for bill in found.bills),
+        total_vnd=sum(bill.left_vnd for bill in found.bills),
         bills=shown,
     )
 
@@ -107,8 +112,12 @@ def bill_view(
     quote, until = quoted(desk.secret, owner, traits.id, customer_code, bill, desk.now)
     closed = traits.closed is not None and traits.closed.holds(desk.now)
     older = traits.oldest_first and not first
+    least, most = traits.takes(bill.left_vnd)
     return BillView(
-        **bill.model_dump(include={"bill_id", "period", "amount_vnd", "due_on"}),
+        **bill.model_dump(include={"bill_id", "period", "amount_vnd", "paid_vnd", "due_on"}),
+        left_vnd=bill.left_vnd,
+        least_vnd=least,
+        most_vnd=most,
         overdue=bill.due_on is not None and bill.due_on < local_date(desk.now),
         payable=not closed and not older,
         why_not="closed" if closed else ("older_first" if older else None),

@@ -67,6 +67,18 @@ class OlderFirst(Problem):
     )
 
 
+class AmountNotTaken(Problem):
+    """The biller does not take this amount for this bill; the answer says what it takes."""
+
+    status = 422
+    slug = "amount-not-taken"
+    title = text("Nhà cung cấp không nhận số tiền này", "The provider does not take this amount")
+    detail = text(
+        "Với hoá đơn này, nhà cung cấp nhận từ {least} đến {most} đồng. Chưa có gì bị trừ.",
+        "For this bill the provider takes from {least} to {most} đồng. Nothing was charged.",
+    )
+
+
 class NoCancel(Problem):
     """The biller takes nothing back, or not any more."""
 
@@ -76,42 +88,6 @@ class NoCancel(Problem):
     detail = text(
         "Nhà cung cấp không nhận huỷ, hoặc đã quá thời hạn huỷ.",
         "The provider takes nothing back, or the time for it is over.",
-    )
-
-
-class KeyNeeded(Problem):
-    """No Idempotency-Key."""
-
-    status = 400
-    slug = "idempotency-key-needed"
-    title = text("Cần Idempotency-Key", "Idempotency-Key needed")
-    detail = text(
-        "Yêu cầu về tiền phải có Idempotency-Key từ 8 đến 200 ký tự.",
-        "A request about money needs an Idempotency-Key of 8 to 200 characters.",
-    )
-
-
-class NotACase(Problem):
-    """Nothing here waits for a person, or somebody else changed it."""
-
-    status = 409
-    slug = "not-a-case"
-    title = text("Không có việc chờ quyết định", "Nothing waits for a decision")
-    detail = text(
-        "Giao dịch không ở trạng thái tra soát, hoặc đề xuất vừa thay đổi.",
-        "The payment is no case, or its proposal has just changed.",
-    )
-
-
-class SecondPerson(Problem):
-    """Whoever proposed cannot decide."""
-
-    status = 403
-    slug = "second-person-needed"
-    title = text("Cần người thứ hai", "A second person is needed")
-    detail = text(
-        "Người đề xuất không được tự duyệt. Cần một quản trị viên khác.",
-        "Whoever proposed cannot approve. Another administrator is needed.",
     )
 
 
@@ -125,6 +101,8 @@ class BillerView(BaseModel):
     code_pattern: str
     examples: tuple[str, ...]
     counts_in_limit: bool
+    part_least_vnd: int | None
+    over_most_vnd: int | None
     oldest_first: bool
     cancellable: bool
     open: bool
@@ -140,11 +118,16 @@ class BillsQuery(BaseModel):
 
 
 class BillView(BaseModel):
-    """An open bill and the signed quote to pay it with."""
+    """An open bill and the signed quote to pay it with. `left_vnd` is what is to be paid of it;
+    where `least_vnd` and `most_vnd` are another amount, the payer may choose between them."""
 
     bill_id: str
     period: str
     amount_vnd: int
+    paid_vnd: int
+    left_vnd: int
+    least_vnd: int
+    most_vnd: int
     due_on: date | None
     overdue: bool
     payable: bool
@@ -164,11 +147,13 @@ class CustomerView(BaseModel):
 
 
 class NewPayment(BaseModel):
-    """The quote says everything: biller, bill, amount. There is no amount to send."""
+    """The quote says everything: biller, bill, amount. `amount_vnd` only to pay another amount
+    than all that is left, where the biller takes one."""
 
     model_config = ConfigDict(extra="forbid")
 
     quote: str = Field(min_length=20, max_length=2000)
+    amount_vnd: Vnd | None = None
 
 
 class PaymentView(BaseModel):
@@ -195,7 +180,8 @@ class PaymentView(BaseModel):
 
 
 class BillReceipt(BaseModel):
-    """A receipt, for its owner."""
+    """A receipt, for its owner. `left_vnd` is what the biller said was left of the bill then (None:
+    it did not say), `credit_vnd` what it keeps of this payment for the next period."""
 
     code: str
     payment_id: str
@@ -208,6 +194,8 @@ class BillReceipt(BaseModel):
     amount_vnd: int
     fee_vnd: int
     refunded_vnd: int
+    left_vnd: int | None
+    credit_vnd: int
     paid_at: datetime
     biller_receipt: str
     verify_url: str

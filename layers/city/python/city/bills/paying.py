@@ -7,8 +7,8 @@ from city.billers.traits import Traits
 from city.bills.desk import Desk
 from city.bills.looking import bill_view, fetched
 from city.bills.model import (
+    AmountNotTaken,
     BillerClosed,
-    KeyNeeded,
     NewPayment,
     OlderFirst,
     QuoteChanged,
@@ -16,12 +16,12 @@ from city.bills.model import (
 from city.bills.quotes import Quote, read_quote
 from city.kernel.people import STEPPED_UP, Principal
 from city.ledger import payments, wallets
+from city.ledger.amounts import vnd
 from city.ledger.model import BillRef, ClientKey, Kind, Order, Payment
 from city.ledger.problems import KeyReused
 
 ROUTE = "POST /v1/bills/payments"
 HOLD_LIFE = timedelta(minutes=15)  # a biller that is not reached in this time gives the money back
-KEY_LEAST, KEY_MOST = 8, 200
 
 
 def pay(desk: Desk, body: NewPayment, who: Principal, key: str | None) -> Payment:
@@ -29,25 +29,27 @@ def pay(desk: Desk, body: NewPayment, who: Principal, key: str | None) -> Paymen
     made, for ever.
 
     Raises:
-        KeyNeeded, KeyReused, Invalid: the request is not good.
+        KeyNeeded, KeyReused, Invalid, AmountNotTaken: the request is not good.
         QuoteChanged, OlderFirst, BillerClosed, BillerUnreachable: nothing was held.
-        BillTaken, InsufficientFunds, LimitExceeded, ...: the ledger's own, nothing was held.
+        BillTaken, OverTheBill, InsufficientFunds, LimitExceeded, ...: the ledger's own, nothing was
+        held.
     """
-    if key is None or not KEY_LEAST <= len(key) <= KEY_MOST:
-        raise KeyNeeded
+    client = payments.client_key(who, ROUTE, key)
     quote = read_quote(desk.secret, body.quote, who.user_id)
-    client = ClientKey(principal=who.user_id, route=ROUTE, key=key)
+    amount = body.amount_vnd or quote.bill.left_vnd
     earlier = payments.find(desk.ledger, client)
     if earlier is not None:
-        if (earlier.bill, earlier.amount_vnd) != (_ref(quote), quote.bill.amount_vnd):
+        same = earlier.bill is not None and earlier.bill.id == (quote.biller, quote.bill.bill_id)
+        if not same or earlier.amount_vnd != amount:
             raise KeyReused
         return earlier
     traits = desk.traits(quote.biller)
     bill = _unchanged(desk, traits, quote)
     stepped_up = who.assurance(desk.now) >= STEPPED_UP
     return begin(
-        desk, traits, quote.customer_code, bill, who.user_id, client, stepped_up=stepped_up
-    )
+        desk, traits, quote.customer_code, bill, who.user_id, client,
+        amount_vnd=amount, stepped_up=stepped_up,
+    )  # fmt: skip
 
 
 def begin(
@@ -58,27 +60,34 @@ def begin(
     owner: str,
     key: ClientKey,
     *,
+    amount_vnd: int,
     stepped_up: bool = False,
     autopay: str = "",
 ) -> Payment:
     """Hold the money, and wake the saga. The bill is as its biller states it this moment.
 
     Raises:
-        BillerClosed: not at this hour. The ledger's problems: nothing was held.
+        BillerClosed: not at this hour. AmountNotTaken: not this much. The ledger's problems.
+        Nothing was held.
     """
     if traits.closed and traits.closed.holds(desk.now):
         span = traits.closed
         raise BillerClosed(start=f"{span.start:%H:%M}", end=f"{span.end:%H:%M}")
+    least, most = traits.takes(bill.left_vnd)
+    if not least <= amount_vnd <= most:
+        raise AmountNotTaken(
+            least=vnd(least), most=vnd(most), extra={"least_vnd": least, "most_vnd": most}
+        )
     order = Order(
         kind=Kind.BILL,
         owner=owner,
         source=wallets.account_of(desk.ledger, owner),
         target=f"biller:{traits.id}",
-        amount_vnd=bill.amount_vnd,
+        amount_vnd=amount_vnd,
         key=key,
         limit_class=traits.limit_class,
         stepped_up=stepped_up,
-        bill=BillRef(biller=traits.id, bill_id=bill.bill_id),
+        bill=_part_of(traits, bill, amount_vnd),
         expires_at=desk.now + HOLD_LIFE,
         memo=f"{traits.name.vi} {bill.period}"[:140],
         facts={
@@ -93,8 +102,14 @@ def begin(
     return payment
 
 
-def _ref(quote: Quote) -> BillRef:
-    return BillRef(biller=quote.biller, bill_id=quote.bill.bill_id)
+def _part_of(traits: Traits, bill: Bill, amount_vnd: int) -> BillRef:
+    """The bill as the ledger locks it: whole, or as much of it as its payments may come to. Who
+    pays more than is left, on purpose, pays over what the biller has now: not over what somebody
+    else is paying in the same moment."""
+    most = None
+    if traits.part_least_vnd is not None:
+        most = max(bill.amount_vnd, bill.paid_vnd + amount_vnd)
+    return BillRef(biller=traits.id, bill_id=bill.bill_id, most_vnd=most)
 
 
 def _unchanged(desk: Desk, traits: Traits, quote: Quote) -> Bill:
@@ -109,12 +124,13 @@ def _unchanged(desk: Desk, traits: Traits, quote: Quote) -> Bill:
         raise QuoteChanged(extra={"bill": None})
     at = ids.index(quote.bill.bill_id)
     bill = found.bills[at]
-    if quote.over(desk.now) or (bill.amount_vnd, bill.version) != (
-        quote.bill.amount_vnd,
-        quote.bill.version,
-    ):
+    if quote.over(desk.now) or _stated(bill) != _stated(quote.bill):
         shown = bill_view(desk, traits, quote.sub, quote.customer_code, bill, first=at == 0)
         raise QuoteChanged(extra={"bill": shown.model_dump(mode="json")})
     if traits.oldest_first and at > 0:
         raise OlderFirst(period=found.bills[0].period)
     return bill
+
+
+def _stated(bill: Bill) -> tuple[int, int, str]:
+    return bill.amount_vnd, bill.paid_vnd, bill.version

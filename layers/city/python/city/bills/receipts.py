@@ -55,6 +55,8 @@ def receipt(desk: Desk, payment: Payment, customer_code: str) -> BillReceipt:
         raise NotFound(what="biên lai / receipt")
     name, simulator = _name(desk, payment)
     code = receipt_code(desk.secret, payment)
+    left = payment.facts.get("left_vnd")
+    whole = payment.bill.most_vnd is None
     return BillReceipt(
         **payment.model_dump(include={"amount_vnd", "fee_vnd", "refunded_vnd"}),
         code=code,
@@ -65,6 +67,8 @@ def receipt(desk: Desk, payment: Payment, customer_code: str) -> BillReceipt:
         bill_id=payment.bill.bill_id,
         period=payment.facts.get("period", ""),
         customer_code=customer_code,
+        left_vnd=int(left) if left else (0 if whole else None),
+        credit_vnd=int(payment.facts.get("credit_vnd", 0)),
         paid_at=payment.captured_at,
         biller_receipt=payment.receipt,
         verify_url=f"{desk.base_url}/receipts/{code}",
@@ -147,6 +151,10 @@ def _lines(told: BillReceipt) -> list[tuple[str, str]]:
         ("Thời điểm · Time", f"{told.paid_at.astimezone(HUE):%d/%m/%Y %H:%M:%S}"),
         ("Số của nhà cung cấp · Their number", told.biller_receipt),
     ]
+    if told.left_vnd:
+        rows.append(("Còn phải trả lúc đó · Left to pay then", f"{vnd(told.left_vnd)} đ"))
+    if told.credit_vnd:
+        rows.append(("Chuyển kỳ sau · Kept for the next period", f"{vnd(told.credit_vnd)} đ"))
     if told.refunded_vnd:
         rows.append(("Đã hoàn · Refunded", f"{vnd(told.refunded_vnd)} đ"))
     return rows

@@ -83,7 +83,7 @@ def _remind(desk: Desk, account: Account, bill: Bill) -> None:
         return
     told = BillDue(
         account_id=account.id, owner=account.owner, biller=account.biller, bill_id=bill.bill_id,
-        period=bill.period, amount_vnd=bill.amount_vnd, due_on=bill.due_on, at=desk.now,
+        period=bill.period, amount_vnd=bill.left_vnd, due_on=bill.due_on, at=desk.now,
     )  # fmt: skip
     key = f"TOLD#{account.id}#{bill.bill_id}"
     row = Row(f"U#{account.owner}", key, {"due_on": bill.due_on.isoformat()}, ttl=_ttl(desk))
@@ -109,7 +109,7 @@ def _autopay(desk: Desk, account: Account, traits: Traits, bill: Bill) -> None:
     row = desk.table.get(*key)
     plan = row.doc if row else None
     version = row.version if row else 0
-    if plan is None or plan["amount_vnd"] != bill.amount_vnd:
+    if plan is None or plan["amount_vnd"] != bill.left_vnd:
         _plan(desk, account, bill, key, version)
     elif plan["state"] == "planned" and _time_has_come(desk, plan):
         _pay(desk, account, traits, bill, key, version, plan)
@@ -125,20 +125,20 @@ def _plan(desk: Desk, account: Account, bill: Bill, key: tuple[str, str], versio
     if account.autopay is None:
         return
     on = planned_on(local_date(desk.now), account.autopay.day, bill.due_on)
-    over = bill.amount_vnd > account.autopay.ceiling_vnd
+    over = bill.left_vnd > account.autopay.ceiling_vnd
     doc = {
-        "amount_vnd": bill.amount_vnd, "on": on.isoformat(), "told_at": stamp(desk.now),
+        "amount_vnd": bill.left_vnd, "on": on.isoformat(), "told_at": stamp(desk.now),
         "state": "stopped" if over else "planned", "tries": 0,
     }  # fmt: skip
     about: dict[str, Any] = {
         "account_id": account.id, "owner": account.owner, "biller": account.biller,
-        "bill_id": bill.bill_id, "period": bill.period, "amount_vnd": bill.amount_vnd,
+        "bill_id": bill.bill_id, "period": bill.period, "amount_vnd": bill.left_vnd,
         "at": desk.now,
     }  # fmt: skip
     told: Announcement = (
         AutopayStopped(**about, why="over_ceiling") if over else AutopayPlanned(**about, on=on)
     )
-    _say(desk, key, doc, version, told, str(bill.amount_vnd))
+    _say(desk, key, doc, version, told, str(bill.left_vnd))
 
 
 def _pay(
@@ -152,19 +152,20 @@ def _pay(
 ) -> None:
     """Pay as announced. What the wallet or the law refuses is tried on three mornings."""
     client = ClientKey(
-        principal=account.owner, route=ROUTE, key=f"{account.id}-{bill.bill_id}-{bill.amount_vnd}"
+        principal=account.owner, route=ROUTE, key=f"{account.id}-{bill.bill_id}-{bill.left_vnd}"
     )
     try:
         payment = begin(
-            desk, traits, account.customer_code, bill, account.owner, client, autopay=account.id
-        )
+            desk, traits, account.customer_code, bill, account.owner, client,
+            amount_vnd=bill.left_vnd, autopay=account.id,
+        )  # fmt: skip
     except Problem as problem:
         tries = plan["tries"] + 1
         stopped = tries >= TRIES
         doc = plan | {"tries": tries, "state": "stopped" if stopped else "planned"}
         told = AutopayStopped(
             account_id=account.id, owner=account.owner, biller=account.biller,
-            bill_id=bill.bill_id, period=bill.period, amount_vnd=bill.amount_vnd,
+            bill_id=bill.bill_id, period=bill.period, amount_vnd=bill.left_vnd,
             why=problem.slug, at=desk.now,
         )  # fmt: skip
         _say(desk, key, doc, version, told if stopped or tries == 1 else None, f"try {tries}")

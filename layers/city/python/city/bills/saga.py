@@ -206,7 +206,7 @@ def _taken(desk: Desk, payment: Payment, answer: QueryAnswer) -> Payment:
             if answer.amount_vnd != payment.amount_vnd:
                 told = f"the biller says {answer.amount_vnd}"
                 return changes.escalate(ledger, payment, told)
-            payment = changes.capture(ledger, payment, answer.receipt)
+            payment = changes.capture(ledger, payment, answer.receipt, facts=_said(answer))
             for each in answer.refunds:
                 back = Refund(id=f"biller-{each.id}", amount_vnd=each.amount_vnd, reason="biller")
                 payment = changes.refund(ledger, payment, back)
@@ -221,6 +221,12 @@ def _taken(desk: Desk, payment: Payment, answer: QueryAnswer) -> Payment:
             if payment.state in (State.SENT, State.UNKNOWN):
                 return _wait(desk, payment, reached=True)
             return payment
+
+
+def _said(answer: Paid) -> dict[str, str]:
+    """What a receipt shows of the biller's word, beside its number."""
+    said = {"left_vnd": answer.left_vnd, "credit_vnd": answer.credit_vnd or None}
+    return {name: str(value) for name, value in said.items() if value is not None}
 
 
 def cancelled(desk: Desk, payment: Payment) -> Payment:

@@ -9,6 +9,7 @@
 | `P#<payment>` | `A` | the payment; the row's version is its `sequence` |
 | `P#<payment>` | `J#<no>`, `R#<refund>` | its entries, never changed; its refunds by id |
 | `B#<biller>#<bill>` | `A` | whose payment has the bill: there is one at most |
+| `B#<biller>#<bill>` | `PARTS` | counter `vnd`: what its payments come to, where parts are taken |
 | `ONCE#<what>` | `A` | what is good once (a dynamic code, a bank's reference) |
 | `K#<digest>` | `A` | a client's key: what it came with, which payment it made |
 | `L#<wallet>` | `<period>#<class>` | counter `spent`: what counts in a limit |

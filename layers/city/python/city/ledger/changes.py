@@ -7,7 +7,7 @@ A change may be given the payment as its caller saw it last, which saves reading
 believed by nothing but a commit that finds it unchanged; whoever was wrong reads and decides anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,8 +26,8 @@ from city.ledger.book import (
     paying_legs,
     read_payment,
 )
+from city.ledger.locks import THERE, unlock
 from city.ledger.model import IN_TRANSIT, UNCLAIMED, Entry, Kind, Leg, Payment, wallet_of
-from city.ledger.payments import THERE
 from city.ledger.problems import InsufficientFunds, KeyReused, NotAllowedNow, TooMuch
 from city.ledger.workflow import PAID, PROOFS, STATE_NAMES, Proof, State, allowed
 
@@ -89,8 +89,15 @@ def escalate(ledger: Ledger, which: str | Payment, evidence: str) -> Payment:
     return _change(ledger, which, act)
 
 
-def capture(ledger: Ledger, which: str | Payment, receipt: str, evidence: str = "") -> Payment:
-    """The other side has been paid; `receipt` is their number for it. Once is enough.
+def capture(
+    ledger: Ledger,
+    which: str | Payment,
+    receipt: str,
+    evidence: str = "",
+    facts: Mapping[str, str] | None = None,
+) -> Payment:
+    """The other side has been paid; `receipt` is their number for it, `facts` what else they said
+    that a receipt shows. Once is enough.
 
     Raises:
         NotAllowedNow: it was never sent, or is void. A payment that was proved unpaid and then
@@ -104,7 +111,7 @@ def capture(ledger: Ledger, which: str | Payment, receipt: str, evidence: str = 
         after = _moved(
             payment, "capture", State.CAPTURED,
             due_at=None, captured_at=now, receipt=receipt, entries=payment.entries + 1,
-            evidence=evidence or payment.evidence,
+            evidence=evidence or payment.evidence, facts={**payment.facts, **(facts or {})},
         )  # fmt: skip
         target = _receiver(ledger, payment.target)
         after = after.model_copy(update={"diverted": target != payment.target})
@@ -140,8 +147,7 @@ def void(ledger: Ledger, which: str | Payment, proof: Proof, evidence: str = "")
         )  # fmt: skip
         if payment.holds:
             plan.add(_held(payment, payment.debit_vnd))
-        if payment.bill:
-            _unlock(plan, payment)
+        unlock(plan, payment)
         if payment.once:
             plan.add(Delete(f"ONCE#{payment.once}", "A", THERE))
         for key in payment.limit_keys:
@@ -209,8 +215,8 @@ def refund(ledger: Ledger, which: str | Payment, wanted: Refund) -> Payment:
             Leg(account=back_to, amount_vnd=wanted.amount_vnd),
         )
         book(plan, after, _entry(after, "refund", now, legs))
-        if whole and wanted.reopens_bill and payment.bill:
-            _unlock(plan, payment)
+        if whole and wanted.reopens_bill:
+            unlock(plan, payment)
         return after
 
     return _change(ledger, which, act)
@@ -248,12 +254,6 @@ def _give(plan: Plan, account: str, amount_vnd: int) -> None:
     if wallet:
         plan.add(Add(f"W#{wallet}", "A", {"avail": amount_vnd}))
         plan.add(Check(f"W#{wallet}", "TAKES", THERE))
-
-
-def _unlock(plan: Plan, payment: Payment) -> None:
-    """Let go of the bill. Nobody else can have it: it was put when it was absent."""
-    if payment.bill:
-        plan.add(Delete(f"B#{payment.bill.biller}#{payment.bill.bill_id}", "A", THERE))
 
 
 def _entry(after: Payment, what: str, at: datetime, legs: tuple[Leg, ...]) -> Entry:

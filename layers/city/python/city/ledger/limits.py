@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from city.kernel.clock import local_date
+from city.kernel.reference import Reference
 from city.kernel.text import Text
 from city.ledger.model import Kind
 
@@ -52,6 +53,11 @@ class LimitBook(BaseModel, frozen=True):
 
     ceilings: tuple[Ceiling, ...] = ()
     step_ups: tuple[StepUp, ...] = ()
+
+    @classmethod
+    def of(cls, city: Reference) -> "LimitBook":
+        """From the city's reference data."""
+        return cls.model_validate(city.more.get("limits", {}))
 
     def ceilings_on(self, day: date, limit_class: str) -> list[Ceiling]:
         """What limits a class on a day."""

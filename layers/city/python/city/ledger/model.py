@@ -97,10 +97,20 @@ class Purse(BaseModel, frozen=True):
 
 
 class BillRef(BaseModel, frozen=True):
-    """One bill of one biller: what can be paid once, through whatever channel."""
+    """One bill of one biller: what can be paid once, through whatever channel.
+
+    `most_vnd` where the biller takes parts: all payments of the bill together come to no more. None
+    where one payment pays it.
+    """
 
     biller: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     bill_id: str = Field(min_length=1, max_length=80)
+    most_vnd: int | None = Field(None, ge=1)
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """Which bill it is."""
+        return self.biller, self.bill_id
 
 
 class ClientKey(BaseModel, frozen=True):
@@ -156,15 +166,21 @@ class Order(BaseModel, frozen=True):
             raise ValueError("the fee is not less than the amount")
         if (self.kind is Kind.BILL) != (self.bill is not None):
             raise ValueError("a bill is paid by a bill payment, and by nothing else")
+        if self.bill and self.bill.most_vnd is not None and self.amount_vnd > self.bill.most_vnd:
+            raise ValueError("more than the bill")
         return self
 
     @property
     def fingerprint(self) -> str:
-        """What the same key must come with again. Whether a passkey confirmed it is not part: a
-        refused order is sent again with one."""
+        """What the same key must come with again. Whether a passkey confirmed it is not part (a
+        refused order is sent again with one), nor how much of the bill others have paid."""
         body = self.model_dump(
-            mode="json", exclude={"key", "stepped_up", "new_device", "expires_at", "facts"}
-        )
+            mode="json",
+            exclude={
+                "key": True, "stepped_up": True, "new_device": True, "expires_at": True,
+                "facts": True, "bill": {"most_vnd"},
+            },
+        )  # fmt: skip
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,10 +8,12 @@ from functools import partial
 
 from city.adapters.table import ABSENT, Add, Check, Put, Row
 from city.kernel.clock import local_date
+from city.kernel.people import Principal
 from city.kernel.problems import AssuranceNeeded
 from city.ledger.amounts import vnd
 from city.ledger.book import Declined, Ledger, Plan, book, keep, paying_legs, read_payment
 from city.ledger.limits import Ceiling, period_key
+from city.ledger.locks import THERE, lock
 from city.ledger.model import (
     AT_ONCE,
     IN_TRANSIT,
@@ -25,8 +27,8 @@ from city.ledger.model import (
 )
 from city.ledger.problems import (
     AlreadyUsed,
-    BillTaken,
     InsufficientFunds,
+    KeyNeeded,
     KeyReused,
     LimitExceeded,
     NoWallet,
@@ -36,7 +38,7 @@ from city.ledger.problems import (
 from city.ledger.workflow import State
 
 PASSKEY = 3
-THERE = 1  # the version of rows that are only there or not
+KEY_LEAST, KEY_MOST = 8, 200  # characters
 
 
 class _SameKey(Exception):
@@ -71,6 +73,17 @@ def begin(ledger: Ledger, order: Order) -> Payment:
     return payment
 
 
+def client_key(who: Principal, route: str, given: str | None) -> ClientKey:
+    """The caller's key, in what it is unique in.
+
+    Raises:
+        KeyNeeded: there is none, or it is too short or too long.
+    """
+    if given is None or not KEY_LEAST <= len(given) <= KEY_MOST or not given.isprintable():
+        raise KeyNeeded
+    return ClientKey(principal=who.user_id, route=route, key=given)
+
+
 def find(ledger: Ledger, key: ClientKey) -> Payment | None:
     """What a client's key made, if it made something."""
     row = ledger.table.get(f"K#{key.digest}", "A")
@@ -94,9 +107,7 @@ def _planned(ledger: Ledger, order: Order) -> tuple[Payment, Plan]:
         payment = payment.model_copy(update={"state": State.HELD})
     told = {"fingerprint": order.fingerprint, "payment_id": payment.id}
     plan.add(Put(Row(f"K#{order.key.digest}", "A", told), ABSENT), _SameKey)
-    if order.bill:
-        lock = Row(f"B#{order.bill.biller}#{order.bill.bill_id}", "A", {"payment_id": payment.id})
-        plan.add(Put(lock, ABSENT), BillTaken)
+    lock(plan, payment)
     if order.once:
         used = Row(f"ONCE#{order.once}", "A", {"payment_id": payment.id})
         plan.add(Put(used, ABSENT), AlreadyUsed)

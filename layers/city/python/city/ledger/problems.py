@@ -73,6 +73,19 @@ class BillTaken(Problem):
     )
 
 
+class OverTheBill(Problem):
+    """With what is paid and being paid, it would be more than the bill."""
+
+    status = 409
+    slug = "over-the-bill"
+    title = text("Vượt số còn phải trả", "More than is left of the bill")
+    detail = text(
+        "Cùng với các khoản đã và đang trả, {amount} đồng vượt hoá đơn. Chưa có gì bị trừ.",
+        "With what is paid and being paid, {amount} đồng are more than the bill. "
+        "Nothing was charged.",
+    )
+
+
 class AlreadyUsed(Problem):
     """Good once, and used: a code, a bank's reference."""
 
@@ -82,6 +95,19 @@ class AlreadyUsed(Problem):
     detail = text(
         "Mã này chỉ dùng một lần và đã được dùng. Chưa có gì bị trừ.",
         "This code is good once and was used. Nothing was charged.",
+    )
+
+
+class KeyNeeded(Problem):
+    """Money moves only under a key that the client keeps."""
+
+    status = 400
+    slug = "idempotency-key-needed"
+    title = text("Cần Idempotency-Key", "Idempotency-Key needed")
+    detail = text(
+        "Yêu cầu về tiền cần Idempotency-Key từ 8 đến 200 ký tự. Chưa có gì bị trừ.",
+        "A request about money needs an Idempotency-Key of 8 to 200 characters. "
+        "Nothing was charged.",
     )
 
 

@@ -13,9 +13,34 @@ from pydantic import BaseModel
 
 from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row, Table
 from city.kernel.problems import Problem
+from city.kernel.text import text
 from city.ledger.model import Payment
 
 _SK = "PROPOSAL"
+
+
+class SecondPerson(Problem):
+    """Whoever proposed does not decide."""
+
+    status = 409
+    slug = "second-person-needed"
+    title = text("Cần người thứ hai", "A second person is needed")
+    detail = text(
+        "Người đề xuất không được tự duyệt. Cần một quản trị viên khác.",
+        "Whoever proposed cannot approve. Another administrator is needed.",
+    )
+
+
+class NotACase(Problem):
+    """Nothing here waits for a decision, or not for this one any more."""
+
+    status = 409
+    slug = "not-a-case"
+    title = text("Không chờ quyết định", "Nothing to decide")
+    detail = text(
+        "Việc này không chờ quyết định, hoặc đề xuất đã thay đổi. Xin tải lại.",
+        "Nothing here waits for a decision, or the proposal has changed. Please reload.",
+    )
 
 
 class Proposed(BaseModel, frozen=True):
@@ -39,11 +64,10 @@ P = TypeVar("P", bound=Proposed)
 
 @dataclass(frozen=True, slots=True)
 class Proposals(Generic[P]):
-    """A unit's proposals; `stale` is what the unit refuses with when somebody was faster."""
+    """A unit's proposals. Who comes after somebody faster is refused with `NotACase`."""
 
     table: Table
     kind: type[P]
-    stale: type[Problem]
 
     def of(self, payment_id: str) -> P | None:
         """The proposal for a payment."""
@@ -59,7 +83,7 @@ class Proposals(Generic[P]):
         """Keep the next version.
 
         Raises:
-            stale: the version before it is not the one that is kept.
+            NotACase: the version before it is not the one that is kept.
         """
         row = Row(_pk(payment_id), _SK, made.model_dump(mode="json"), version=made.version)
         self._commit(Put(row, made.version - 1 or ABSENT))
@@ -68,7 +92,7 @@ class Proposals(Generic[P]):
         """Forget a proposal that was not agreed to.
 
         Raises:
-            stale: it is another one by now.
+            NotACase: it is another one by now.
         """
         self._commit(Delete(_pk(payment_id), _SK, seen.version))
 
@@ -76,7 +100,7 @@ class Proposals(Generic[P]):
         try:
             self.table.commit(operation)
         except CommitConflict as error:
-            raise self.stale from error
+            raise NotACase from error
 
 
 def listed(

@@ -6,8 +6,8 @@ from city.adapters.table import ABSENT, Add, Delete, Operation, Put, Row
 from city.contracts.ledger import WalletChanged
 from city.kernel.problems import Conflict
 from city.ledger.book import ATTEMPTS, Declined, Ledger, Plan
+from city.ledger.locks import THERE
 from city.ledger.model import Purse, Wallet, WalletStatus, as_doc
-from city.ledger.payments import THERE
 from city.ledger.problems import NoWallet, WalletFrozen, WalletNotEmpty
 
 

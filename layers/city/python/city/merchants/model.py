@@ -123,18 +123,6 @@ class TakingsTooSmall(Problem):
     )
 
 
-class KeyNeeded(Problem):
-    """Money moves only under a key that the client keeps."""
-
-    status = 400
-    slug = "idempotency-key-needed"
-    title = text("Thiếu Idempotency-Key", "Idempotency-Key needed")
-    detail = text(
-        "Gửi kèm Idempotency-Key (8 đến 200 ký tự) để không bị trừ tiền hai lần.",
-        "Send an Idempotency-Key (8 to 200 characters), so that nothing is paid twice.",
-    )
-
-
 class Payout(BaseModel, frozen=True):
     """Where the day's takings go; the holder's name is the merchant's own."""
 

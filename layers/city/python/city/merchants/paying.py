@@ -15,14 +15,13 @@ from city.kernel.problems import Conflict, NotFound
 from city.ledger import changes, payments, wallets
 from city.ledger.book import Ledger
 from city.ledger.model import ClientKey, Kind, Order, Payment
-from city.merchants.model import CodeOver, KeyNeeded, Merchant, QuoteOver, Sale
+from city.merchants.model import CodeOver, Merchant, QuoteOver, Sale
 from city.merchants.office import Office, found
 from city.merchants.scanning import Quote, Scanner, priced, quoted
 from city.merchants.shapes import Pay, Receipt
 from city.merchants.takings import ATTEMPTS, DayClosed, Takings, booking_day
 
 STEPPED_UP = 3
-KEY_CHARS = range(8, 201)
 ROUTE = "merchants:pay"
 
 
@@ -44,17 +43,6 @@ class Checkout:
         return changes.get(self.ledger, payment_id).owner
 
 
-def keyed(key: str | None) -> str:
-    """The client's key.
-
-    Raises:
-        KeyNeeded: there is none, or it is too short or too long.
-    """
-    if key is None or len(key) not in KEY_CHARS:
-        raise KeyNeeded
-    return key
-
-
 def pay(checkout: Checkout, body: Pay, who: Principal, key: str | None) -> Receipt:
     """Pay what was shown. The same key gives the same payment, also when the quote is over by then.
 
@@ -64,10 +52,10 @@ def pay(checkout: Checkout, body: Pay, who: Principal, key: str | None) -> Recei
         KeyReused: the ledger's reasons; nothing has moved.
     """
     quote = quoted(checkout.scanner, body.quote, who)
-    client_key = ClientKey(principal=who.user_id, route=ROUTE, key=keyed(key))
-    if payments.find(checkout.ledger, client_key) is None:
+    client = payments.client_key(who, ROUTE, key)
+    if payments.find(checkout.ledger, client) is None:
         _still_good(checkout, quote)
-    payment = payments.begin(checkout.ledger, _order(checkout, quote, body, who, client_key))
+    payment = payments.begin(checkout.ledger, _order(checkout, quote, body, who, client))
     sale = note(checkout, payment)
     return receipt(checkout, sale)
 

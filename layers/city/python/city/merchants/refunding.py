@@ -16,12 +16,12 @@ from city.kernel.people import Principal
 from city.kernel.problems import Conflict, Forbidden, NotFound
 from city.ledger import changes
 from city.ledger.amounts import vnd
-from city.ledger.model import ClientKey
+from city.ledger.payments import client_key
 from city.ledger.problems import KeyReused, NotAllowedNow, TooMuch
 from city.merchants.fees import RefundRule
 from city.merchants.model import Member, Part, Refund, RefundState, RefundTooMuch, Sale, WrongStep
 from city.merchants.office import at_work
-from city.merchants.paying import Checkout, keyed
+from city.merchants.paying import Checkout
 from city.merchants.shapes import NewRefund, RefundView, Verdict
 from city.merchants.takings import ATTEMPTS, DayClosed
 
@@ -42,7 +42,7 @@ def ask(
     """
     office = checkout.office
     merchant, member = at_work(office, "merchants:ask_refund", merchant_id, who)
-    digest = ClientKey(principal=who.user_id, route=ROUTE, key=keyed(key)).digest
+    digest = client_key(who, ROUTE, key).digest
     held = checkout.takings.sale(body.payment)
     if held is None or held[0].merchant != merchant.id:
         raise NotFound(what="lần bán / sale")

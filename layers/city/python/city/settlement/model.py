@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -90,18 +91,51 @@ class AccountBalance(BaseModel, frozen=True):
     credit_vnd: int
 
 
+class InFlight(BaseModel, frozen=True):
+    """What one side had booked at midnight and the other had not. `amount_vnd` as the guarantee
+    account sees it: positive for what comes in. `wallet`: a wallet is the other side of it."""
+
+    ref: str
+    kind: str
+    side: Literal["bank", "ours"]
+    amount_vnd: int
+    wallet: bool
+
+
 class Cover(BaseModel, frozen=True):
     """Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024).
-    `escrow_vnd` is the bank's figure where it gave one, `booked_vnd` ours."""
+    `escrow_vnd` is the bank's figure where it gave one, `booked_vnd` ours.
+
+    `bank_to_book_vnd` is what we had booked by midnight and the bank had not, `we_to_book_vnd` the
+    other way round, `wallets_to_book_vnd` that part of it which is wallets'. `in_flight` lists
+    them, the first hundred of `in_flight_count`.
+    """
 
     escrow_vnd: int
     booked_vnd: int
     wallets_vnd: int
+    bank_to_book_vnd: int = 0
+    we_to_book_vnd: int = 0
+    wallets_to_book_vnd: int = 0
+    in_flight: tuple[InFlight, ...] = ()
+    in_flight_count: int = 0
+
+    @property
+    def spare_vnd(self) -> int:
+        """What the guarantee account has over all wallets, both with everything booked."""
+        escrow = self.escrow_vnd + self.bank_to_book_vnd
+        return escrow - self.wallets_vnd - self.wallets_to_book_vnd
+
+    @property
+    def unexplained_vnd(self) -> int:
+        """What the bank has more than our book of its account, both with everything booked."""
+        theirs = self.escrow_vnd + self.bank_to_book_vnd
+        return theirs - self.booked_vnd - self.we_to_book_vnd
 
     @property
     def enough(self) -> bool:
         """The rule itself."""
-        return self.escrow_vnd >= self.wallets_vnd
+        return self.spare_vnd >= 0
 
 
 class ThreeWay(BaseModel, frozen=True):

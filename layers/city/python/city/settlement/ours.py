@@ -1,4 +1,4 @@
-"""Our side, read from the ledger: a day's movements by reference, balances at its end, the cover.
+"""Our side, read from the ledger: a day's movements by reference, balances at its end.
 
 A payment belongs to the day on which the other side was asked (that is when they book it), a refund
 to the day on which we booked it. The ledger's reference is the payment's id.
@@ -17,7 +17,7 @@ from city.ledger.folding import fold, head
 from city.ledger.model import ESCROW, Kind, Payment
 from city.ledger.workflow import PAID, State
 from city.settlement.matching import Ours, Standing
-from city.settlement.model import AccountBalance, Cover
+from city.settlement.model import AccountBalance
 
 EARLIER = timedelta(days=14)  # how long before it is sent a payment may have been made
 PAGE = 100
@@ -156,15 +156,3 @@ def closing(ledger: Ledger, account: str, day: date) -> int:
     if end.day <= f"{day:%Y-%m-%d}":
         return end.balance_vnd
     return reading.statement(ledger, account, day, day).closing_vnd
-
-
-def cover(balances: list[AccountBalance], bank_vnd: int | None) -> Cover:
-    """Whether the guarantee account covers the wallets. The bank's own figure decides, if there is
-    one; else ours."""
-    held = {each.account: each.credit_vnd - each.debit_vnd for each in balances}
-    ours = -held.get(ESCROW, 0)
-    return Cover(
-        escrow_vnd=ours if bank_vnd is None else bank_vnd,
-        booked_vnd=ours,
-        wallets_vnd=held.get("wallet:*", 0),
-    )

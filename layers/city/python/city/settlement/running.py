@@ -15,7 +15,8 @@ from city.kernel.clock import HUE, local_date
 from city.kernel.ids import derived_id
 from city.settlement import ours
 from city.settlement.acting import Office, difference_of, handle
-from city.settlement.matching import Finding, match
+from city.settlement.covering import cover
+from city.settlement.matching import Finding, Theirs, match
 from city.settlement.model import Handling, Input, Run, RunState, Tally, ThreeWay, TooEarly
 from city.settlement.payouts import agreed_vnd, pay_biller, three_way
 from city.settlement.sources import BANK, BILLER, Fetched, NoStatement, Source, Sources
@@ -32,6 +33,7 @@ class Compared:
 
     said: Input
     findings: list[Finding]
+    rows: tuple[Theirs, ...] = ()
 
 
 def run_day(office: Office, files: Files, sources: Sources, day: date, by: str) -> Run:
@@ -51,7 +53,7 @@ def run_day(office: Office, files: Files, sources: Sources, day: date, by: str) 
             after = handle(office, sources[name], seen)
             if after:
                 done[after.progress] += 1
-    return _written(office, files, compared, day, by, run_id, done)
+    return _written(office, files, sources, compared, day, by, run_id, done)
 
 
 def _compare(files: Files, name: str, side: Source, day: date) -> Compared:
@@ -59,7 +61,8 @@ def _compare(files: Files, name: str, side: Source, day: date) -> Compared:
         came, mine = side.statement(day), side.ours(day)
     except NoStatement as error:
         return Compared(Input(source=name, missing=str(error)[:200] or "no statement"), [])
-    return Compared(_kept(files, name, day, came), match(day, mine, came.rows, side.known))
+    findings = match(day, mine, came.rows, side.known)
+    return Compared(_kept(files, name, day, came), findings, came.rows)
 
 
 def _kept(files: Files, name: str, day: date, came: Fetched) -> Input:
@@ -78,6 +81,7 @@ def _kept(files: Files, name: str, day: date, came: Fetched) -> Input:
 def _written(
     office: Office,
     files: Files,
+    sources: Sources,
     compared: dict[str, Compared],
     day: date,
     by: str,
@@ -87,9 +91,8 @@ def _written(
     """The run as it is kept, and what is paid out to billers now that they agree."""
     ways = [_third(office, name, one, day) for name, one in compared.items()]
     balances = ours.trial_balance(office.ledger, day)
-    bank = compared[BANK].said if BANK in compared else None
     tallies = {name: Tally.of(one.findings) for name, one in compared.items()}
-    covered = ours.cover(balances, bank.closing_vnd if bank else None)
+    covered = cover(office.ledger, sources.get(BANK), day, balances, _closing(compared))
     report, _ = files.keep(f"runs/{day}", "findings.csv", _report(compared), "text/csv")
     run = Run(
         id=run_id,
@@ -115,6 +118,13 @@ def _written(
     )
     office.store.add(run, [(derived_id(office.now, run.id), event, office.now)])
     return run
+
+
+def _closing(compared: dict[str, Compared]) -> tuple[int, tuple[Theirs, ...]] | None:
+    """What the bank says that it keeps for us, and its lines of the day."""
+    bank = compared.get(BANK)
+    closing = bank.said.closing_vnd if bank else None
+    return (closing, bank.rows) if bank and closing is not None else None
 
 
 def _third(office: Office, name: str, one: Compared, day: date) -> ThreeWay | None:

@@ -65,6 +65,8 @@ class RunView(BaseModel):
     three_way: list[ThreeWay]
     cover: Cover
     covered: bool
+    spare_vnd: int
+    unexplained_vnd: int
     balances: list[AccountBalance]
     balances_sum_vnd: int
     progress: dict[str, int]
@@ -113,6 +115,8 @@ def run(office: Office, run_id: str) -> RunView:
     return RunView(
         at=held.at.isoformat(),
         covered=held.cover.enough,
+        spare_vnd=held.cover.spare_vnd,
+        unexplained_vnd=held.cover.unexplained_vnd,
         balances_sum_vnd=sum(each.credit_vnd - each.debit_vnd for each in held.balances),
         progress={each.value: count for each, count in held.progress.items()},
         **held.model_dump(

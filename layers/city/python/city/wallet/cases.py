@@ -11,7 +11,7 @@ from city.ledger import changes, payments
 from city.ledger.book import read_payment
 from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order, Payment, suspended
 from city.ledger.problems import NotAllowedNow
-from city.ledger.proposals import Proposals, listed
+from city.ledger.proposals import NotACase, Proposals, SecondPerson, listed
 from city.ledger.workflow import STATE_NAMES, Proof, State
 from city.wallet import banking
 from city.wallet.case_shapes import (
@@ -26,7 +26,6 @@ from city.wallet.case_shapes import (
 )
 from city.wallet.desk import Desk
 from city.wallet.moving import view
-from city.wallet.refusals import NotACase, SecondPerson
 
 OPEN = (State.UNKNOWN, State.CASE)
 LIST = "CASES"
@@ -212,7 +211,7 @@ def _to_suspense(desk: Desk, payment: Payment, evidence: str) -> Payment:
 
 
 def _proposals(desk: Desk) -> Proposals[BankProposal]:
-    return Proposals(desk.own.table, BankProposal, NotACase)
+    return Proposals(desk.own.table, BankProposal)
 
 
 def _refused(desk: Desk, payment: Payment, proposal: BankProposal) -> BankCaseView:

@@ -10,6 +10,7 @@ from city.ledger.amounts import vnd
 from city.ledger.folding import fold_account
 from city.ledger.model import ClientKey, Kind, Order, Payment
 from city.ledger.problems import AlreadyUsed, InsufficientFunds
+from city.ledger.proposals import NotACase, SecondPerson
 from city.wallet.case_shapes import (
     SUSPENSE,
     Correction,
@@ -18,7 +19,6 @@ from city.wallet.case_shapes import (
     SecondDecision,
 )
 from city.wallet.desk import Desk
-from city.wallet.refusals import NotACase, SecondPerson
 
 LIST = "CORRECTIONS"
 

@@ -12,11 +12,8 @@ from city.kernel.policy import Resource
 from city.kernel.problems import NotFound
 from city.ledger import changes, wallets
 from city.ledger.book import Ledger
-from city.ledger.model import ClientKey, Payment, Wallet, wallet_of
-from city.wallet.refusals import KeyNeeded
+from city.ledger.model import Payment, Wallet, wallet_of
 from city.wallet.store import Wallets
-
-SHORTEST, LONGEST = 8, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +29,6 @@ class Desk:
     def now(self) -> datetime:
         """The present moment."""
         return self.ledger.now()
-
-
-def key_of(who: Principal, route: str, given: str | None) -> ClientKey:
-    """The client's key, in what it is unique in.
-
-    Raises:
-        KeyNeeded: there is none, or it is too short or too long.
-    """
-    if given is None or not SHORTEST <= len(given) <= LONGEST or not given.isprintable():
-        raise KeyNeeded
-    return ClientKey(principal=who.user_id, route=route, key=given)
 
 
 def stepped_up(desk: Desk, who: Principal) -> bool:

@@ -16,6 +16,7 @@ from city.ledger import changes
 from city.ledger.changes import Refund
 from city.ledger.model import Kind
 from city.ledger.problems import InsufficientFunds, NotAllowedNow, TooMuch
+from city.ledger.proposals import SecondPerson
 from city.ledger.workflow import PAID
 from city.wallet.desk import Desk, payment_of
 from city.wallet.dispute_model import (
@@ -34,7 +35,6 @@ from city.wallet.dispute_model import (
     StaffDisputeView,
 )
 from city.wallet.dispute_model import DisputeState as S
-from city.wallet.refusals import SecondPerson
 from city.wallet.shapes import Grounds
 
 TWO_PERSONS_VND = 1_000_000  # over this a second person confirms; a house rule, not a law's

@@ -9,9 +9,10 @@ from city.kernel.phones import phone_number
 from city.kernel.problems import invalid
 from city.ledger import payments, reading
 from city.ledger.model import AT_ONCE, ESCROW, Kind, Order, Payment, wallet_of
+from city.ledger.payments import client_key
 from city.ledger.problems import NoWallet
 from city.ledger.workflow import FINAL, PAID, STATE_NAMES
-from city.wallet.desk import Desk, key_of, new_device, own_wallet, payment_of, stepped_up
+from city.wallet.desk import Desk, new_device, own_wallet, payment_of, stepped_up
 from city.wallet.shapes import (
     NewAmount,
     NewTransfer,
@@ -34,7 +35,7 @@ def top_up(desk: Desk, body: NewAmount, who: Principal, key: str | None) -> Paym
     wallet = own_wallet(desk, who)
     return _begun(desk, who, Order(
         kind=Kind.TOP_UP, owner=who.user_id, source=ESCROW, target=wallet.account,
-        amount_vnd=body.amount_vnd, key=key_of(who, "top-ups", key),
+        amount_vnd=body.amount_vnd, key=client_key(who, "top-ups", key),
         stepped_up=stepped_up(desk, who), expires_at=desk.now + LIFE, memo="Nạp ví Hue-S",
     ))  # fmt: skip
 
@@ -48,7 +49,7 @@ def cash_out(desk: Desk, body: NewAmount, who: Principal, key: str | None) -> Pa
     wallet = own_wallet(desk, who)
     return _begun(desk, who, Order(
         kind=Kind.CASH_OUT, owner=who.user_id, source=wallet.account, target=ESCROW,
-        amount_vnd=body.amount_vnd, key=key_of(who, "cash-outs", key),
+        amount_vnd=body.amount_vnd, key=client_key(who, "cash-outs", key),
         stepped_up=stepped_up(desk, who), new_device=new_device(desk, who),
         expires_at=desk.now + LIFE, memo="Rút từ ví Hue-S",
     ))  # fmt: skip
@@ -69,7 +70,7 @@ def transfer(desk: Desk, body: NewTransfer, who: Principal, key: str | None) -> 
     return _begun(desk, who, Order(
         kind=Kind.TRANSFER, owner=who.user_id, source=wallet.account,
         target=f"wallet:{body.to_wallet}", amount_vnd=body.amount_vnd, limit_class=COUNTED,
-        key=key_of(who, "transfers", key), stepped_up=stepped_up(desk, who),
+        key=client_key(who, "transfers", key), stepped_up=stepped_up(desk, who),
         new_device=new_device(desk, who), memo=body.memo,
     ))  # fmt: skip
 

@@ -4,18 +4,6 @@ from city.kernel.problems import Problem
 from city.kernel.text import text
 
 
-class KeyNeeded(Problem):
-    """Money moves only under a key that the client keeps."""
-
-    status = 400
-    slug = "idempotency-key-needed"
-    title = text("Thiếu Idempotency-Key", "Idempotency-Key needed")
-    detail = text(
-        "Yêu cầu chuyển tiền cần Idempotency-Key từ 8 đến 200 ký tự. Chưa có gì bị trừ.",
-        "Moving money needs an Idempotency-Key of 8 to 200 characters. Nothing was charged.",
-    )
-
-
 class NameDiffers(Problem):
     """The bank account is not in the person's verified name."""
 
@@ -61,25 +49,4 @@ class FrozenByOthers(Problem):
     detail = text(
         "Ví này do quản trị khoá; chỉ quản trị mở lại được. Lý do: {reason}",
         "An administrator froze this wallet and has to unfreeze it. Reason: {reason}",
-    )
-
-
-class SecondPerson(Problem):
-    """Who proposed that money moves does not confirm it."""
-
-    status = 409
-    slug = "second-person-needed"
-    title = text("Cần người thứ hai", "A second person is needed")
-    detail = text("Người đề xuất không được tự xác nhận.", "Who proposed it cannot confirm it.")
-
-
-class NotACase(Problem):
-    """Nothing here waits for a decision, or not for this one any more."""
-
-    status = 409
-    slug = "not-a-case"
-    title = text("Không chờ quyết định", "Nothing to decide")
-    detail = text(
-        "Việc này không chờ quyết định, hoặc đề xuất đã thay đổi. Xin tải lại.",
-        "Nothing here waits for a decision, or the proposal has changed. Please reload.",
     )
