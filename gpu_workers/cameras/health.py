@@ -17,11 +17,11 @@ class Rates:
     _before: dict[str, tuple[float, int]] = field(default_factory=dict)
 
     def fps(self, post: Post, now: float) -> float:
-        """Decoded frames a second; 0 at the first report."""
-        decoded = post.feed.tally.decoded if post.feed else 0
-        then, counted = self._before.get(post.key, (now, decoded))
-        self._before[post.key] = now, decoded
-        return round((decoded - counted) / (now - then), 2) if now > then else 0.0
+        """Frames a second that came, decoded or not; 0 at the first report."""
+        came = post.feed.tally.received if post.feed else 0
+        then, counted = self._before.get(post.key, (now, came))
+        self._before[post.key] = now, came
+        return round((came - counted) / (now - then), 2) if now > then else 0.0
 
     def forget(self, kept: set[str]) -> None:
         """Keep only these posts' figures."""

@@ -9,7 +9,7 @@ from city.contracts.cameras import Box, ModelCard
 from city.contracts.watching import Label
 
 from gpu_workers.cameras.inference.layouts import Candidates, WrongLayout, layout_of
-from gpu_workers.cameras.inference.letterbox import Fitted, fit
+from gpu_workers.cameras.inference.letterbox import Fit, Fitted, fit
 from gpu_workers.cameras.seen import Picture
 
 ORDER = (
@@ -98,6 +98,11 @@ class OnnxDetector:
         except WrongLayout as fault:
             raise BadModel(f"{self.name}: {fault}") from None
         return [self._boxes(fitted, n, one) for n, one in enumerate(found)]
+
+    @property
+    def fit(self) -> Fit:
+        """How pictures are brought to the graph's size."""
+        return self._layout.fit
 
     def run(self, fitted: Fitted) -> dict[str, Any]:
         """The bare session on a fitted batch, for measuring."""

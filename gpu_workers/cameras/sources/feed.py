@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from city.contracts.cameras import CameraState, Sampling
 from city.kernel.clock import Clock, utc_now
 
@@ -33,6 +34,7 @@ class Tally:
     state: CameraState = "starting"
     last_at: datetime | None = None
     last_seen: float = 0.0  # monotonic
+    received: int = 0  # encoded pictures; those that nobody wants need not be decoded
     decoded: int = 0
     sampled: int = 0
     faults: int = 0
@@ -60,6 +62,8 @@ class Feed:
     tally: Tally = field(default_factory=Tally)
     condition: Condition = field(default_factory=Condition)
     _times: LiveClock | RecordedClock = field(default_factory=LiveClock)
+    # One for all pictures: a picture's own would plan its conversion anew each time.
+    _colours: VideoReformatter = field(default_factory=VideoReformatter)
     _index: int = 0
     _looked_s: float = float("-inf")
     ring: PacketRing = field(init=False)
@@ -115,10 +119,10 @@ class Feed:
                     last = max(last, ends - first + shift)
                     if played and not self._on_time(began, packet.dts - first + shift, stream):
                         return
-                self._keep(packet, stream, shift - (first or 0) if played else 0)
-                for picture in stream.pictures(packet):
+                offset = shift - (first or 0) if played else 0
+                self._keep(packet, stream, offset)
+                for picture in stream.pictures(packet, spare=self._spare(packet, stream, offset)):
                     if picture.pts is not None:  # damaged: of no known time
-                        offset = shift - (first or 0) if played else 0
                         self._picture(picture, (picture.pts + offset) * stream.time_base)
             self.tally.faults = stream.faults
             if not played:
@@ -135,9 +139,17 @@ class Feed:
         early = began + ticks * stream.time_base - self.monotonic()
         return not (early > 0 and self.stopped.wait(early))
 
+    def _spare(self, packet: Any, stream: Stream, offset: int) -> bool:
+        """Whether nobody will look at this packet's picture."""
+        if packet.pts is None or not packet.duration or not self._times.settled:
+            return False
+        at_s = (packet.pts + offset) * stream.time_base
+        return not self.sampler.wants(at_s, packet.duration * stream.time_base)
+
     def _keep(self, packet: Any, stream: Stream, offset: int) -> None:
         if not packet.size:
             return
+        self.tally.received += 1
         pts = packet.pts if packet.pts is not None else packet.dts
         if pts is None:
             return
@@ -161,7 +173,10 @@ class Feed:
         if self._worth(picture, at_s):
             tally.sampled += 1
             self._index += 1
-            self.put(Frame(self.camera_id, picture.to_ndarray(format="bgr24"), at, self._index))
+            seen = self._colours.reformat(picture, format="bgr24", threads=1)
+            self.put(
+                Frame(self.camera_id, np.asarray(seen.to_ndarray(), np.uint8), at, self._index)
+            )
 
     def _worth(self, picture: Any, at_s: float) -> bool:
         """Whether a picture that is due is looked at; its brightness is made only when needed."""

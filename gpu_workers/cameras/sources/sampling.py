@@ -1,5 +1,6 @@
 """Which pictures of a stream are looked at."""
 
+import math
 from dataclasses import dataclass, field
 
 import cv2
@@ -53,6 +54,16 @@ class Sampler:
     def due(self, at_s: float) -> bool:
         """Whether a picture of this time may be looked at; cheap, for every picture."""
         return at_s >= self._next_s - SLACK or at_s < self._next_s - 60
+
+    def wants(self, at_s: float, lasts_s: float) -> bool:
+        """Whether a picture of this time and length will be the first one past a mark of the grid.
+
+        Asked before it is decoded, so perhaps some pictures ahead of those that were taken.
+        """
+        if self.sampling == "key_frames" or not math.isfinite(self._next_s):
+            return True
+        ahead = (at_s + SLACK - self._next_s) * self.fps
+        return ahead >= 0 and math.floor(ahead) > math.floor(ahead - lasts_s * self.fps)
 
     def take(self, at_s: float, small: Grey | None) -> bool:
         """Whether a picture that was due is to be looked at; sets when the next one is due.

@@ -96,8 +96,10 @@ class Stream:
     video: Any
     kind: Kind
     time_base: float  # seconds of a tick
+    key_frames: bool = False
     faults: int = 0
     _in_a_row: int = 0
+    _sparing: bool = False
 
     @property
     def hardware(self) -> bool:
@@ -115,12 +117,17 @@ class Stream:
         except (av.error.FFmpegError, OSError) as fault:
             raise _told(fault) from None
 
-    def pictures(self, packet: Any) -> list[Any]:
+    def pictures(self, packet: Any, *, spare: bool = False) -> list[Any]:
         """The decoded pictures that a packet completes; a broken packet gives none.
+
+        A `spare` packet's picture is left out where no other picture is made from it.
 
         Raises:
             SourceFault: too many packets in a row were broken.
         """
+        if spare is not self._sparing and not self.key_frames:
+            self.video.codec_context.skip_frame = "NONREF" if spare else "DEFAULT"
+            self._sparing = spare
         try:
             decoded = packet.decode()
         except (av.error.InvalidDataError, av.error.PatchWelcomeError) as fault:
@@ -174,7 +181,7 @@ def open_stream(source: str, reading: Reading, *, key_frames: bool = False) -> S
     video.codec_context.thread_count = 1  # a worker has many cameras, so a thread each is enough
     if key_frames:
         video.codec_context.skip_frame = "NONKEY"
-    return Stream(container, video, kind, float(video.time_base or 0))
+    return Stream(container, video, kind, float(video.time_base or 0), key_frames)
 
 
 def _hardware(device: str | None) -> HWAccel | None:

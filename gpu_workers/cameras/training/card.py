@@ -1,7 +1,7 @@
 """Write the card beside a model: what it is, what it was trained on, how well it does, its limits.
 
-    python -m gpu_workers.cameras.training.card gpu_workers/cameras/models/hues-nano/1 \\
-        --steps 3400 --figures build/cameras-evaluation.json
+    python -m gpu_workers.cameras.training.card gpu_workers/cameras/models/hues-nano/2 \\
+        --steps 8000 --figures build/cameras-evaluation.json
 """
 
 import argparse
@@ -52,7 +52,7 @@ def main() -> None:
         (folder / "model.onnx").read_bytes(),
         folder.parent.name,
         folder.name,
-        f"9,600 pictures of 1,600 rendered streets, {given.steps} steps of 16",
+        f"8,400 pictures of 2,800 rendered streets, {given.steps} steps of 16",
     )
     data = made.model_dump(mode="json") | {"limits": [*LIMITS, *given.limit]}
     if given.figures:

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from city.contracts.watching import Label
 
-from gpu_workers.cameras.scenes.chance import street
 from gpu_workers.cameras.scenes.scene import Shot
 from gpu_workers.cameras.seen import Picture
+
+from .lessons import lesson
 
 CLASSES: tuple[str, ...] = get_args(Label)
 HELD_OUT = 1_000_000
@@ -23,6 +24,7 @@ PAD = 114
 MOST = 64  # boxes of one picture
 LEAST_VISIBLE = 0.3  # less is neither right nor wrong
 LEAST_PLATE_PX = 6.0
+COMMON = 0.5  # a class in fewer pictures than this share is picked more often
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,11 @@ def truth(shot: Shot, scale: float) -> npt.NDArray[np.float32]:
     return out
 
 
-def render(seeds: range, step: int = 10, seconds: float = 6.0) -> Samples:
-    """Paint the streets of these seeds."""
+def render(seeds: range, step: int = 20) -> Samples:
+    """Paint the lessons of these seeds: many streets, few pictures of each."""
     pictures, boxes = [], []
     for seed in seeds:
-        for shot in street(seed, seconds).frames(step):
+        for shot in lesson(seed).frames(step):
             small, scale = letterbox(shot.picture)
             pictures.append(small)
             boxes.append(truth(shot, scale))
@@ -86,6 +88,21 @@ def cached(path: Path, seeds: range) -> Samples:
         np.savez(path, pictures=made.pictures, boxes=made.boxes)
     with np.load(path) as kept:
         return Samples(kept["pictures"], kept["boxes"])
+
+
+def chances(samples: Samples) -> npt.NDArray[np.float64]:
+    """How likely each picture is to be picked: rarer classes more often.
+
+    The repeat factors of LVIS (Gupta et al. 2019): a picture counts as its rarest class does,
+    sqrt(COMMON / share of pictures with the class), at least 1.
+    """
+    counts = samples.boxes[:, :, 5] > 0
+    there = np.stack(
+        [((samples.boxes[:, :, 0] == c) & counts).any(axis=1) for c in range(len(CLASSES))], axis=1
+    )
+    share = np.maximum(there.mean(axis=0), 1e-3)
+    factor = np.where(there, np.sqrt(np.maximum(COMMON / share, 1.0)), 1.0).max(axis=1)
+    return np.asarray(factor / factor.sum(), np.float64)
 
 
 def vary(

@@ -2,6 +2,7 @@
 
 from collections import deque
 from datetime import datetime
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -17,6 +18,10 @@ HUES: dict[Phase, tuple[tuple[int, int], ...]] = {  # OpenCV's half degrees
     "yellow": ((14, 38),),
     "green": ((38, 100),),
 }
+_KINDS = np.full(256, -1, np.int8)  # of each hue: its place in ORDER
+for _place, _name in enumerate(ORDER):
+    for _low, _high in HUES[_name]:
+        _KINDS[_low:_high] = _place
 LEAST_LEAD = 1.3  # the lit third must be so much brighter than the next
 AGREE = 3  # frames of the same phase before it counts
 
@@ -31,22 +36,20 @@ def phase_of(picture: Picture, region: SignalRegion) -> Phase:
         crop = crop.transpose(1, 0, 2)
     if crop.shape[0] < 3 or crop.shape[1] < 1:
         return "unknown"
-    hsv = cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_BGR2HSV).astype(np.float32)
-    light = hsv[:, :, 2] * (0.35 + 0.65 * hsv[:, :, 1] / 255)
-    rows = np.array_split(np.arange(crop.shape[0]), 3)
-    shine = [_shine(hsv[r], light[r], name) for r, name in zip(rows, ORDER, strict=True)]
+    hsv = cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_BGR2HSV)
+    full, value = hsv[:, :, 1], hsv[:, :, 2]
+    coloured = (full > 70) & (value > 90)
+    light = np.where(coloured, value * (0.35 + 0.65 / 255 * full), 0.0)
+    kinds = _KINDS[hsv[:, :, 0]]
+    tall, over = divmod(len(crop), 3)
+    edges = np.cumsum([0, *(tall + (n < over) for n in range(3))])
+    shine = [
+        float((light[low:high] * (kinds[low:high] == n)).mean())
+        for n, (low, high) in enumerate(pairwise(edges))
+    ]
     best = int(np.argmax(shine))
     others = max(s for n, s in enumerate(shine) if n != best)
     return ORDER[best] if shine[best] > 12 and shine[best] > LEAST_LEAD * others else "unknown"
-
-
-def _shine(hsv: np.ndarray, light: np.ndarray, name: Phase) -> float:
-    hue = hsv[:, :, 0]
-    right = np.zeros(hue.shape, dtype=bool)
-    for low, high in HUES[name]:
-        right |= (hue >= low) & (hue < high)
-    coloured = right & (hsv[:, :, 1] > 70) & (hsv[:, :, 2] > 90)
-    return float((light * coloured).mean())
 
 
 class Lamp:

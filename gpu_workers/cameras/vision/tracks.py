@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 import supervision as sv
 from city.contracts.cameras import Box
 from city.contracts.watching import Label, Point
@@ -16,6 +17,7 @@ from trackers import BIoU, ByteTrackTracker
 
 from .geometry import feet
 
+Floats = npt.NDArray[np.float64]
 GROUPS: tuple[tuple[Label, ...], ...] = (
     ("car", "truck", "bus", "motorbike", "bicycle"),
     ("person",),
@@ -105,22 +107,23 @@ class Tracker:
         seen: list[Track] = []
         for group, labels in enumerate(GROUPS):
             mine = [b for b in boxes if b.label in labels]
-            if mine or group in self._groups:
+            follower = self._groups.get(group)
+            if mine or (follower is not None and follower.tracks):
                 seen += self._follow(group, at, mine, aspect)
         self._forget(at)
         return seen
 
     def _follow(self, group: int, at: datetime, boxes: list[Box], aspect: float) -> Iterable[Track]:
-        tracker = self._groups.setdefault(group, self._fresh())
+        tracker = self._groups.get(group)
+        if tracker is None:
+            tracker = self._groups[group] = self._fresh()
         wide = np.array([UNITS * aspect, UNITS])
         corners = np.array([(*b.top_left, *b.bottom_right) for b in boxes]).reshape(-1, 4)
+        scores = np.array([b.score for b in boxes], dtype=float)
+        kept = once(corners, scores)
         seen = sv.Detections(
-            xyxy=corners * np.tile(wide, 2),
-            confidence=np.array([b.score for b in boxes], dtype=float),
-            data={"box": np.arange(len(boxes))},
+            xyxy=corners[kept] * np.tile(wide, 2), confidence=scores[kept], data={"box": kept}
         )
-        # A bus that is also a truck is one thing: the better word stays.
-        seen = seen.with_nms(threshold=TWICE, class_agnostic=True)
         found = tracker.update(seen, timestamp=at.timestamp())
         if not len(found) or found.tracker_id is None:
             return
@@ -149,3 +152,25 @@ class Tracker:
         old = [k for k, t in self._tracks.items() if (at - t.now.at).total_seconds() > 2 * LOST_S]
         for key in old:
             del self._tracks[key]
+
+
+def once(corners: Floats, scores: Floats) -> npt.NDArray[np.intp]:
+    """Which boxes (n, 4) stay: a bus that is also a truck is one thing, the better word stays.
+
+    The library's own suppression does the same in ten times the time for a few boxes.
+    """
+    every = np.arange(len(scores))
+    if len(every) < 2:
+        return every
+    low = np.maximum(corners[:, None, :2], corners[None, :, :2])
+    high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=2)
+    area = (corners[:, 2:] - corners[:, :2]).prod(axis=1)
+    twice = shared > TWICE * (area[:, None] + area[None, :] - shared)
+    if np.count_nonzero(twice) <= len(every):  # each covers only itself
+        return every
+    kept: list[int] = []
+    for n in np.argsort(-scores, kind="stable").tolist():
+        if not twice[n, kept].any():
+            kept.append(n)
+    return np.sort(np.asarray(kept, np.intp))

@@ -53,6 +53,16 @@ def test_steady_sampling_keeps_its_rate_whatever_the_streams(films: Path, fps: f
     assert abs(len(got) - 6 * min(fps, 10)) <= 1
 
 
+def test_what_nobody_looks_at_and_nothing_needs_is_not_decoded(films: Path) -> None:
+    between = film(films / "between.mp4", 6, preset="veryfast")  # with pictures of no consequence
+    feed, got = _feed(f"file:{between}", Reading(folder=films))
+    feed.run()
+    assert [frame.at for frame in got] == [NOON + timedelta(seconds=n / 5) for n in range(30)]
+    assert np.abs(got[-1].picture.astype(int) - street(5.8)).mean() < 8
+    assert feed.tally.received == len(feed.ring.since(NOON)) == 60
+    assert 30 <= feed.tally.decoded < 50
+
+
 def test_key_frames_only_decodes_no_others(films: Path) -> None:
     feed, got = _feed(f"file:{films}/street.mp4", Reading(folder=films), "key_frames")
     feed.run()
