@@ -6,6 +6,7 @@ from city.adapters.blob import PrivateObjects
 from city.adapters.gateways import GatewayKeys, new_secret
 from city.adapters.http import Reply, Request, Unit
 from city.adapters.queue import Queue
+from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
@@ -43,6 +44,7 @@ def desk() -> Desk:
         secret=settings().token_secret,
         now=utc_now(),
         new_id=new_id,
+        city=reference,
     )
 
 

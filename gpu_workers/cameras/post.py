@@ -21,6 +21,7 @@ from city.contracts.cameras import (
 
 from gpu_workers.cameras.assign.keeper import POISONED_S, UNREADABLE_S, Held, Keeper
 from gpu_workers.cameras.city import Over, Superseded, Unknown, Unreachable
+from gpu_workers.cameras.days import Days
 from gpu_workers.cameras.evidence.gather import Witness
 from gpu_workers.cameras.inference.engine import Engine
 from gpu_workers.cameras.inference.session import BadModel
@@ -56,6 +57,7 @@ class Post:
     poisoned: bool = False
     unmet: str | None = None  # why the newest configuration is not in force
     engine: Engine | None = None
+    _days: Days = field(default_factory=Days)
     _watch: Watch | None = None
     _faults: deque[float] = field(default_factory=lambda: deque(maxlen=FAULTS))
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -129,7 +131,8 @@ class Post:
 
     def _ready(self, config: CameraConfig, engine: Engine) -> None:
         told = self.held.assignment
-        watch = self.tools.make_watch(config)
+        self._days.known = config.calendar
+        watch = self.tools.make_watch(config, calendar=self._days)
         feed = Feed(
             config.camera_id,
             told.recording_key if self.is_job and told.recording_key else config.source,
@@ -265,6 +268,7 @@ class Post:
     def _renewed(self, before: CameraConfig, config: CameraConfig, engine: Engine) -> None:
         if self._watch is None or self.feed is None:
             return
+        self._days.known = config.calendar
         self._watch.renew(config)
         self.config, self.unmet = config, None
         if engine is not self.engine and self.engine is not None:

@@ -38,7 +38,7 @@ from city.contracts.watching import Rule
 from city.kernel.clock import HUE
 from city.kernel.ids import ulid
 from city.kernel.people import Principal
-from city.kernel.reference import Agency
+from city.kernel.reference import Agency, Reference
 from city.kernel.text import Text
 from city.violations import intake, retention, reviewing, views
 from city.violations.desk import Desk
@@ -130,6 +130,11 @@ class Nothing:
         return 0
 
 
+def unasked() -> Reference:
+    """No outlines and no calendar: nothing here asks for them."""
+    raise LookupError("the replay has no outlines")
+
+
 @functools.cache
 def fleet() -> list[Camera]:
     """The demo cameras whose rules end in a review."""
@@ -159,8 +164,9 @@ class Batch:
         """The registry's desk at a moment."""
         none, box = Nothing(), Outbox(self.registry, self.bus)
         return CameraDesk(
-            CameraStore(self.registry), box, none, none, none, SECRET, now, lambda at: ulid(at, 0)
-        )
+            CameraStore(self.registry), box, none, none, none, SECRET, now,
+            lambda at: ulid(at, 0), unasked,
+        )  # fmt: skip
 
     def judged(self, now: datetime) -> Desk:
         """The review's desk at a moment."""

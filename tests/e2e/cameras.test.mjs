@@ -1,5 +1,5 @@
-// From a camera on the wall to a case that is handed to the police: a rule is drawn by keyboard, a
-// worker (this test and camera_worker.py, over the doors, queue and bucket of a real one) sees a
+// From a camera that is registered to a case that is handed to the police: a rule is drawn by
+// keyboard, a worker (this test and camera_worker.py, over the doors, queue and bucket of a real one) sees a
 // lorry, an officer judges it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -66,6 +66,78 @@ before(async () => {
   await signIn(who.page, (await withRole('ioc_supervisor'))[0].phone);
 });
 after(() => browser?.close());
+
+test('an administrator registers a camera, changes it, and switches it on and off', async () => {
+  const admin = await person(browser, { viewport: DESK });
+  const { page } = admin;
+  await signIn(page, (await withRole('administrator'))[0].phone);
+  const id = `moi-${Date.now()}`;
+  const sealed = 'rtsp://user:bi-mat@10.9.8.7/stream';
+  const labelled = (words) => page.getByLabel(words, { exact: false });
+  await page.goto(`${BASE}/console/cameras`);
+  await page.locator('#add-camera').click();
+  await page.locator('#save-camera').click();
+  // everything is missing: each field says so by itself, and the first one is where one types
+  await page.locator('[role=alert]').waitFor();
+  for (const words of ['Mã camera', 'Tên tiếng Việt', 'Nguồn']) {
+    const field = labelled(words).first();
+    assert.equal(await field.getAttribute('aria-invalid'), 'true', words);
+    const said = (await field.getAttribute('aria-describedby')).trim().split(' ').at(-1);
+    assert.ok((await page.locator(`[id="${said}"]`).textContent()).length > 5, words);
+  }
+  assert.ok(await page.locator('fieldset .bad').count(), 'the place is missing');
+  const where = await page.evaluate(() => document.activeElement.getAttribute('aria-invalid'));
+  assert.equal(where, 'true', 'the first wrong field has the focus');
+  await accessible(page, 'registering a camera, refused');
+  admin.faults.length = 0; // the refusal that was meant
+
+  await labelled('Mã camera').fill(id);
+  await labelled('Tên tiếng Việt').fill('Cầu Trường Tiền (thử)');
+  await labelled('Tên tiếng Anh').fill('Truong Tien bridge (trial)');
+  await labelled('Nguồn').first().fill('ftp://10.9.8.7/x');
+  await page.getByRole('button', { name: 'Sửa vị trí' }).click();
+  await labelled('Vĩ độ').fill('16.4655');
+  await labelled('Kinh độ').fill('107.5905');
+  await page.locator('#save-camera').click();
+  await page.locator('[role=alert]').waitFor();
+  assert.equal(await page.locator('form [aria-invalid="true"]').count(), 1, 'only the source');
+  await accessible(page, 'registering a camera');
+  await shot(page, 'cameras-register');
+  admin.faults.length = 0;
+  await labelled('Nguồn').first().fill(sealed);
+  await page.locator('#save-camera').click();
+  await page.waitForURL(`**/console/cameras/${id}`);
+  await page.locator('#enable').waitFor(); // it starts switched off
+  assert.ok(!(await page.content()).includes('bi-mat'), 'the source is shown again');
+
+  await page.locator('#edit-camera').click();
+  assert.equal(await labelled('Nguồn').first().inputValue(), '');
+  await labelled('Tên tiếng Việt').fill('Cầu Phú Xuân (thử)');
+  await page.getByRole('button', { name: 'Sửa vị trí' }).click();
+  await labelled('Vĩ độ').fill('10');
+  await page.locator('#save-camera').click();
+  await page.locator('fieldset .bad').waitFor(); // outside the city
+  admin.faults.length = 0;
+  await labelled('Vĩ độ').fill('16.4620');
+  await labelled('Nguồn').first().fill(sealed.replace('/stream', '/other'));
+  const [changed] = await Promise.all([
+    page.waitForResponse((one) => one.request().method() === 'PATCH' && one.ok()),
+    page.locator('#save-camera').click()
+  ]);
+  assert.equal((await changed.json()).config_version, 2);
+  await page.locator('h2', { hasText: 'Cầu Phú Xuân (thử)' }).waitFor();
+  await accessible(page, 'a new camera');
+
+  await page.locator('#enable').click();
+  await page.locator('main .chip.late').first().waitFor(); // nobody watches yet
+  await page.getByRole('button', { name: 'Tắt camera' }).click();
+  await page.locator('#enable').waitFor();
+  await page.goto(`${BASE}/console/cameras?q=${id}`);
+  await page.locator(`a[href="/console/cameras/${id}"]`).waitFor();
+  await shot(page, 'cameras-registered');
+  admin.check();
+  await admin.context.close();
+});
 
 test('a camera is switched on, watched, and seen live on the wall', async () => {
   const { page } = who;

@@ -1,6 +1,6 @@
 """What the tests of `cameras` share: a camera, workers, queues, a bus and a clock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -25,7 +25,8 @@ from city.contracts.cameras import (
 from city.contracts.watching import Rule, WrongWay
 from city.kernel.ids import ulid
 from city.kernel.people import Principal
-from world import RecordingBus
+from city.kernel.reference import Reference
+from world import RecordingBus, small_city
 
 T0 = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # 09:00 in Huế
 PEPPER = "a secret of at least thirty-two characters"
@@ -77,7 +78,10 @@ class Addresses:
 class World:
     """A registry in memory."""
 
-    def __init__(self, table: Table | None = None) -> None:
+    def __init__(
+        self, table: Table | None = None, city: Callable[[], Reference] = small_city
+    ) -> None:
+        self.city = city
         self.memory = MemoryTable()
         self.table: Table = table or self.memory
         self.bus, self.now = RecordingBus(), T0
@@ -90,6 +94,7 @@ class World:
             store=Store(self.table), outbox=Outbox(self.table, self.bus),
             assignments=self.assignments, readings=self.readings, pictures=self.pictures,
             secret=PEPPER, now=self.now, new_id=lambda at: ulid(at, next(self._numbers)),
+            city=self.city,
         )  # fmt: skip
 
     def wait(self, **span: float) -> None:

@@ -1,6 +1,6 @@
 """Who may speak for a camera: epochs, generations, health, orders, lost messages, silence."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from cameras_world import SOURCE, T0, World, wrong_way
@@ -10,8 +10,9 @@ from city.cameras.model import FacesBasis
 from city.cameras.refusals import Disabled, NoLegalBasis, OldGeneration, Superseded
 from city.cameras.registry import CameraChange, NewCamera
 from city.cameras.store import Store
+from city.contracts.watching import Hours
 from city.kernel.people import Principal
-from city.kernel.problems import Conflict, NotFound
+from city.kernel.problems import Invalid, NotFound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -190,8 +191,51 @@ def test_faces_need_a_legal_basis_and_end_with_it() -> None:
 def test_an_id_is_taken_once() -> None:
     world = World()
     world.register()
-    with pytest.raises(Conflict):
+    with pytest.raises(Invalid) as refused:
         world.register()
+    assert [error.field for error in refused.value.errors] == ["id"]
+
+
+def test_a_camera_belongs_to_the_ward_of_its_place_and_lies_in_the_city() -> None:
+    world = World()
+    assert world.register("cam-1").ward == "w1"
+    moved = registry.change(world.desk(), "cam-1", CameraChange(lat=16.46, lon=107.65))
+    assert (moved.ward, moved.config_version) == ("w2", 2)
+    assert world.register("cam-2", lat=10, lon=100, ward="sea").ward == "sea"
+    for wrong in ("new", "precision", "summary"):
+        with pytest.raises(Invalid):
+            world.register(wrong)
+    with pytest.raises(Invalid) as refused:
+        world.register("cam-3", lat=17.5, lon=107.59)
+    with pytest.raises(Invalid) as outside:
+        registry.change(world.desk(), "cam-1", CameraChange(lat=10, lon=100))
+    told = (*refused.value.errors, *outside.value.errors)
+    assert [error.field for error in told] == ["place", "place"]
+    with pytest.raises(ValidationError):
+        CameraChange(lat=16.46)
+
+
+def test_a_name_is_said_in_both_languages() -> None:
+    with pytest.raises(ValidationError) as refused:
+        World().register(name={"vi": "Cầu", "en": " "})
+    assert refused.value.errors()[0]["loc"] == ("name",)
+    assert "Bridge" not in str(refused.value)
+
+
+def test_days_off_ride_with_the_configuration_only_where_hours_ask_for_them() -> None:
+    world = World()
+    world.enabled("cam-1", wrong_way())
+    assert world.lease().calendar is None
+    hours = (Hours(on_days_off=False),)
+    world.enabled("cam-2", wrong_way(hours=hours))
+    told = world.lease(id_="cam-2").calendar
+    assert told is not None
+    assert told.valid_from <= world.now.date() <= told.valid_to
+    assert (told.valid_to - told.valid_from).days == 80
+    assert not told.is_working_day(date(2026, 11, 24))  # the small city's holiday, a Tuesday
+    assert told.is_working_day(date(2026, 11, 25))
+    world.wait(days=365 * 10)  # beyond the data: the worker takes weekends
+    assert world.lease(id_="cam-2").calendar is None
 
 
 @given(st.lists(st.sampled_from(["a", "b", "enable", "disable", "tend", "lose"]), max_size=25))

@@ -9,6 +9,9 @@ export type Card = Schemas['CameraCard'];
 export type Camera = Schemas['CameraView'];
 export type State = Card['state'];
 export type Kind = Card['kind'];
+export type New = Schemas['NewCamera'];
+export type Change = Schemas['CameraChange'];
+export type Sampling = Camera['sampling'];
 export type Summary = Schemas['Summary'];
 type Told = Schemas['city__cameras__view_models__RuleView'];
 /** What is told of a rule has its version. */
@@ -36,6 +39,11 @@ export const one = (id: string): Promise<Camera> => takeAs(api.GET('/v1/cameras/
 /** Whoever asks for it is written down. */
 export const still = (id: string): Promise<Still> =>
   take(api.GET('/v1/cameras/{id}/still', at(id)));
+/** It starts switched off; its source is never told again. */
+export const register = (body: New, key: string): Promise<Camera> =>
+  takeAs(api.POST('/v1/cameras', { body, ...once(key) }));
+export const change = (id: string, body: Change): Promise<Camera> =>
+  takeAs(api.PATCH('/v1/cameras/{id}', { ...at(id), body }));
 export const enable = (id: string): Promise<Camera> =>
   takeAs(api.POST('/v1/cameras/{id}/enable', at(id)));
 export const disable = (id: string): Promise<Camera> =>

@@ -6857,7 +6857,7 @@ export interface components {
         };
         /**
          * CameraChange
-         * @description What is to be different. `faces` needs a legal basis in force.
+         * @description What is to be different. `faces` needs a legal basis in force; a place is two figures.
          */
         CameraChange: {
             /**
@@ -6906,8 +6906,13 @@ export interface components {
         /**
          * CameraConfig
          * @description All that a worker needs to watch one camera. `source` may hold a password: never logged.
+         *
+         *     `calendar` are the working days of the weeks around now (a recording's: around its beginning),
+         *     where a rule's hours ask for them.
          */
         CameraConfig: {
+            /** @default null */
+            calendar?: components["schemas"]["WorkingCalendar"] | null;
             /** Camera Id */
             camera_id: string;
             /** Config Version */
@@ -10511,7 +10516,7 @@ export interface components {
         };
         /**
          * NewCamera
-         * @description A camera to register; it starts switched off.
+         * @description A camera to register; it starts switched off. Without `ward` the place's own is taken.
          */
         NewCamera: {
             /** Id */
@@ -15952,6 +15957,29 @@ export interface components {
             queue_dropped: number;
             /** Worker */
             worker: string;
+        };
+        /**
+         * WorkingCalendar
+         * @description Which days offices work. `holidays` and `workdays` are sorted by date.
+         */
+        WorkingCalendar: {
+            /** Holidays */
+            holidays: components["schemas"]["CalendarDay"][];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+            /**
+             * Workdays
+             * @default []
+             */
+            workdays?: components["schemas"]["CalendarDay"][];
         };
         /**
          * WrongWay

@@ -9,7 +9,7 @@ import Move from '@lucide/svelte/icons/move';
 import PowerOff from '@lucide/svelte/icons/power-off';
 import Snowflake from '@lucide/svelte/icons/snowflake';
 import WifiOff from '@lucide/svelte/icons/wifi-off';
-import type { Kind, RuleKind, RuleVersion, State } from '$lib/api/cameras';
+import type { Kind, RuleKind, RuleVersion, Sampling, State } from '$lib/api/cameras';
 import { number } from '$lib/format';
 import { m } from '$lib/paraglide/messages';
 
@@ -35,6 +35,11 @@ export const STATES: Record<State, StateWords> = {
 export const KINDS: Record<Kind, () => string> = {
   traffic: m.cam_traffic, square: m.cam_square, water: m.cam_water, forest: m.cam_forest,
   screen: m.cam_screen
+};
+
+export const SAMPLINGS: Record<Sampling, () => string> = {
+  adaptive: m.cam_sampling_adaptive, steady: m.cam_sampling_steady,
+  key_frames: m.cam_sampling_key_frames
 };
 
 type Words = (inputs?: Record<never, never>, options?: { locale?: 'vi' | 'en' }) => string;

@@ -1,6 +1,6 @@
 """What the use cases lean on, at one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from city.cameras.model import Camera
 from city.cameras.store import Store
 from city.kernel.ids import NewId
 from city.kernel.problems import NotFound
+from city.kernel.reference import Reference
 
 SEALED_FOR = "camera-source"
 
@@ -39,7 +40,10 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The table, the ways out, the clock, the city's secret."""
+    """The table, the ways out, the clock, the city's secret.
+
+    `city` are outlines and calendar, read only by what needs them: they are large.
+    """
 
     store: Store
     outbox: Outbox
@@ -49,6 +53,7 @@ class Desk:
     secret: str
     now: datetime
     new_id: NewId
+    city: Callable[[], Reference]
 
     def camera(self, camera_id: str) -> Camera:
         """A camera.

@@ -1,8 +1,15 @@
 """Cameras come, change, go on and off. An enabled camera has one message in the queue."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from city.adapters.sealed import seal
 from city.adapters.table import CommitConflict, Put, Row
@@ -11,13 +18,15 @@ from city.cameras.model import DEFAULT_MODEL, Camera, CameraKind, FacesBasis
 from city.cameras.refusals import NoLegalBasis
 from city.cameras.store import Store, doc
 from city.contracts.cameras import Assignment, Sampling
+from city.kernel.clock import local_date
 from city.kernel.people import Principal
 from city.kernel.problems import Conflict, invalid
 from city.kernel.text import Text
 
 SOURCES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "recordings/")
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")]
-RESERVED = {"summary", "looks", "faces-basis", "jobs"}
+# Words of the API's paths and of the console's.
+RESERVED = {"summary", "looks", "faces-basis", "jobs", "new", "precision"}
 
 
 def _known(source: str) -> str:
@@ -29,16 +38,26 @@ def _known(source: str) -> str:
     return source
 
 
+def _said(name: Text) -> Text:
+    if not name.vi.strip() or not name.en.strip():
+        raise ValueError("cần tên bằng cả hai ngôn ngữ|needs a name in both languages")
+    return Text(vi=name.vi.strip(), en=name.en.strip())
+
+
+Name = Annotated[Text, AfterValidator(_said)]
+Model = Annotated[str, Field(pattern=r"^[a-z0-9._-]+@[A-Za-z0-9._-]+$")]
+
+
 class _Asked(BaseModel):
     # The source may hold a password: an error must not repeat what was sent.
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class NewCamera(_Asked):
-    """A camera to register; it starts switched off."""
+    """A camera to register; it starts switched off. Without `ward` the place's own is taken."""
 
     id: Id
-    name: Text
+    name: Name
     kind: CameraKind
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
@@ -46,7 +65,7 @@ class NewCamera(_Asked):
     ward: str | None = Field(None, max_length=40)
     sample_fps: float = Field(5.0, gt=0, le=30)
     sampling: Sampling = "adaptive"
-    model: str = Field(DEFAULT_MODEL, pattern=r"^[a-z0-9._-]+@[A-Za-z0-9._-]+$")
+    model: Model = DEFAULT_MODEL
     read_plates: bool = False
     simulated: bool = False
 
@@ -54,15 +73,15 @@ class NewCamera(_Asked):
 
 
 class CameraChange(_Asked):
-    """What is to be different. `faces` needs a legal basis in force."""
+    """What is to be different. `faces` needs a legal basis in force; a place is two figures."""
 
-    name: Text | None = None
+    name: Name | None = None
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
     source: str | None = Field(None, min_length=6, max_length=1000)
     sample_fps: float | None = Field(None, gt=0, le=30)
     sampling: Sampling | None = None
-    model: str | None = Field(None, pattern=r"^[a-z0-9._-]+@[A-Za-z0-9._-]+$")
+    model: Model | None = None
     read_plates: bool | None = None
     faces: bool | None = None
 
@@ -70,6 +89,12 @@ class CameraChange(_Asked):
     @classmethod
     def _source(cls, source: str | None) -> str | None:
         return source if source is None else _known(source)
+
+    @model_validator(mode="after")
+    def _whole_place(self) -> Self:
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("vị trí cần cả vĩ độ và kinh độ|a place needs latitude and longitude")
+        return self
 
 
 def made(new: NewCamera, secret: str, *, demo: bool = False) -> Camera:
@@ -82,17 +107,27 @@ def register(desk: Desk, new: NewCamera) -> Camera:
     """Take a camera into the registry.
 
     Raises:
-        Conflict: the id is taken.
-        Invalid: the id is a word of ours.
+        Invalid: the id is taken or a word of ours, or the place is outside the city.
     """
     if new.id in RESERVED:
         raise invalid("id", "Mã này đã dùng cho việc khác.", "This id is a word of ours.")
-    camera, write = Store.put_camera(made(new, desk.secret), new=True)
+    ward = new.ward or _ward(desk, new.lat, new.lon)
+    camera = made(new, desk.secret).model_copy(update={"ward": ward})
+    camera, write = Store.put_camera(camera, new=True)
     try:
         desk.store.commit([write])
     except CommitConflict as error:
-        raise Conflict from error
+        raise invalid("id", "Mã này đã có camera khác.", "Another camera has this id.") from error
     return camera
+
+
+def _ward(desk: Desk, lat: float, lon: float) -> str:
+    found = desk.city().ward_at(lat, lon, local_date(desk.now))
+    if found is None:
+        raise invalid(
+            "place", "Vị trí nằm ngoài thành phố Huế.", "The place is outside the city of Huế."
+        )
+    return found.code
 
 
 def change(desk: Desk, camera_id: str, asked: CameraChange) -> Camera:
@@ -101,6 +136,7 @@ def change(desk: Desk, camera_id: str, asked: CameraChange) -> Camera:
     Raises:
         NotFound, Conflict: there is none, or somebody else changed it.
         NoLegalBasis: faces without one.
+        Invalid: the place is outside the city.
     """
     camera = desk.camera(camera_id)
     told = asked.model_dump(exclude_none=True, exclude={"source", "name"})
@@ -108,6 +144,8 @@ def change(desk: Desk, camera_id: str, asked: CameraChange) -> Camera:
         told["name"] = asked.name
     if asked.source:
         told["sealed"] = seal(desk.secret, SEALED_FOR, asked.source.encode())
+    if asked.lat is not None and asked.lon is not None:
+        told["ward"] = _ward(desk, asked.lat, asked.lon)
     if asked.faces:
         require_basis(desk)
     return changed(desk, camera, **told)

@@ -19,12 +19,15 @@ from city.contracts.cameras import (
     TakeOver,
 )
 from city.contracts.watching import Rule, WatchList
+from city.kernel.calendar import CalendarNotCovered, WorkingCalendar
+from city.kernel.clock import local_date
 from city.kernel.ids import derived_id
 from city.kernel.problems import Conflict, NotFound, invalid
 from city.kernel.text import Text
 
 ATTEMPTS = 5
 A_COMMIT = 50
+AROUND = timedelta(days=40)  # a camera is held for hours; the window is for weeks
 WATCH_LIST = "watch-list"
 WATCH_NAME = Text(vi="Tìm biển số theo lệnh", en="Plate search under warrant")
 
@@ -72,6 +75,7 @@ def _taken(desk: Desk, fleet: str, camera_id: str, ask: TakeOver) -> CameraConfi
 def config(desk: Desk, camera: Camera, epoch: int) -> CameraConfig:
     """All that a worker needs to watch a camera. Faces only while their legal basis lasts."""
     basis = desk.store.faces_basis() if camera.faces else None
+    rules = rules_of(desk, camera)
     return CameraConfig(
         camera_id=camera.id,
         config_version=config_version(desk, camera),
@@ -81,11 +85,22 @@ def config(desk: Desk, camera: Camera, epoch: int) -> CameraConfig:
         sample_fps=camera.sample_fps,
         sampling=camera.sampling,
         model=camera.model,
-        rules=rules_of(desk, camera),
+        rules=rules,
         read_plates=camera.read_plates,
         faces=basis is not None and basis.holds(desk.now),
         simulated=camera.simulated,
+        calendar=days_around(desk, rules, desk.now),
     )
+
+
+def days_around(desk: Desk, rules: Sequence[Rule], at: datetime) -> WorkingCalendar | None:
+    """Which days are worked around a moment, if the hours of a rule depend on it."""
+    if all(hours.on_days_off for rule in rules for hours in rule.hours):
+        return None
+    try:
+        return desk.city().calendar.between(local_date(at - AROUND), local_date(at + AROUND))
+    except CalendarNotCovered:
+        return None  # the worker takes Saturdays and Sundays as off
 
 
 def config_version(desk: Desk, camera: Camera) -> int:
@@ -125,7 +140,7 @@ def _job(desk: Desk, camera_id: str, job_id: str, worker: str) -> CameraConfig:
         source=job.recording_key, place=(camera.lat, camera.lon), sample_fps=camera.sample_fps,
         sampling="steady", model=camera.model, rules=job.rules,
         read_plates=camera.read_plates or job.search_id is not None,
-        simulated=camera.simulated,
+        simulated=camera.simulated, calendar=days_around(desk, job.rules, job.recorded_from),
     )  # fmt: skip
 
 

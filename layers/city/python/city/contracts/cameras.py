@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from city.contracts.envelope import Announcement
 from city.contracts.watching import Label, Point, Rule, RuleKind, Severity, Sha256Hex, Share
+from city.kernel.calendar import WorkingCalendar
 from city.kernel.text import Text
 
 AssignmentKind = Literal["camera", "recording", "search"]
@@ -60,7 +61,11 @@ class ModelCard(_Message):
 
 
 class CameraConfig(_Message):
-    """All that a worker needs to watch one camera. `source` may hold a password: never logged."""
+    """All that a worker needs to watch one camera. `source` may hold a password: never logged.
+
+    `calendar` are the working days of the weeks around now (a recording's: around its beginning),
+    where a rule's hours ask for them.
+    """
 
     camera_id: str
     config_version: int
@@ -74,6 +79,7 @@ class CameraConfig(_Message):
     read_plates: bool = False
     faces: bool = False
     simulated: bool = False
+    calendar: WorkingCalendar | None = None
 
 
 class TakeOver(_Message):

@@ -69,6 +69,22 @@ class WorkingCalendar(BaseModel):
             return True
         return day not in self._off and day.weekday() < _SATURDAY
 
+    def between(self, first: date, last: date) -> "WorkingCalendar":
+        """The same for fewer days; what is outside of the data stays outside.
+
+        Raises:
+            CalendarNotCovered: none of the days are in the data.
+        """
+        since, until = max(first, self.valid_from), min(last, self.valid_to)
+        if since > until:
+            raise CalendarNotCovered(first=self.valid_from, last=self.valid_to)
+        return WorkingCalendar(
+            valid_from=since,
+            valid_to=until,
+            holidays=tuple(day for day in self.holidays if since <= day.date <= until),
+            workdays=tuple(day for day in self.workdays if since <= day.date <= until),
+        )
+
     def day_zero(self, day: date) -> date:
         """The first working day on or after a day."""
         while not self.is_working_day(day):

@@ -86,16 +86,16 @@ bills:propose                   administrator       any   3
 bills:decide                    administrator       any   3
 
 # cameras: pictures are for the centre alone, each look is written down; workers are known by key
-cameras:listing                 ioc|auditor         any   1
-cameras:summary                 ioc|auditor         any   1
-cameras:show                    ioc|auditor         any   1
+cameras:listing                 ioc|auditor|administrator any 1
+cameras:summary                 ioc|auditor|administrator any 1
+cameras:show                    ioc|auditor|administrator any 1
 cameras:still                   ioc                 any   1
 cameras:looks                   auditor|administrator any 1
 cameras:register                administrator       any   2
 cameras:change                  administrator       any   2
 cameras:enable                  ioc_supervisor|administrator any 1
 cameras:disable                 ioc_supervisor|administrator any 1
-cameras:rule_list               ioc|auditor         any   1
+cameras:rule_list               ioc|auditor|administrator any 1
 cameras:draft_rule              ioc                 any   1
 cameras:try_rule                ioc                 any   1
 cameras:recording               ioc                 any   1
