@@ -10,13 +10,14 @@ from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
-from city.cameras import intake, registry, rules, tending, views, workers
+from city.cameras import intake, registry, rules, signals, tending, views, workers
 from city.cameras import view_models as models
 from city.cameras.desk import Desk
 from city.cameras.model import FacesBasis
 from city.cameras.store import Store
 from city.contracts.cameras import CameraConfig, Detection, HealthReport, Orders, TakeOver
 from city.contracts.envelope import CloudEvent
+from city.contracts.signals import PhaseReport, SignalHeads
 from city.contracts.violations import (
     RecordingSearchReleased,
     ThresholdAccepted,
@@ -52,6 +53,12 @@ def _keys() -> GatewayKeys:
     return GatewayKeys("cameras", table("cameras"), settings().token_secret)
 
 
+def _gateways() -> GatewayKeys:
+    """Controllers' gateways: on a shelf of their own, so that none of them is a fleet."""
+    secret = settings().token_secret
+    return GatewayKeys("signals", table("cameras"), secret, shelf="SIGNALKEY")
+
+
 def _fleet(request: Request) -> str:
     return _keys().verify(request.headers.get("x-api-key", ""), utc_now())
 
@@ -85,6 +92,55 @@ def new_key(fleet: str) -> models.NewKey:
 def revoke_key(fleet: str) -> Reply:
     """End all keys of a fleet at once."""
     _keys().revoke(fleet, utc_now())
+    return Reply(status=204)
+
+
+@app.get("/v1/camera-workers/signals", shape=SignalHeads)
+def phases(query: signals.HeadsQuery, request: Request) -> Reply:
+    """What signal heads showed in the last two minutes (X-API-Key of the fleet)."""
+    _fleet(request)
+    return Reply(signals.heads(desk(), query.heads), headers=PRIVATE)
+
+
+@app.post("/v1/signals/{id}/phases", idempotent=False)
+def report_phases(id: str, body: PhaseReport, request: Request) -> signals.PhasesTaken:  # noqa: A002
+    """Tell what a controller's signal groups show (X-API-Key of its gateway), every second."""
+    gateway = _gateways().verify(request.headers.get("x-api-key", ""), utc_now())
+    taken = signals.take(desk(), gateway, id, body)
+    note(controller=id, changed=taken.changed, lag_s=taken.lag_s)
+    return taken
+
+
+@app.get("/v1/signals", shape=Page[signals.SignalView])
+def signal_list(query: PageQuery) -> Reply:
+    """Traffic signal controllers and what their heads show."""
+    return Reply(signals.views(desk(), query), headers=PRIVATE)
+
+
+@app.get("/v1/signals/{id}", shape=signals.SignalView)
+def signal(id: str) -> Reply:  # noqa: A002
+    """One controller, when it was heard of, and what its heads show."""
+    return Reply(signals.view(desk(), id), headers=PRIVATE)
+
+
+@app.put("/v1/signals/{id}")
+def set_signal(id: str, body: signals.NewSignal) -> signals.SignalView:  # noqa: A002
+    """Register a traffic signal controller, or change its settings."""
+    return signals.register(desk(), id, body)
+
+
+@app.post("/v1/signals/gateways/{gateway}/key", status=201, idempotent=False)
+def new_signal_key(gateway: str) -> models.NewKey:
+    """Give a gateway of controllers a new key; the old one is good for another week."""
+    if not gateway.replace("-", "").isalnum() or len(gateway) > 40:
+        raise NotFound(what="cổng / gateway")
+    return models.NewKey(key=_gateways().replace(gateway, new_secret(), utc_now()))
+
+
+@app.delete("/v1/signals/gateways/{gateway}/key", status=204)
+def revoke_signal_key(gateway: str) -> Reply:
+    """End all keys of a gateway at once."""
+    _gateways().revoke(gateway, utc_now())
     return Reply(status=204)
 
 

@@ -18,6 +18,7 @@ from gpu_workers.cameras.inference.engine import Engines, LoadDetector
 from gpu_workers.cameras.probe import serve
 from gpu_workers.cameras.seen import WatchMaker
 from gpu_workers.cameras.settings import Settings, from_environment
+from gpu_workers.cameras.signals import Signals
 from gpu_workers.cameras.sources.stream import Reading
 from gpu_workers.cameras.tools import Tools
 from gpu_workers.cameras.worker import Worker
@@ -33,9 +34,10 @@ def built(settings: Settings, make_watch: WatchMaker, load: LoadDetector | None 
     sqs, s3 = boto3.client("sqs", config=CLIENT), boto3.client("s3", config=CLIENT)
     places: list[registry.Models] = [registry.Bucket(s3, settings.bucket), registry.Folder()]
     upload = to_bucket(s3, settings.bucket)
+    city = HttpCity(settings.city, settings.key)
     tools = Tools(
         worker=settings.name,
-        city=HttpCity(settings.city, settings.key),
+        city=city,
         engines=Engines(
             load or (lambda model: registry.load(model, places, threads=settings.threads)),
             runners=settings.runners,
@@ -48,6 +50,7 @@ def built(settings: Settings, make_watch: WatchMaker, load: LoadDetector | None 
             hardware=settings.hardware, folder=settings.folder, sign=_signed(s3, settings.bucket)
         ),
         make_watch=make_watch,
+        signals=Signals(city.signals),
     )
     return Worker(settings, Sqs(sqs, settings.assignments), tools, upload)
 

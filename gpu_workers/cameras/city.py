@@ -1,6 +1,7 @@
 """The city, as a worker talks to it: HTTP with the fleet's key."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol, TypeVar
@@ -9,13 +10,14 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from city.contracts.cameras import CameraConfig, HealthReport, Orders, TakeOver
+from city.contracts.signals import SignalHeads
 from pydantic import ValidationError
 
 TIMEOUT_S = 10.0
 MOST_BYTES = 2_000_000
 OVER = {"camera-disabled", "camera-generation", "camera-job-over"}
 
-_Answer = TypeVar("_Answer", CameraConfig, Orders)
+_Answer = TypeVar("_Answer", CameraConfig, Orders, SignalHeads)
 
 
 class Unreachable(Exception):
@@ -53,6 +55,14 @@ class City(Protocol):
         """
         ...
 
+    def signals(self, heads: Sequence[str]) -> SignalHeads:
+        """What signal heads showed lately.
+
+        Raises:
+            Unreachable.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class HttpCity:
@@ -84,10 +94,21 @@ class HttpCity:
             return _parsed(Orders, body)
         raise Unreachable(f"HTTP {status}")
 
+    def signals(self, heads: Sequence[str]) -> SignalHeads:
+        """See `City`."""
+        asked = quote(",".join(heads), safe=",/")
+        status, body = self._ask(f"/v1/camera-workers/signals?heads={asked}", None)
+        if status == HTTPStatus.OK:
+            return _parsed(SignalHeads, body)
+        raise Unreachable(f"HTTP {status}")
+
     def _post(self, path: str, body: str) -> tuple[int, bytes]:
+        return self._ask(path, body.encode())
+
+    def _ask(self, path: str, body: bytes | None) -> tuple[int, bytes]:
         request = Request(  # noqa: S310 - the city's own address, configured
             self.address.rstrip("/") + path,
-            data=body.encode(),
+            data=body,
             headers={"Content-Type": "application/json", "X-API-Key": self.key},
         )
         try:

@@ -26,6 +26,7 @@ from gpu_workers.cameras.evidence.gather import Witness
 from gpu_workers.cameras.inference.engine import Engine
 from gpu_workers.cameras.inference.session import BadModel
 from gpu_workers.cameras.seen import Frame, Watch
+from gpu_workers.cameras.signals import Patience, heads_of
 from gpu_workers.cameras.sources.backoff import Backoff
 from gpu_workers.cameras.sources.excerpt import excerpt
 from gpu_workers.cameras.sources.feed import Feed
@@ -58,6 +59,7 @@ class Post:
     unmet: str | None = None  # why the newest configuration is not in force
     engine: Engine | None = None
     _days: Days = field(default_factory=Days)
+    _patience: Patience = field(init=False)
     _watch: Watch | None = None
     _faults: deque[float] = field(default_factory=lambda: deque(maxlen=FAULTS))
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -67,6 +69,7 @@ class Post:
 
     def __post_init__(self) -> None:
         told = self.held.assignment
+        self._patience = Patience(self.tools.signals, self.tools.clock)
         self.key = told.camera_id if told.kind == "camera" else f"{told.camera_id}/{told.job_id}"
 
     @property
@@ -83,6 +86,7 @@ class Post:
         """Write nothing from now on; the thread ends when its stream lets go of it."""
         self._stopped.set()
         feed, engine = self.feed, self.engine
+        self.tools.signals.want(self.key, frozenset())
         if feed:
             feed.stopped.set()
         if engine:
@@ -131,8 +135,9 @@ class Post:
 
     def _ready(self, config: CameraConfig, engine: Engine) -> None:
         told = self.held.assignment
-        self._days.known = config.calendar
-        watch = self.tools.make_watch(config, calendar=self._days)
+        self._surround(config)
+        signals = self.tools.signals
+        watch = self.tools.make_watch(config, calendar=self._days, signals=signals)
         feed = Feed(
             config.camera_id,
             told.recording_key if self.is_job and told.recording_key else config.source,
@@ -151,6 +156,13 @@ class Post:
             engine.join(self.key, self, depth=JOB_DEPTH if self.is_job else 1, keeps=self.is_job)
         if self._stopped.is_set():
             engine.leave(self.key)
+
+    def _surround(self, config: CameraConfig) -> None:
+        """What its rules need to know beside the picture. A recording's signals are forgotten."""
+        self._days.known = config.calendar
+        heads = frozenset() if self.is_job else heads_of(config.rules)
+        self._patience.heads = heads
+        self.tools.signals.want(self.key, heads)
 
     def _put(self, frame: Frame) -> None:
         self.last = frame
@@ -195,14 +207,19 @@ class Post:
         with self._lock:
             if self._stopped.is_set() or self._watch is None or self.feed is None:
                 return
-            happenings = self._watch.step(frame, boxes)
-            if not happenings or self.config is None:
-                return
-            if not self.held.ours(self.tools.monotonic()):
-                return
-            witness = self._witness(self.config, self.feed)
-            for happening in happenings:
-                self.tools.gatherer.happened(happening, witness, boxes)
+            for waited, theirs in self._patience.ready(frame, boxes):
+                self._step(self._watch, self.feed, waited, theirs)
+
+    def _step(self, watch: Watch, feed: Feed, frame: Frame, boxes: Sequence[Box]) -> None:
+        happenings = watch.step(frame, boxes)
+        if not happenings or self.config is None:
+            return
+        if not self.held.ours(self.tools.monotonic()):
+            return
+        witness = self._witness(self.config, feed)
+        for happening in happenings:
+            told = self.tools.signals.with_error(happening)
+            self.tools.gatherer.happened(told, witness, boxes)
 
     def _witness(self, config: CameraConfig, feed: Feed) -> Witness:
         told, began = self.held.assignment, feed.recorded_from
@@ -268,7 +285,7 @@ class Post:
     def _renewed(self, before: CameraConfig, config: CameraConfig, engine: Engine) -> None:
         if self._watch is None or self.feed is None:
             return
-        self._days.known = config.calendar
+        self._surround(config)
         self._watch.renew(config)
         self.config, self.unmet = config, None
         if engine is not self.engine and self.engine is not None:

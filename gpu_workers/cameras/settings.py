@@ -22,6 +22,7 @@ class Settings:
     capacity: int = 16  # CAPACITY: cameras at once
     promise_s: float = 60.0  # PROMISE_S: after a worker's death its cameras are watched again
     health_s: float = 10.0  # HEALTH_S
+    signals_s: float = 1.0  # SIGNALS_S: how often controllers' words are asked for, if a rule does
     thumbnail_s: float = 30.0  # THUMBNAIL_S; 0: none
     after_s: float = 4.0  # CLIP_AFTER_S
     batch: int | None = None  # BATCH: pictures of one inference; none: 4 on a CPU, else 32
@@ -53,6 +54,7 @@ def from_environment(told: Mapping[str, str] = os.environ) -> Settings:
         capacity=capacity,
         promise_s=float(told.get("PROMISE_S", "60")),
         health_s=float(told.get("HEALTH_S", "10")),
+        signals_s=float(told.get("SIGNALS_S", "1")),
         thumbnail_s=float(told.get("THUMBNAIL_S", "30")),
         after_s=float(told.get("CLIP_AFTER_S", "4")),
         batch=int(told["BATCH"]) if told.get("BATCH") else None,

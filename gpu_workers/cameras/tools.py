@@ -10,6 +10,7 @@ from gpu_workers.cameras.city import City
 from gpu_workers.cameras.evidence.gather import Gatherer
 from gpu_workers.cameras.inference.engine import Engines
 from gpu_workers.cameras.seen import WatchMaker
+from gpu_workers.cameras.signals import Signals
 from gpu_workers.cameras.sources.stream import Reading
 
 
@@ -23,5 +24,6 @@ class Tools:
     gatherer: Gatherer
     reading: Reading
     make_watch: WatchMaker
+    signals: Signals
     clock: Clock = utc_now
     monotonic: Callable[[], float] = time.monotonic

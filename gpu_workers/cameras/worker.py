@@ -71,6 +71,7 @@ class Worker:
         for name, act, every in (
             ("keep", self._keep, self.settings.promise_s / 60),
             ("health", self.report, self.settings.health_s),
+            ("signals", self.tools.signals.poll, self.settings.signals_s),
         ):
             thread = threading.Thread(target=self._often, args=(act, every), name=name, daemon=True)
             self._threads.append(thread)

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from city.contracts.cameras import CameraConfig, HealthReport, Orders, TakeOver
+from city.contracts.signals import SignalHead, SignalHeads
 
 KEY = "fleet-key"
 
@@ -23,6 +25,8 @@ class Registry:
     disabled: set[str] = field(default_factory=set)
     jobs_over: set[str] = field(default_factory=set)
     reports: list[HealthReport] = field(default_factory=list)
+    signals: dict[str, SignalHead] = field(default_factory=dict)
+    asked: list[list[str]] = field(default_factory=list)
     down: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -62,6 +66,12 @@ class Registry:
         self.jobs_over |= {job.job_id for job in told.jobs if job.state != "running"}
         return Orders(drop=tuple(drop), renew=tuple(renew))
 
+    def shown(self, heads: list[str]) -> SignalHeads:
+        self.asked.append(heads)
+        return SignalHeads(
+            heads=tuple(self.signals[each] for each in heads if each in self.signals)
+        )
+
     def change(self, camera_id: str, **more: Any) -> None:
         with self.lock:
             config = self.configs[camera_id]
@@ -79,6 +89,19 @@ def registry_on_loopback(registry: Registry) -> Iterator[str]:
             status, answer = self._answer(body)
             data = json.dumps(answer).encode()
             self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def do_GET(self) -> None:
+            asked = urlsplit(self.path)
+            if asked.path != "/v1/camera-workers/signals" or self.headers["X-API-Key"] != KEY:
+                self.send_error(404)
+                return
+            with registry.lock:
+                answer = registry.shown(parse_qs(asked.query)["heads"][0].split(","))
+            data = answer.model_dump_json().encode()
+            self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from cameras_city import KEY, Registry, registry_on_loopback
 from cameras_films import Picture, film, street
 from cameras_graphs import card, hues
 from city.contracts.cameras import Assignment, Box, CameraConfig, CameraHealth, Detection
-from city.contracts.watching import Intrusion
+from city.contracts.signals import SignalHead, Spell
+from city.contracts.watching import Intrusion, RedLight
+from city.kernel.calendar import CalendarDay, WorkingCalendar
+from city.kernel.text import Text
 from moto import mock_aws
 
 from gpu_workers.cameras.__main__ import built
 from gpu_workers.cameras.registry import Bucket
-from gpu_workers.cameras.seen import Frame, Happening, Watch
+from gpu_workers.cameras.seen import Frame, Happening, Watch, WatchMaker
 from gpu_workers.cameras.settings import Settings
 from gpu_workers.cameras.worker import Worker
 
@@ -74,14 +78,15 @@ class World:
     heard: list[Detection] = field(default_factory=list)
     workers: list[tuple[Worker, threading.Thread]] = field(default_factory=list)
 
-    def hire(self, name: str = "w-1", **more: Any) -> Worker:
+    def hire(self, name: str = "w-1", make: WatchMaker = lamp_watch, **more: Any) -> Worker:
         told: dict[str, Any] = {
             "city": self.address, "key": KEY, "assignments": self.assignments,
             "detections": self.detections, "bucket": "evidence", "name": name, "capacity": 8,
             "promise_s": 6.0, "health_s": 0.2, "thumbnail_s": 0.5, "after_s": 0.3,
+            "signals_s": 0.1,
             "folder": self.folder, "threads": 1, **more,
         }  # fmt: skip
-        worker = built(Settings(**told), lamp_watch)
+        worker = built(Settings(**told), make)
         thread = threading.Thread(target=worker.run, daemon=True)
         thread.start()
         self.workers.append((worker, thread))
@@ -203,6 +208,42 @@ def test_a_changed_configuration_is_taken_without_losing_the_camera(world: World
     world.until(lambda: any(d.model == "lamp@2" for d in world.received()))
     assert (health := world.health("cam-0")) is not None
     assert health.reconnects == 0
+
+
+def test_rules_are_given_the_citys_days_and_signals_also_when_they_change(world: World) -> None:
+    given: dict[str, Any] = {}
+
+    def make(config: CameraConfig, **tools: Any) -> Watch:
+        given.update(tools)
+        return lamp_watch(config)
+
+    tet = CalendarDay(date=date(2026, 2, 17), name=Text(vi="Tết", en="Tet"), source="test")
+    days = WorkingCalendar(valid_from=date(2026, 2, 1), valid_to=date(2026, 2, 28), holidays=(tet,))
+    world.camera("cam-0", calendar=days)
+    world.send(Assignment(camera_id="cam-0"))
+    world.hire(make=make)
+    world.until(lambda: world.health("cam-0"))
+    assert not given["calendar"].is_working_day(tet.date)
+    assert world.registry.asked == []
+    began = datetime(2026, 11, 20, tzinfo=UTC)
+    spell = Spell(state="stop-And-Remain", began_at=began, known_until=began.replace(minute=1))
+    world.registry.signals["nga-sau/2"] = SignalHead(head="nga-sau/2", spells=(spell,))
+    red = RedLight(
+        rule_id="red", name_vi="Đèn", name_en="Light", valid_from=began, direction=(0, -1),
+        stop_line=((0.1, 0.5), (0.9, 0.5)), controller="nga-sau/2",
+    )  # fmt: skip
+    other = days.model_copy(update={"holidays": ()})
+    world.registry.change("cam-0", rules=(RULE, red), calendar=other)
+    world.until(lambda: given["signals"].phase("nga-sau/2", began.replace(second=9))[0] == "red")
+    assert given["calendar"].is_working_day(tet.date)
+    before = len(world.received())
+    world.until(lambda: len(world.received()) > before)  # its frames wait for nobody's word
+    world.registry.change("cam-0", rules=(RULE,))
+    world.until(lambda: (h := world.health("cam-0")) and h.config_version == 3)
+    time.sleep(0.2)  # a request may be under way
+    last = len(world.registry.asked)
+    time.sleep(0.5)
+    assert len(world.registry.asked) == last  # nobody needs a signal any more
 
 
 def test_a_model_that_is_not_there_leaves_the_camera_with_what_it_has(world: World) -> None:

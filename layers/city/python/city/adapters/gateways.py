@@ -52,11 +52,12 @@ def new_secret() -> str:
 
 @dataclass(frozen=True, slots=True)
 class GatewayKeys:
-    """The keys of one unit's gateways, in its table under `GATEWAY#<gateway>`, `KEY`."""
+    """The keys of one unit's gateways, in its table under `<shelf>#<gateway>`, `KEY`."""
 
     unit: str
     table: Table
     pepper: str
+    shelf: str = "GATEWAY"
 
     def verify(self, given: str, now: datetime) -> str:
         """The gateway that a key belongs to.
@@ -65,7 +66,7 @@ class GatewayKeys:
             GatewayRefused: unknown, wrong, outdated or revoked; which of them is not told.
         """
         gateway, _, secret = given.strip()[:LONGEST].partition(".")
-        row = self.table.get(f"GATEWAY#{gateway}", "KEY") if gateway and secret else None
+        row = self.table.get(f"{self.shelf}#{gateway}", "KEY") if gateway and secret else None
         held = _Hashes.model_validate(row.doc) if row else _Hashes(current=_NOBODY)
         mine = self._hashed(gateway, secret)
         good = hmac.compare_digest(mine, held.current)
@@ -81,7 +82,7 @@ class GatewayKeys:
         Raises:
             CommitConflict: somebody else is changing it.
         """
-        row = self.table.get(f"GATEWAY#{gateway}", "KEY")
+        row = self.table.get(f"{self.shelf}#{gateway}", "KEY")
         before = _Hashes.model_validate(row.doc) if row else None
         held = _Hashes(
             current=self._hashed(gateway, secret),
@@ -89,16 +90,16 @@ class GatewayKeys:
             previous_until=now + OVERLAP if before else None,
         )
         version = row.version if row else 0
-        fresh = Row(f"GATEWAY#{gateway}", "KEY", held.model_dump(mode="json"), version + 1)
+        fresh = Row(f"{self.shelf}#{gateway}", "KEY", held.model_dump(mode="json"), version + 1)
         self.table.commit(Put(fresh, version if row else ABSENT))
         return f"{gateway}.{secret}"
 
     def revoke(self, gateway: str, now: datetime) -> None:
         """End every key of a gateway."""
-        row = self.table.get(f"GATEWAY#{gateway}", "KEY")
+        row = self.table.get(f"{self.shelf}#{gateway}", "KEY")
         version = row.version if row else 0
         doc = {**_Hashes(current=_NOBODY).model_dump(mode="json"), "revoked_at": stamp(now)}
-        fresh = Row(f"GATEWAY#{gateway}", "KEY", doc, version + 1)
+        fresh = Row(f"{self.shelf}#{gateway}", "KEY", doc, version + 1)
         self.table.commit(Put(fresh, version if row else ABSENT))
 
     def _hashed(self, gateway: str, secret: str) -> str:

@@ -9,22 +9,25 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
 from city.adapters.table import ABSENT, CommitConflict, Operation, Put, Row
+from city.cameras import signals
 from city.cameras.desk import Desk
 from city.cameras.model import MOST_RULES, Camera, Job, RuleVersion, Watched
 from city.cameras.refusals import Untested, WrongState
 from city.cameras.store import Store, doc
 from city.cameras.workers import WATCH_LIST, WATCH_NAME
 from city.contracts.cameras import Assignment
+from city.contracts.signals import head_name
 from city.contracts.violations import (
     RecordingSearchReleased,
     ThresholdAccepted,
     WatchListChanged,
 )
-from city.contracts.watching import Rule, WatchList
+from city.contracts.watching import RedLight, Rule, StopLine, WatchList
 from city.kernel.ids import derived_id
 from city.kernel.people import Principal
 from city.kernel.problems import Conflict, NotFound, invalid
 
+MOST_GROUPS = 255
 RECORDING_BYTES = 500_000_000
 FORM_S = 900
 RecordingKey = Annotated[str, Field(pattern=r"^recordings/[a-z0-9-]{1,41}/[A-Za-z0-9._-]{1,80}$")]
@@ -67,7 +70,7 @@ def draft(desk: Desk, camera_id: str, rule: Rule, who: Principal) -> RuleVersion
 
     Raises:
         NotFound: no such camera.
-        Invalid: watch lists are not drawn by hand; too many rules.
+        Invalid: watch lists are not drawn by hand; too many rules; an unknown signal.
         Conflict: somebody else wrote the same version.
     """
     camera = desk.camera(camera_id)
@@ -79,6 +82,8 @@ def draft(desk: Desk, camera_id: str, rule: Rule, who: Principal) -> RuleVersion
         )
     if len(camera.rules) >= MOST_RULES and camera.rule(rule.rule_id) is None:
         raise invalid("rule_id", f"Tối đa {MOST_RULES} quy tắc.", f"At most {MOST_RULES} rules.")
+    if isinstance(rule, RedLight | StopLine) and rule.controller is not None:
+        _signalled(desk, rule.controller)
     newest = desk.store.newest_rule(camera_id, rule.rule_id)
     if newest is not None and newest.rule.kind != rule.kind:
         raise invalid("kind", "Mã này là của loại khác.", "This id belongs to another kind.")
@@ -89,6 +94,16 @@ def draft(desk: Desk, camera_id: str, rule: Rule, who: Principal) -> RuleVersion
     )  # fmt: skip
     _commit(desk, [Store.put_rule(version, new=True)])
     return version
+
+
+def _signalled(desk: Desk, controller: str) -> None:
+    id_, _, group = head_name(controller).partition("/")
+    if not group.isdigit() or not 1 <= int(group) <= MOST_GROUPS:
+        raise invalid(
+            "controller", "Cần dạng <tủ đèn>/<nhóm đèn>.", "Needs <controller>/<signal group>."
+        )
+    if not signals.known(desk, id_):
+        raise invalid("controller", "Chưa đăng ký tủ đèn này.", "No such controller is known.")
 
 
 def found(desk: Desk, camera_id: str, rule_id: str, number: int) -> RuleVersion:

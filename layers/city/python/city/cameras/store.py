@@ -20,6 +20,9 @@
 | watched | `WATCHED` | `NOW` | hashes of plates that are looked for |
 | faces | `FACES` | `BASIS` | the legal basis, if any |
 | key | `GATEWAY#<fleet>` | `KEY` | keyed hashes of a fleet's keys |
+| signal | `SIGNALS` | `<controller>` | a traffic signal controller |
+| phases | `PHASES#<controller>` | `NOW` | what its heads showed in two minutes |
+| its key | `SIGNALKEY#<gateway>` | `KEY` | keyed hashes of the keys of controllers' gateways |
 """
 
 from collections.abc import Iterable, Sequence

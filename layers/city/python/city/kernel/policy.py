@@ -85,7 +85,7 @@ bills:ask_again                 administrator       any   1
 bills:propose                   administrator       any   3
 bills:decide                    administrator       any   3
 
-# cameras: pictures are for the centre alone, each look is written down; workers are known by key
+# cameras: pictures are for the centre alone, each look is written down; machines are known by key
 cameras:listing                 ioc|auditor|administrator any 1
 cameras:summary                 ioc|auditor|administrator any 1
 cameras:show                    ioc|auditor|administrator any 1
@@ -106,6 +106,13 @@ cameras:retire_rule             ioc_supervisor      any   2
 cameras:faces_basis             ioc|auditor         any   1
 cameras:set_faces_basis         administrator       any   3
 cameras:lease                   guest               any   1
+cameras:phases                  guest               any   1
+cameras:report_phases           guest               any   1
+cameras:signal_list             ioc|auditor|administrator any 1
+cameras:signal                  ioc|auditor|administrator any 1
+cameras:set_signal              administrator       any   2
+cameras:new_signal_key          administrator       any   3
+cameras:revoke_signal_key       administrator       any   3
 cameras:health                  guest               any   1
 cameras:new_key                 administrator       any   3
 cameras:revoke_key              administrator       any   3
