@@ -50,7 +50,7 @@ format: setup ## write the format
 
 generate: setup-web ## write what is made from the code: OpenAPI, event schemas, diagrams, the web client's types
 	@$(PY) -m infra.build.openapi && $(PY) -m infra.build.events && $(PY) -m infra.build.workflow
-	@$(PY) -m infra.build.alerts
+	@$(PY) -m infra.build.alerts && $(PY) -m infra.build.partners
 	@cd frontend && npm run --silent types
 
 bench: setup-web ## measure: submit, money, sweep, fan-out, replay, cold imports; build/bench.json

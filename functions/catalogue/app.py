@@ -10,7 +10,7 @@ from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
-from city.catalogue import service
+from city.catalogue import apps, service
 from city.catalogue.model import (
     ActiveRole,
     CityFunction,
@@ -25,6 +25,7 @@ from city.catalogue.model import (
 )
 from city.catalogue.service import Shelf
 from city.contracts.envelope import CloudEvent
+from city.contracts.partners import PartnerAppChanged
 from city.contracts.privacy import PersonalDataRequested
 from city.kernel.clock import utc_now
 from city.kernel.page import Page
@@ -98,6 +99,12 @@ def statistics(query: StatisticsQuery) -> Figures:
 def count(messages: list[dict[str, Any]]) -> None:
     """Batches that came together are counted together."""
     note(batches=len(messages), new=service.count(table("catalogue"), messages, utc_now()))
+
+
+@app.listen(PartnerAppChanged)
+def show_app(event: PartnerAppChanged, _: CloudEvent) -> None:
+    """A partner's app went live, changed, or is shown no more."""
+    note(app=event.app_id, new=apps.heard(table("catalogue"), event))
 
 
 @app.listen(PersonalDataRequested)

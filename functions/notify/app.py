@@ -14,6 +14,7 @@ from city.contracts.bills import BILL_EVENTS
 from city.contracts.cameras import CamerasFellSilent
 from city.contracts.envelope import CloudEvent
 from city.contracts.merchants import MerchantAnswered
+from city.contracts.partners import PartnerAppAnswered
 from city.contracts.privacy import PersonalDataRequested
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
 from city.kernel.clock import utc_now
@@ -21,7 +22,7 @@ from city.kernel.page import PageQuery
 from city.kernel.people import Principal
 from city.kernel.phones import phone_number
 from city.kernel.problems import NotFound
-from city.notify import bills, cameras, merchants, service
+from city.notify import bills, cameras, merchants, partners, service
 from city.notify.gateway import HttpGateway
 from city.reporters.store import Reporters
 from pydantic import BaseModel
@@ -80,6 +81,12 @@ def tell_of_cameras(event: CamerasFellSilent, happened: CloudEvent) -> None:
 def tell_of_shop(event: MerchantAnswered, happened: CloudEvent) -> None:
     """Staff answered the owner of an acceptance point."""
     note(new=merchants.tell(table("notify"), event, happened.id))
+
+
+@app.listen(PartnerAppAnswered)
+def tell_of_app(event: PartnerAppAnswered, happened: CloudEvent) -> None:
+    """An officer answered whoever handed in a mini app."""
+    note(new=partners.tell(table("notify"), event, happened.id))
 
 
 @app.listen(PersonalDataRequested)

@@ -15,6 +15,7 @@ from infra.seed import (
     load_fanout,
     load_indicators,
     load_merchants,
+    load_partners,
     load_sensing,
     load_tourism,
     load_vessels,
@@ -63,6 +64,7 @@ def main() -> None:
     load_merchants.main(known)
     load_vessels.main(known)
     load_cameras.main()
+    load_partners.main()
     load_wallets.main(known)
     print(f"  {len(people())} demo people", flush=True)
 

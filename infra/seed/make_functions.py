@@ -80,7 +80,8 @@ LISTED: list[tuple[str, str, str, str, str, str, str, list[str]]] = [
     ("cameras", "work", "cctv", "Camera", "Cameras", "/console/cameras", "cameras", IOC),
     ("vessels", "work", "ship", "Giám sát tàu cá", "Fishing boats", "/console/vessels", "vessels", [*IOC, "civil_servant"]),
     ("infosec", "work", "shield", "An toàn thông tin", "Information security", "/console/infosec", "infosec", IOC),
-    ("partners", "work", "plug", "Ứng dụng đối tác", "Partner apps", "/partners", "partners", ["partner_developer", "administrator"]),
+    ("partners", "work", "plug", "Ứng dụng của tổ chức", "Your organisation's apps", "/partners", "partners", ["partner_developer"]),
+    ("partner-review", "work", "plug", "Thẩm định ứng dụng đối tác", "Partner review", "/console/partners", "partners", ["agency_officer", "agency_head", "administrator", "auditor"]),
 ]  # fmt: skip
 LIVE = {
     "report", "my-reports", "reports", "map", "statistics", "function-statistics", "inbox",
@@ -102,6 +103,7 @@ GROUPS = {
     "me": words("Của tôi", "Mine"),
     "groups": words("Tổ chức", "Organisations"),
     "travel": words("Du lịch", "Travel"),
+    "apps": words("Ứng dụng đối tác", "Partner apps"),
     "work": words("Công việc", "Work"),
 }
 HOMES: dict[str, tuple[str, str, list[str]]] = {
@@ -129,8 +131,8 @@ HOMES: dict[str, tuple[str, str, list[str]]] = {
     "ioc_supervisor": ("Ca trực", "Your shift", ["console", "sla", "statistics", "status"]),
     "organisation_admin": ("Tổ chức của bạn", "Your organisation", ["organisation", "roles",
                                                                    "inbox", "privacy"]),
-    "partner_developer": ("Nhà phát triển", "Developers", ["statistics", "function-statistics",
-                                                          "status", "profile"]),
+    "partner_developer": ("Nhà phát triển", "Developers", ["inbox", "profile", "statistics",
+                                                          "status"]),
     "auditor": ("Kiểm tra, giám sát", "Audit", ["money-desk", "data-requests", "statistics",
                                               "status"]),
     "administrator": ("Quản trị", "Administration", ["accounts", "money-desk", "data-requests",

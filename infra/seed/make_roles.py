@@ -63,6 +63,10 @@ def organisations() -> list[dict[str, Any]]:
         ("bao-hue", "Báo Huế ngày nay (ví dụ)", "Huế Today newspaper (example)", "press"),
         ("hiep-hoi-dn", "Hiệp hội Doanh nghiệp (ví dụ)", "Business association (example)",
          "business"),
+        ("htx-nha-vuon", "Hợp tác xã Nhà vườn Thủy Biều (ví dụ)", "Garden-house co-op (example)",
+         "business"),
+        ("cty-xe-dap", "Công ty Xe đạp Sông Hương (ví dụ)", "Perfume River Bicycles (example)",
+         "business"),
     ]  # fmt: skip
     return [{"id": i, "name": words(vi, en), "kind": kind} for i, vi, en, kind in listed]
 

@@ -23,6 +23,8 @@ from city.kernel.people import IOC, Principal, Role
 from city_money import held_bill, ledger
 from city_people import Person, eventually
 
+from infra.seed.load_partners import REVIEWED, manifests
+
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
 
@@ -158,6 +160,7 @@ def things(person: Sign) -> Things:
     paid = made(owner.get("/v1/wallet/activity"))["items"][0]["id"]
     payout = {"bank_bin": "970436", "account": "0123456789", "holder": "NGUYEN VAN A"}
     boat = {"id": "tau-004"}
+    their_app = {"id": REVIEWED}
     return {
         **{f"bills:{name}": ({"id": bill}, {}) for name in OWN_PAYMENT},
         "bills:forget_account": ({"id": saved}, None),
@@ -220,6 +223,14 @@ def things(person: Sign) -> Things:
         "merchants:decide_refund": ({**shop, "refund": "x"}, {"accept": True}),
         "merchants:settlements": (shop, None),
         "merchants:day_file": ({**shop, "day": "2026-11-01"}, None),
+        "partners:desk": (their_app, None),
+        "partners:edit": (their_app, manifests()[REVIEWED]),
+        "partners:act": ({**their_app, "action": "withdraw"}, {}),
+        "partners:organisation": ({"id": "cty-xe-dap"}, None),
+        "partners:sign": (
+            {"id": "cty-xe-dap"},
+            {"version": 1, "sha256": "0" * 64, "signatory": "Ai đó", "position": "Giám đốc"},
+        ),
     }
 
 

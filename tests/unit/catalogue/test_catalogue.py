@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from city.adapters.table import Table
 from city.adapters.table_memory import MemoryTable
-from city.catalogue import service
-from city.catalogue.model import ActiveRole, NewRating, Pins, StatisticsQuery, Usage, Use
+from city.catalogue import apps, service
+from city.catalogue.model import ActiveRole, NewRating, NotOpened, Pins, StatisticsQuery, Usage, Use
 from city.catalogue.service import Shelf
+from city.contracts.partners import PartnerAppChanged
 from city.kernel.people import Principal, Role
 from city.kernel.problems import Forbidden, Invalid, NotFound, TooMany
 from city.kernel.reference import Reference, RoleKind
+from city.kernel.text import Text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from world import MONDAY, SECRET, small_city
@@ -200,3 +202,39 @@ def test_export_and_erase(desk: Desk) -> None:
 
 def test_a_batch_is_forgotten_once_queues_cannot_bring_it_back() -> None:
     assert timedelta(hours=12) < service.BATCH_KEEP
+
+
+def test_partners_apps_are_on_the_homes_of_their_roles_and_rated_by_who_opened_them(
+    desk: Desk,
+) -> None:
+    def heard(seq: int, version: str, *, shown: bool = True) -> None:
+        event = PartnerAppChanged(
+            app_id="dat-ban", seq=seq, shown=shown, version=version,
+            name=Text(vi="Đặt bàn", en="Book a table"), organisation=Text(vi="Hội", en="Club"),
+            icon="store", roles=("citizen",), at=MONDAY,
+        )  # fmt: skip
+        apps.heard(desk.table, event)
+
+    def groups(who: Principal | None) -> dict[str, list[str]]:
+        found = service.home(desk.shelf(), None, who).groups
+        return {group.id: [one.link for one in group.functions] for group in found}
+
+    heard(1, "1.0.0")
+    assert groups(LAN)["apps"] == ["/apps/dat-ban"]
+    assert "apps" not in groups(None)
+    service.pin(desk.shelf(), Pins(functions=["app-dat-ban"]), LAN)
+    with pytest.raises(NotOpened):
+        service.rate(desk.shelf(), "app-dat-ban", NewRating(level=5), LAN)
+    desk.use("app-dat-ban")
+    service.count(desk.table, desk.sent, desk.now)
+    for level in (5, 1):
+        service.rate(desk.shelf(), "app-dat-ban", NewRating(level=level), LAN)
+    assert desk.figures()["app-dat-ban"].ratings == 1
+    heard(2, "1.1.0")
+    service.rate(desk.shelf(), "app-dat-ban", NewRating(level=4), LAN)
+    figure = desk.figures()["app-dat-ban"]
+    assert (figure.ratings, figure.mean) == (2, 2.5)
+    heard(3, "1.1.0", shown=False)
+    home = service.home(desk.shelf(), None, LAN)
+    assert "apps" not in {group.id for group in home.groups}
+    assert home.pinned == []

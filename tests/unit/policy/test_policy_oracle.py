@@ -51,6 +51,7 @@ def cedar(who: Principal | None, action: str, thing: Resource) -> bool:
         "roles": sorted(who.roles) if who else [],
         "admin_of": sorted(u for r, u in who.posts if r == "organisation_admin") if who else [],
         "officer_of": sorted(u for r, u in who.posts if r in OFFICERS) if who else [],
+        "developer_of": sorted(u for r, u in who.posts if r == "partner_developer") if who else [],
         "head_of": sorted(u for r, u in who.posts if r == "agency_head") if who else [],
         "assurance": who.assurance(MONDAY) if who else 0,
     }

@@ -1081,23 +1081,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/camera-workers/signals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What signal heads showed in the last two minutes (X-API-Key of the fleet). */
-        get: operations["cameras_phases"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/camera-workers/{worker}/health": {
         parameters: {
             query?: never;
@@ -3399,6 +3382,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/partners/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mini apps that are live. */
+        get: operations["partners_listing"];
+        put?: never;
+        /** Begin a mini app with a draft. */
+        post: operations["partners_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/apps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A mini app that is open, or was: whose it is, what it asks for, why it is closed. */
+        get: operations["partners_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/apps/{id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit, review, approve, go live, suspend, revoke … */
+        post: operations["partners_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/apps/{id}/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A mini app as its makers and officers see it. */
+        get: operations["partners_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/apps/{id}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a draft, or begin the next version. */
+        put: operations["partners_edit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What makers of mini apps have to know: scopes, events, limits, terms, who reviews. */
+        get: operations["partners_guide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/organisations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation with its apps, hosts and signature. */
+        get: operations["partners_organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/organisations/{id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say on which hosts an organisation's apps may live. */
+        put: operations["partners_allow_hosts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/organisations/{id}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the responsibility terms for an organisation. */
+        post: operations["partners_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions in a state, those that wait longest first. */
+        get: operations["partners_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/{id}": {
         parameters: {
             query?: never;
@@ -4060,76 +4214,6 @@ export interface paths {
         get: operations["settlement_statement"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/signals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Traffic signal controllers and what their heads show. */
-        get: operations["cameras_signal_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/signals/gateways/{gateway}/key": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Give a gateway of controllers a new key; the old one is good for another week. */
-        post: operations["cameras_new_signal_key"];
-        /** End all keys of a gateway at once. */
-        delete: operations["cameras_revoke_signal_key"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/signals/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One controller, when it was heard of, and what its heads show. */
-        get: operations["cameras_signal"];
-        /** Register a traffic signal controller, or change its settings. */
-        put: operations["cameras_set_signal"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/signals/{id}/phases": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tell what a controller's signal groups show (X-API-Key of its gateway), every second. */
-        post: operations["cameras_report_phases"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6141,6 +6225,254 @@ export interface components {
             note?: string;
         };
         /**
+         * AppAction
+         * @description A step that the caller may take now; `kinds` for a review.
+         */
+        AppAction: {
+            /** Action */
+            action: string;
+            /** Kinds */
+            kinds: ("legal" | "security" | "data_protection")[];
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * AppLimits
+         * @description What the automatic checks go by. `vague` are purposes that say nothing.
+         */
+        AppLimits: {
+            /** Icons */
+            icons: string[];
+            /** Purpose Words */
+            purpose_words: number;
+            /** Retention Days */
+            retention_days: number;
+            /** Sensitive Retention Days */
+            sensitive_retention_days: number;
+            /** Vague */
+            vague: string[];
+        };
+        /**
+         * AppLogView
+         * @description Who did what: the capacity for everybody here, the account for who watches.
+         */
+        AppLogView: {
+            /** Action */
+            action: string;
+            action_name: components["schemas"]["Text"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string | null;
+            /** Number */
+            number: number;
+            /** Part */
+            part: string;
+            state_name: components["schemas"]["Text"];
+            /** Words */
+            words: string;
+            /** You */
+            you: boolean;
+        };
+        /**
+         * AppManifest
+         * @description A version of a mini app. `entry` is what people open once it is live; `sandbox_entry`, what
+         *     its makers and reviewers open before that (a machine of one's own is fine there).
+         */
+        AppManifest: {
+            description: components["schemas"]["AppWords"];
+            /**
+             * Dpia
+             * @default
+             */
+            dpia?: string;
+            /** Entry */
+            entry: string;
+            /**
+             * Events
+             * @default []
+             */
+            events?: string[];
+            /** Icon */
+            icon: string;
+            /** Id */
+            id: string;
+            /**
+             * Min Host Version
+             * @default 0.1.0
+             */
+            min_host_version?: string;
+            name: components["schemas"]["AppName"];
+            /** Organisation */
+            organisation: string;
+            /**
+             * Permissions
+             * @default []
+             */
+            permissions?: components["schemas"]["AppPermission"][];
+            /** Retention Days */
+            retention_days: number;
+            /** Roles */
+            roles: string[];
+            /**
+             * Sandbox Entry
+             * @default
+             */
+            sandbox_entry?: string;
+            support: components["schemas"]["AppSupport"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * AppName
+         * @description A name in both languages, short enough for a tile.
+         */
+        AppName: {
+            /** En */
+            en: string;
+            /** Vi */
+            vi: string;
+        };
+        /**
+         * AppPermission
+         * @description A scope that the app asks for, and what it does with what it sees, in a sentence.
+         */
+        AppPermission: {
+            purpose: components["schemas"]["AppWords"];
+            /** Scope */
+            scope: string;
+        };
+        /**
+         * AppReleaseView
+         * @description A version of an app.
+         */
+        AppReleaseView: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Asked */
+            asked: boolean;
+            /** Asked By You */
+            asked_by_you: boolean;
+            /** Findings */
+            findings: components["schemas"]["FieldError"][];
+            manifest: components["schemas"]["AppManifest"];
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+            /** Reviews */
+            reviews: components["schemas"]["AppReviewView"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["AppState"];
+            state_name: components["schemas"]["Text"];
+            /** Submitted At */
+            submitted_at: string | null;
+        };
+        /**
+         * AppReviewView
+         * @description A review; people are not named, offices are.
+         */
+        AppReviewView: {
+            /** Agency */
+            agency: string;
+            agency_name: components["schemas"]["Text"];
+            /** At */
+            at: string | null;
+            /** Conditions */
+            conditions: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "legal" | "security" | "data_protection";
+            looks_at: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            /** Passed */
+            passed: boolean | null;
+            /** Reason */
+            reason: string;
+            /** You */
+            you: boolean;
+        };
+        /**
+         * AppScope
+         * @description Something of a person that an app may ask to see or do. Sensitive ones need a DPIA.
+         */
+        AppScope: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Sensitive
+             * @default false
+             */
+            sensitive?: boolean;
+            text: components["schemas"]["Text"];
+        };
+        /**
+         * AppState
+         * @description Where a version stands. Wire values are stable.
+         * @enum {string}
+         */
+        AppState: "DRAFT" | "SUBMITTED" | "SANDBOX" | "APPROVED" | "LIVE" | "SUSPENDED" | "REVOKED" | "REPLACED";
+        /**
+         * AppStep
+         * @description A step and its words. A review says of which `kind` it is and whether it `passed`; words are
+         *     needed wherever somebody else must be able to understand why.
+         */
+        AppStep: {
+            /**
+             * Conditions
+             * @default
+             */
+            conditions?: string;
+            /**
+             * Kind
+             * @default null
+             */
+            kind?: ("legal" | "security" | "data_protection") | null;
+            /**
+             * Passed
+             * @default null
+             */
+            passed?: boolean | null;
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
+        };
+        /**
+         * AppSupport
+         * @description Who answers for the app, and what they promise.
+         */
+        AppSupport: {
+            /** Answer Hours */
+            answer_hours: number;
+            /** Available Percent */
+            available_percent: number;
+            /** Email */
+            email: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
+         * AppWords
+         * @description A few sentences in both languages.
+         */
+        AppWords: {
+            /** En */
+            en: string;
+            /** Vi */
+            vi: string;
+        };
+        /**
          * Appeal
          * @description An appeal and what became of it.
          */
@@ -6325,6 +6657,19 @@ export interface components {
              * @default []
              */
             units?: string[];
+        };
+        /**
+         * AskedPermission
+         * @description Something that an app asks for, in words.
+         */
+        AskedPermission: {
+            name: components["schemas"]["Text"];
+            purpose: components["schemas"]["Text"];
+            /** Scope */
+            scope: string;
+            /** Sensitive */
+            sensitive: boolean;
+            text: components["schemas"]["Text"];
         };
         /**
          * Assertion
@@ -6944,7 +7289,7 @@ export interface components {
         };
         /**
          * CameraChange
-         * @description What is to be different. `faces` needs a legal basis in force; a place is two figures.
+         * @description What is to be different. `faces` needs a legal basis in force.
          */
         CameraChange: {
             /**
@@ -6993,13 +7338,8 @@ export interface components {
         /**
          * CameraConfig
          * @description All that a worker needs to watch one camera. `source` may hold a password: never logged.
-         *
-         *     `calendar` are the working days of the weeks around now (a recording's: around its beginning),
-         *     where a rule's hours ask for them.
          */
         CameraConfig: {
-            /** @default null */
-            calendar?: components["schemas"]["WorkingCalendar"] | null;
             /** Camera Id */
             camera_id: string;
             /** Config Version */
@@ -7427,7 +7767,8 @@ export interface components {
         };
         /**
          * CityFunction
-         * @description One thing the app does. `roles` see it; `assurance` is what using it takes.
+         * @description One thing the app does. `roles` see it; `assurance` is what using it takes. `by` is the
+         *     partner whose mini app it is, `version` that app's.
          */
         CityFunction: {
             /**
@@ -7435,6 +7776,8 @@ export interface components {
              * @default 1
              */
             assurance?: number;
+            /** @default null */
+            by?: components["schemas"]["Text"] | null;
             /** Group */
             group: string;
             /** Icon */
@@ -7453,6 +7796,11 @@ export interface components {
             state: "live" | "planned" | "paused";
             /** Unit */
             unit: string;
+            /**
+             * Version
+             * @default
+             */
+            version?: string;
         };
         /**
          * Claim
@@ -8741,6 +9089,18 @@ export interface components {
             valid_until: string;
         };
         /**
+         * FieldError
+         * @description One field of the request and what is wrong with it.
+         */
+        FieldError: {
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Vi */
+            vi: string;
+        };
+        /**
          * FieldSpec
          * @description A field of a kind. `name` is plain (a road's name), `text` in two languages.
          */
@@ -9115,34 +9475,6 @@ export interface components {
          * @enum {string}
          */
         Handling: "open" | "done" | "case" | "settled";
-        /**
-         * HeadView
-         * @description A head now; `lamp` is unknown once nobody has vouched for it for three seconds.
-         */
-        HeadView: {
-            /**
-             * Event State
-             * @enum {string}
-             */
-            event_state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
-            /**
-             * Known Until
-             * Format: date-time
-             */
-            known_until: string;
-            /**
-             * Lamp
-             * @enum {string}
-             */
-            lamp: "red" | "yellow" | "green" | "unknown";
-            /** Signal Group */
-            signal_group: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-        };
         /**
          * Health
          * @description Whether the city can work. `parts` names each part and its state.
@@ -10631,7 +10963,7 @@ export interface components {
         };
         /**
          * NewCamera
-         * @description A camera to register; it starts switched off. Without `ward` the place's own is taken.
+         * @description A camera to register; it starts switched off.
          */
         NewCamera: {
             /** Id */
@@ -10861,6 +11193,14 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+        };
+        /**
+         * NewHosts
+         * @description Hosts on which an organisation's apps may live, in place of those before.
+         */
+        NewHosts: {
+            /** Hosts */
+            hosts: string[];
         };
         /**
          * NewInvitation
@@ -11135,18 +11475,18 @@ export interface components {
             warrant: string;
         };
         /**
-         * NewSignal
-         * @description A controller to register, or its new settings. `gateway` is whose key reports for it.
+         * NewSignature
+         * @description Signing the terms: their version and hash as read, and who signs for the organisation.
          */
-        NewSignal: {
-            /**
-             * Clock Error S
-             * @default 0.2
-             */
-            clock_error_s?: number;
-            /** Gateway */
-            gateway: string;
-            name: components["schemas"]["Text"];
+        NewSignature: {
+            /** Position */
+            position: string;
+            /** Sha256 */
+            sha256: string;
+            /** Signatory */
+            signatory: string;
+            /** Version */
+            version: number;
         };
         /**
          * NewSubmission
@@ -11890,6 +12230,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[PublicApp] */
+        Page_PublicApp_: {
+            /** Items */
+            items: components["schemas"]["PublicApp"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[PublicMerchant] */
         Page_PublicMerchant_: {
             /** Items */
@@ -11914,6 +12264,16 @@ export interface components {
         Page_PushDevice_: {
             /** Items */
             items: components["schemas"]["PushDevice"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[QueuedApp] */
+        Page_QueuedApp_: {
+            /** Items */
+            items: components["schemas"]["QueuedApp"][];
             /**
              * Next Cursor
              * @default null
@@ -12070,16 +12430,6 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[SignalView] */
-        Page_SignalView_: {
-            /** Items */
-            items: components["schemas"]["SignalView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
         /** Page[StaffDisputeView] */
         Page_StaffDisputeView_: {
             /** Items */
@@ -12179,6 +12529,66 @@ export interface components {
              * @default null
              */
             next_cursor?: string | null;
+        };
+        /**
+         * PartnerDesk
+         * @description An app as its makers and officers see it.
+         */
+        PartnerDesk: {
+            /** Allowed */
+            allowed: components["schemas"]["AppAction"][];
+            coming: components["schemas"]["AppReleaseView"] | null;
+            current: components["schemas"]["AppReleaseView"] | null;
+            /** Demo */
+            demo: boolean;
+            /** Hosts */
+            hosts: string[];
+            /** Id */
+            id: string;
+            /** Log */
+            log: components["schemas"]["AppLogView"][];
+            /** May Allow Hosts */
+            may_allow_hosts: boolean;
+            /** May Edit */
+            may_edit: boolean;
+            /** Organisation */
+            organisation: string;
+            organisation_name: components["schemas"]["Text"];
+            /** Terms Due */
+            terms_due: boolean;
+            /** Terms Version */
+            terms_version: number;
+        };
+        /**
+         * PartnerGuide
+         * @description What a maker of apps has to know: scopes, events, icons, limits, who reviews.
+         */
+        PartnerGuide: {
+            /** Duties */
+            duties: components["schemas"]["ReviewDuty"][];
+            /** Events */
+            events: string[];
+            /** Host Version */
+            host_version: string;
+            limits: components["schemas"]["AppLimits"];
+            /** Scopes */
+            scopes: components["schemas"]["AppScope"][];
+            terms: components["schemas"]["TermsView"];
+        };
+        /**
+         * PartnerOrganisation
+         * @description An organisation as its own people see it here.
+         */
+        PartnerOrganisation: {
+            /** Apps */
+            apps: components["schemas"]["QueuedApp"][];
+            /** Hosts */
+            hosts: string[];
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            signed: components["schemas"]["SignedTerms"] | null;
+            terms: components["schemas"]["TermsView"];
         };
         /**
          * Party
@@ -12357,57 +12767,6 @@ export interface components {
             numerator_value: number;
             /** Percent */
             percent: number | null;
-        };
-        /**
-         * PhaseEvent
-         * @description A group shows `event_state` since `began_at`; until `ended_at` if it is over already.
-         */
-        PhaseEvent: {
-            /**
-             * Began At
-             * Format: date-time
-             */
-            began_at: string;
-            /**
-             * Ended At
-             * @default null
-             */
-            ended_at?: string | null;
-            /**
-             * Event State
-             * @enum {string}
-             */
-            event_state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
-            /** Signal Group */
-            signal_group: number;
-        };
-        /**
-         * PhaseReport
-         * @description `POST /v1/signals/{id}/phases`, once a second or oftener, by the controller's own clock.
-         *
-         *     `sent_at` is the moment that the report vouches for: what has not ended still shows then. A
-         *     report may repeat earlier ones; it may come twice, late, or in another order.
-         */
-        PhaseReport: {
-            /** Phases */
-            phases: components["schemas"]["PhaseEvent"][];
-            /**
-             * Sent At
-             * Format: date-time
-             */
-            sent_at: string;
-        };
-        /**
-         * PhasesTaken
-         * @description What a report changed, how late it was (negative: of the future), and the error assumed.
-         */
-        PhasesTaken: {
-            /** Changed */
-            changed: number;
-            /** Error S */
-            error_s: number;
-            /** Lag S */
-            lag_s: number;
         };
         /**
          * PhotoView
@@ -13019,6 +13378,54 @@ export interface components {
             table_version?: string | null;
         };
         /**
+         * PublicApp
+         * @description A mini app as everybody sees it. `opens` is None while it is suspended or revoked.
+         */
+        PublicApp: {
+            /** Answer Hours */
+            answer_hours: number;
+            /** Available Percent */
+            available_percent: number;
+            /** Demo */
+            demo: boolean;
+            description: components["schemas"]["Text"];
+            /** Dpia */
+            dpia: string;
+            /** Email */
+            email: string;
+            /** Events */
+            events: string[];
+            /** Host */
+            host: string;
+            /** Icon */
+            icon: string;
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /** Opens */
+            opens: string | null;
+            /** Organisation */
+            organisation: string;
+            organisation_name: components["schemas"]["Text"];
+            /** Permissions */
+            permissions: components["schemas"]["AskedPermission"][];
+            /** Phone */
+            phone: string;
+            /** Reason */
+            reason: string;
+            /** Retention Days */
+            retention_days: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["AppState"];
+            state_name: components["schemas"]["Text"];
+            /** Version */
+            version: string;
+        };
+        /**
          * PublicMerchant
          * @description An acceptance point as everybody sees it; `demo` says that it is made up.
          */
@@ -13097,6 +13504,39 @@ export interface components {
             name: string;
             /** Visible */
             visible: number;
+        };
+        /**
+         * QueuedApp
+         * @description A version in a list. `yours`: a review of yours is open; `terms_due`: terms unsigned.
+         */
+        QueuedApp: {
+            /** Demo */
+            demo: boolean;
+            /** Icon */
+            icon: string;
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /** Number */
+            number: number;
+            /** Organisation */
+            organisation: string;
+            organisation_name: components["schemas"]["Text"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["AppState"];
+            state_name: components["schemas"]["Text"];
+            /** Terms Due */
+            terms_due: boolean;
+            /** Version */
+            version: string;
+            /** Waits For */
+            waits_for: ("legal" | "security" | "data_protection")[];
+            /** Yours */
+            yours: boolean;
         };
         /**
          * Rate
@@ -13794,6 +14234,21 @@ export interface components {
             note?: string;
             /** Revision */
             revision: number;
+        };
+        /**
+         * ReviewDuty
+         * @description Which agency's officers give which review.
+         */
+        ReviewDuty: {
+            /** Agency */
+            agency: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "legal" | "security" | "data_protection";
+            looks_at: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
         };
         /**
          * Revision
@@ -14573,35 +15028,6 @@ export interface components {
             phone: string;
         };
         /**
-         * SignalHead
-         * @description The newest spells of a head, oldest first. `error_s` is how far its clock may be off.
-         */
-        SignalHead: {
-            /**
-             * Error S
-             * @default 0
-             */
-            error_s?: number;
-            /** Head */
-            head: string;
-            /**
-             * Spells
-             * @default []
-             */
-            spells?: components["schemas"]["Spell"][];
-        };
-        /**
-         * SignalHeads
-         * @description What a worker gets of the heads that it asked for. Heads that nobody told of are missing.
-         */
-        SignalHeads: {
-            /**
-             * Heads
-             * @default []
-             */
-            heads?: components["schemas"]["SignalHead"][];
-        };
-        /**
          * SignalRegion
          * @description Where the lamp is in the picture; a vertical lamp has red on top.
          */
@@ -14623,23 +15049,23 @@ export interface components {
             ];
         };
         /**
-         * SignalView
-         * @description A controller, when it was heard of, and its heads.
+         * SignedTerms
+         * @description A signature under the terms.
          */
-        SignalView: {
-            /** Clock Error S */
-            clock_error_s: number;
-            /** Error S */
-            error_s: number;
-            /** Gateway */
-            gateway: string;
-            /** Heads */
-            heads: components["schemas"]["HeadView"][];
-            /** Heard At */
-            heard_at: string | null;
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
+        SignedTerms: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Position */
+            position: string;
+            /** Sha256 */
+            sha256: string;
+            /** Signatory */
+            signatory: string;
+            /** Version */
+            version: number;
         };
         /**
          * Skipped
@@ -14758,27 +15184,6 @@ export interface components {
             table: string;
             /** Table Version */
             table_version: string;
-        };
-        /**
-         * Spell
-         * @description A state of a head: since when, and up to when somebody vouched for it.
-         */
-        Spell: {
-            /**
-             * Began At
-             * Format: date-time
-             */
-            began_at: string;
-            /**
-             * Known Until
-             * Format: date-time
-             */
-            known_until: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
         };
         /**
          * Spot
@@ -15462,6 +15867,20 @@ export interface components {
              * @default 0
              */
             theirs_only?: number;
+        };
+        /**
+         * TermsView
+         * @description The responsibility terms in force.
+         */
+        TermsView: {
+            /** Sha256 */
+            sha256: string;
+            text: components["schemas"]["Text"];
+            title: components["schemas"]["Text"];
+            /** Valid From */
+            valid_from: string;
+            /** Version */
+            version: number;
         };
         /**
          * Text
@@ -16216,29 +16635,6 @@ export interface components {
             queue_dropped: number;
             /** Worker */
             worker: string;
-        };
-        /**
-         * WorkingCalendar
-         * @description Which days offices work. `holidays` and `workdays` are sorted by date.
-         */
-        WorkingCalendar: {
-            /** Holidays */
-            holidays: components["schemas"]["CalendarDay"][];
-            /**
-             * Valid From
-             * Format: date
-             */
-            valid_from: string;
-            /**
-             * Valid To
-             * Format: date
-             */
-            valid_to: string;
-            /**
-             * Workdays
-             * @default []
-             */
-            workdays?: components["schemas"]["CalendarDay"][];
         };
         /**
          * WrongWay
@@ -19904,37 +20300,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_phases: {
-        parameters: {
-            query: {
-                heads: string[];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What signal heads showed in the last two minutes (X-API-Key of the fleet). */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignalHeads"];
-                };
             };
             /** @description Refused; the body says why and what to do */
             default: {
@@ -25131,6 +25496,382 @@ export interface operations {
             };
         };
     };
+    partners_listing: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mini apps that are live. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PublicApp_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_begin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppManifest"];
+            };
+        };
+        responses: {
+            /** @description Begin a mini app with a draft. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerDesk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mini app that is open, or was: whose it is, what it asks for, why it is closed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicApp"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppStep"];
+            };
+        };
+        responses: {
+            /** @description Submit, review, approve, go live, suspend, revoke … */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerDesk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mini app as its makers and officers see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerDesk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_edit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppManifest"];
+            };
+        };
+        responses: {
+            /** @description Change a draft, or begin the next version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerDesk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What makers of mini apps have to know: scopes, events, limits, terms, who reviews. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerGuide"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An organisation with its apps, hosts and signature. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerOrganisation"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_allow_hosts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHosts"];
+            };
+        };
+        responses: {
+            /** @description Say on which hosts an organisation's apps may live. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerOrganisation"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_sign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSignature"];
+            };
+        };
+        responses: {
+            /** @description Sign the responsibility terms for an organisation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerOrganisation"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_queue: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: "DRAFT" | "SUBMITTED" | "SANDBOX" | "APPROVED" | "LIVE" | "SUSPENDED" | "REVOKED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Versions in a state, those that wait longest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QueuedApp_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     wallet_payment: {
         parameters: {
             query?: never;
@@ -26533,205 +27274,6 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "text/csv": unknown;
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_signal_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Traffic signal controllers and what their heads show. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SignalView_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_new_signal_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                gateway: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Give a gateway of controllers a new key; the old one is good for another week. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["city__cameras__view_models__NewKey"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_revoke_signal_key: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                gateway: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description End all keys of a gateway at once. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_signal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One controller, when it was heard of, and what its heads show. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignalView"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_set_signal: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSignal"];
-            };
-        };
-        responses: {
-            /** @description Register a traffic signal controller, or change its settings. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignalView"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_report_phases: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PhaseReport"];
-            };
-        };
-        responses: {
-            /** @description Tell what a controller's signal groups show (X-API-Key of its gateway), every second. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PhasesTaken"];
                 };
             };
             /** @description Refused; the body says why and what to do */

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from city.kernel.text import Text
+from city.kernel.problems import Problem
+from city.kernel.text import Text, text
 
 PINS, RECENT = 12, 8
 BATCH = 100
@@ -13,7 +14,8 @@ EVERYONE = "everyone"
 
 
 class CityFunction(BaseModel, frozen=True):
-    """One thing the app does. `roles` see it; `assurance` is what using it takes."""
+    """One thing the app does. `roles` see it; `assurance` is what using it takes. `by` is the
+    partner whose mini app it is, `version` that app's."""
 
     id: str
     group: str
@@ -24,11 +26,25 @@ class CityFunction(BaseModel, frozen=True):
     roles: tuple[str, ...]
     state: Literal["live", "planned", "paused"]
     assurance: int = 1
+    by: Text | None = None
+    version: str = ""
 
     def seen_by(self, role: str) -> bool:
         """Whether it is on a role's home; what citizens see is everybody's who has an account."""
         plain = EVERYONE in self.roles or role in self.roles
         return plain or ("citizen" in self.roles and role not in ("guest", "tourist"))
+
+
+class NotOpened(Problem):
+    """A partner's app is rated by people who opened it."""
+
+    status = 409
+    slug = "app-not-opened"
+    title = text("Chưa mở ứng dụng này", "Not opened yet")
+    detail = text(
+        "Chỉ người đã mở ứng dụng của đối tác mới đánh giá được. Mở xem rồi quay lại sau một phút.",
+        "A partner's app is rated by people who opened it. Open it and come back in a minute.",
+    )
 
 
 class RoleHome(BaseModel, frozen=True):

@@ -28,6 +28,7 @@ from city.adapters.table import (
     Table,
     everything,
 )
+from city.catalogue import apps
 from city.catalogue.model import (
     RECENT,
     ActiveRole,
@@ -38,6 +39,7 @@ from city.catalogue.model import (
     Home,
     Kept,
     NewRating,
+    NotOpened,
     Pins,
     RoleHome,
     RoleName,
@@ -80,8 +82,8 @@ class Shelf:
 
     @property
     def functions(self) -> dict[str, CityFunction]:
-        """Every function by id, in the catalogue's order."""
-        return {f.id: f for f in documents(self.city.more)[0]}
+        """Every function by id: the city's in the catalogue's order, then partners' live apps."""
+        return {f.id: f for f in [*documents(self.city.more)[0], *apps.live(self.table)]}
 
 
 def listing(shelf: Shelf) -> Page[CityFunction]:
@@ -107,7 +109,7 @@ def home(shelf: Shelf, role: str | None, who: Principal | None) -> Home:
     Raises:
         Forbidden: the caller does not hold it.
     """
-    functions, homes, groups = documents(shelf.city.more)
+    _, homes, groups = documents(shelf.city.more)
     kept = _kept(shelf, who.user_id)[0] if who else Kept()
     held = _roles(shelf, who)
     names = [r.id for r in held]
@@ -118,7 +120,7 @@ def home(shelf: Shelf, role: str | None, who: Principal | None) -> Home:
     plan = homes.get(chosen) or homes.get("citizen") or RoleHome(
         role=chosen, greeting=Text(vi="", en=""), quick=()
     )  # fmt: skip
-    seen = {f.id: f for f in functions if f.seen_by(chosen)}
+    seen = {f.id: f for f in shelf.functions.values() if f.seen_by(chosen)}
     return Home(
         role=chosen,
         roles=held,
@@ -284,11 +286,18 @@ def _add(table: Table, messages: Sequence[dict[str, Any]], now: datetime) -> Non
 def rate(shelf: Shelf, function_id: str, body: NewRating, who: Principal) -> None:
     """Give or change one's opinion of a function.
 
+    A partner's app is rated by people who opened it, once for each of its versions.
+
     Raises:
-        NotFound: there is no such function. Conflict: it changed at the same moment.
+        NotFound: there is no such function. NotOpened: a partner's app that they never opened.
+        Conflict: it changed at the same moment.
     """
-    function(shelf, function_id)
+    rated = function(shelf, function_id)
     key = (f"U#{who.user_id}", f"RATING#{function_id}")
+    if rated.by:
+        key = (key[0], f"{key[1]}#{rated.version}")
+        if shelf.table.get(f"A#{function_id}", _nobody(shelf, who.user_id)) is None:
+            raise NotOpened
     for _ in range(ATTEMPTS):
         old = shelf.table.get(*key)
         before = int(old.doc["level"]) if old else 0

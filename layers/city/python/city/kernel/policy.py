@@ -286,6 +286,35 @@ ops:docs                        guest               any   1
 ops:status                      guest               any   1
 ops:send_again                  administrator       any   1
 
+# partners: mini apps; makers of an organisation write and submit, its people sign, officers of the
+# agency whose duty it is review, two administrators approve with a passkey; suspending takes one
+partners:guide                  guest               any   1
+partners:listing                guest               any   1
+partners:show                   guest               any   1
+partners:begin                  partner_developer   unit  1
+partners:edit                   partner_developer   unit  1
+partners:desk                   partner_developer|organisation_admin unit 1
+partners:desk                   agency_officer|agency_head unit  1
+partners:desk                   administrator|auditor any 1
+partners:queue                  agency_officer|agency_head|administrator|auditor any 1
+partners:organisation           partner_developer|organisation_admin unit 1
+partners:organisation           administrator|auditor any 1
+partners:sign                   partner_developer|organisation_admin unit 3
+partners:allow_hosts            administrator       any   3
+partners:act                    partner_developer   unit  1
+partners:act                    agency_officer|agency_head unit  1
+partners:act                    administrator       any   1
+partners:act/submit             partner_developer   unit  2
+partners:act/withdraw           partner_developer   unit  1
+partners:act/review             agency_officer|agency_head unit  1
+partners:act/send_back          administrator       any   1
+partners:act/ask_approval       administrator       any   3
+partners:act/approve            administrator       any   3
+partners:act/go_live            partner_developer   unit  2
+partners:act/suspend            administrator       any   1
+partners:act/resume             administrator       any   3
+partners:act/revoke             administrator       any   3
+
 # privacy: everybody's rights over their own data; the officer is an administrator or auditor
 privacy:purposes                guest               any   1
 privacy:deadlines               guest               any   1
