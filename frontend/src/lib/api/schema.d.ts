@@ -1081,6 +1081,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/camera-workers/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What signal heads showed in the last two minutes (X-API-Key of the fleet). */
+        get: operations["cameras_phases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/camera-workers/{worker}/health": {
         parameters: {
             query?: never;
@@ -4220,6 +4237,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Traffic signal controllers and what their heads show. */
+        get: operations["cameras_signal_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signals/gateways/{gateway}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a gateway of controllers a new key; the old one is good for another week. */
+        post: operations["cameras_new_signal_key"];
+        /** End all keys of a gateway at once. */
+        delete: operations["cameras_revoke_signal_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One controller, when it was heard of, and what its heads show. */
+        get: operations["cameras_signal"];
+        /** Register a traffic signal controller, or change its settings. */
+        put: operations["cameras_set_signal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signals/{id}/phases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a controller's signal groups show (X-API-Key of its gateway), every second. */
+        post: operations["cameras_report_phases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sla/board": {
         parameters: {
             query?: never;
@@ -7289,7 +7376,7 @@ export interface components {
         };
         /**
          * CameraChange
-         * @description What is to be different. `faces` needs a legal basis in force.
+         * @description What is to be different. `faces` needs a legal basis in force; a place is two figures.
          */
         CameraChange: {
             /**
@@ -7338,8 +7425,13 @@ export interface components {
         /**
          * CameraConfig
          * @description All that a worker needs to watch one camera. `source` may hold a password: never logged.
+         *
+         *     `calendar` are the working days of the weeks around now (a recording's: around its beginning),
+         *     where a rule's hours ask for them.
          */
         CameraConfig: {
+            /** @default null */
+            calendar?: components["schemas"]["WorkingCalendar"] | null;
             /** Camera Id */
             camera_id: string;
             /** Config Version */
@@ -9476,6 +9568,34 @@ export interface components {
          */
         Handling: "open" | "done" | "case" | "settled";
         /**
+         * HeadView
+         * @description A head now; `lamp` is unknown once nobody has vouched for it for three seconds.
+         */
+        HeadView: {
+            /**
+             * Event State
+             * @enum {string}
+             */
+            event_state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
+            /**
+             * Known Until
+             * Format: date-time
+             */
+            known_until: string;
+            /**
+             * Lamp
+             * @enum {string}
+             */
+            lamp: "red" | "yellow" | "green" | "unknown";
+            /** Signal Group */
+            signal_group: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * Health
          * @description Whether the city can work. `parts` names each part and its state.
          */
@@ -10963,7 +11083,7 @@ export interface components {
         };
         /**
          * NewCamera
-         * @description A camera to register; it starts switched off.
+         * @description A camera to register; it starts switched off. Without `ward` the place's own is taken.
          */
         NewCamera: {
             /** Id */
@@ -11473,6 +11593,20 @@ export interface components {
             until: string;
             /** Warrant */
             warrant: string;
+        };
+        /**
+         * NewSignal
+         * @description A controller to register, or its new settings. `gateway` is whose key reports for it.
+         */
+        NewSignal: {
+            /**
+             * Clock Error S
+             * @default 0.2
+             */
+            clock_error_s?: number;
+            /** Gateway */
+            gateway: string;
+            name: components["schemas"]["Text"];
         };
         /**
          * NewSignature
@@ -12430,6 +12564,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[SignalView] */
+        Page_SignalView_: {
+            /** Items */
+            items: components["schemas"]["SignalView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[StaffDisputeView] */
         Page_StaffDisputeView_: {
             /** Items */
@@ -12767,6 +12911,57 @@ export interface components {
             numerator_value: number;
             /** Percent */
             percent: number | null;
+        };
+        /**
+         * PhaseEvent
+         * @description A group shows `event_state` since `began_at`; until `ended_at` if it is over already.
+         */
+        PhaseEvent: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Ended At
+             * @default null
+             */
+            ended_at?: string | null;
+            /**
+             * Event State
+             * @enum {string}
+             */
+            event_state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
+            /** Signal Group */
+            signal_group: number;
+        };
+        /**
+         * PhaseReport
+         * @description `POST /v1/signals/{id}/phases`, once a second or oftener, by the controller's own clock.
+         *
+         *     `sent_at` is the moment that the report vouches for: what has not ended still shows then. A
+         *     report may repeat earlier ones; it may come twice, late, or in another order.
+         */
+        PhaseReport: {
+            /** Phases */
+            phases: components["schemas"]["PhaseEvent"][];
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+        };
+        /**
+         * PhasesTaken
+         * @description What a report changed, how late it was (negative: of the future), and the error assumed.
+         */
+        PhasesTaken: {
+            /** Changed */
+            changed: number;
+            /** Error S */
+            error_s: number;
+            /** Lag S */
+            lag_s: number;
         };
         /**
          * PhotoView
@@ -15028,6 +15223,35 @@ export interface components {
             phone: string;
         };
         /**
+         * SignalHead
+         * @description The newest spells of a head, oldest first. `error_s` is how far its clock may be off.
+         */
+        SignalHead: {
+            /**
+             * Error S
+             * @default 0
+             */
+            error_s?: number;
+            /** Head */
+            head: string;
+            /**
+             * Spells
+             * @default []
+             */
+            spells?: components["schemas"]["Spell"][];
+        };
+        /**
+         * SignalHeads
+         * @description What a worker gets of the heads that it asked for. Heads that nobody told of are missing.
+         */
+        SignalHeads: {
+            /**
+             * Heads
+             * @default []
+             */
+            heads?: components["schemas"]["SignalHead"][];
+        };
+        /**
          * SignalRegion
          * @description Where the lamp is in the picture; a vertical lamp has red on top.
          */
@@ -15047,6 +15271,25 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * SignalView
+         * @description A controller, when it was heard of, and its heads.
+         */
+        SignalView: {
+            /** Clock Error S */
+            clock_error_s: number;
+            /** Error S */
+            error_s: number;
+            /** Gateway */
+            gateway: string;
+            /** Heads */
+            heads: components["schemas"]["HeadView"][];
+            /** Heard At */
+            heard_at: string | null;
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
         };
         /**
          * SignedTerms
@@ -15184,6 +15427,27 @@ export interface components {
             table: string;
             /** Table Version */
             table_version: string;
+        };
+        /**
+         * Spell
+         * @description A state of a head: since when, and up to when somebody vouched for it.
+         */
+        Spell: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Known Until
+             * Format: date-time
+             */
+            known_until: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
         };
         /**
          * Spot
@@ -16635,6 +16899,29 @@ export interface components {
             queue_dropped: number;
             /** Worker */
             worker: string;
+        };
+        /**
+         * WorkingCalendar
+         * @description Which days offices work. `holidays` and `workdays` are sorted by date.
+         */
+        WorkingCalendar: {
+            /** Holidays */
+            holidays: components["schemas"]["CalendarDay"][];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+            /**
+             * Workdays
+             * @default []
+             */
+            workdays?: components["schemas"]["CalendarDay"][];
         };
         /**
          * WrongWay
@@ -20300,6 +20587,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_phases: {
+        parameters: {
+            query: {
+                heads: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What signal heads showed in the last two minutes (X-API-Key of the fleet). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalHeads"];
+                };
             };
             /** @description Refused; the body says why and what to do */
             default: {
@@ -27274,6 +27592,205 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_signal_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Traffic signal controllers and what their heads show. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SignalView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_new_signal_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a gateway of controllers a new key; the old one is good for another week. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["city__cameras__view_models__NewKey"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_revoke_signal_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all keys of a gateway at once. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_signal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One controller, when it was heard of, and what its heads show. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_set_signal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSignal"];
+            };
+        };
+        responses: {
+            /** @description Register a traffic signal controller, or change its settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_report_phases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhaseReport"];
+            };
+        };
+        responses: {
+            /** @description Tell what a controller's signal groups show (X-API-Key of its gateway), every second. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhasesTaken"];
                 };
             };
             /** @description Refused; the body says why and what to do */
