@@ -6,12 +6,20 @@ document and a page made of it are served by `ops`; the web client's types are g
 
 import html
 import json
+import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from openapi_spec_validator import validate
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import (
+    CoreModeRef,
+    CoreRef,
+    DefsRef,
+    GenerateJsonSchema,
+    models_json_schema,
+)
 
 from infra.build.units import FUNCTIONS, all_units, on_path
 
@@ -51,15 +59,54 @@ _PROBLEM = {
     },
 }
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+_MODEL = re.compile(r"(?P<path>[\w.<>]+\.)?(?P<name>\w+):(?P<id>\d+)")  # as pydantic refers to it
+_UNIT = re.compile(r"city\.(\w+)|functions_(\w+)_app")
+_SHARED = "kernel"
+
+
+def schema_name(unit: str, model: str) -> str:
+    """A model's name in the document: with its unit before it, unless it begins with it anyway.
+
+    Two units may call a model `Card`. Were names only prefixed where they meet, one unit's new
+    model would rename another's; so a name depends on its own unit alone.
+
+        reports, Card -> ReportsCard       bills, BillView -> BillView       kernel, Text -> Text
+    """
+    whole = "".join(part.capitalize() for part in unit.split("_"))
+    if unit == _SHARED or re.match(rf"({whole}|{whole.removesuffix('s')})(?![a-z])", model):
+        return model
+    return whole + model
+
+
+class _Named(GenerateJsonSchema):
+    """Pydantic's schemas under our names, also within generic models (`Page[Card]`)."""
+
+    def get_defs_ref(self, core_mode_ref: CoreModeRef) -> DefsRef:
+        """See `schema_name`. Pydantic names an argument of a generic model by its id alone."""
+        modules = {id(each): each.__module__ for each in _below(BaseModel)}
+
+        def renamed(found: re.Match[str]) -> str:
+            where = _UNIT.match(modules.get(int(found["id"]), found["path"] or ""))
+            unit = (where[1] or where[2]) if where else _SHARED
+            return f"{found['path'] or ''}{schema_name(unit, found['name'])}:{found['id']}"
+
+        ref, mode = core_mode_ref
+        return super().get_defs_ref((CoreRef(_MODEL.sub(renamed, ref)), mode))
+
+
+def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _below(each)
 
 
 def _is_model(what: Any) -> bool:
     return isinstance(what, type) and issubclass(what, BaseModel)
 
 
-def document() -> dict[str, Any]:
-    """The whole API."""
-    units = all_units()
+def document(some: dict[str, object] | None = None) -> dict[str, Any]:
+    """The whole API, or that of some units."""
+    units = some or all_units()
     import city  # on the path once the units are loaded
 
     routes = [(name, route) for name, app in units.items() for route in app.declared]  # type: ignore[attr-defined]
@@ -69,7 +116,8 @@ def document() -> dict[str, Any]:
             models[route.body, "validation"] = None
         if _is_model(route.returns):
             models[route.returns, "serialization"] = None
-    refs, definitions = models_json_schema(list(models), ref_template=_REF)
+    refs, definitions = models_json_schema(list(models), ref_template=_REF, schema_generator=_Named)
+    _unmistakable(definitions.get("$defs", {}))
     paths: dict[str, dict[str, Any]] = {}
     for unit, route in sorted(routes, key=lambda pair: (pair[1].path, pair[1].method)):
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(unit, route, refs)
@@ -90,6 +138,13 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _unmistakable(schemas: dict[str, Any]) -> None:
+    """Pydantic writes out the module where two models still have one name."""
+    long = sorted(name for name in schemas if "__" in name)
+    if long:
+        raise ValueError(f"two models of one unit have one name: {', '.join(long)}")
 
 
 def _operation(unit: str, route: Any, refs: dict[Any, Any]) -> dict[str, Any]:

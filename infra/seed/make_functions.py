@@ -108,7 +108,7 @@ GROUPS = {
 }
 HOMES: dict[str, tuple[str, str, list[str]]] = {
     "guest": ("Chào bạn", "Welcome", ["report", "map", "reports", "statistics"]),
-    "citizen": ("Chào buổi mới", "Good day", ["report", "scan", "bills", "wallet"]),
+    "citizen": ("Chào bạn", "Welcome", ["report", "scan", "bills", "wallet"]),
     "tourist": ("Chào mừng đến Huế", "Welcome to Huế", ["sights", "routes", "tour-360", "warnings"]),
     "business": ("Chúc kinh doanh thuận lợi", "Good business", ["business", "merchant", "scan",
                                                                "bills"]),

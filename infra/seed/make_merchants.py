@@ -2,8 +2,8 @@
 
 `python -m infra.seed.make_merchants`. Nothing here is a real business: names are a kind of shop and
 a flower, marked "(ví dụ)"; places are random points inside a commune's outline; payout accounts are
-at the sandbox's own bank. Fees and thresholds are invented and marked as not confirmed. Banks' BINs
-are those that NAPAS members publish.
+at the sandbox's own bank. Fees and thresholds are invented and marked as not confirmed. Banks and
+their BINs are those of `make_banks`.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ import random
 from typing import Any
 
 from infra.build.units import on_path
+from infra.seed.make_banks import banks
 from infra.seed.writing import DATA, REFORM, words, write
 
 on_path()
@@ -43,19 +44,7 @@ KINDS = (
 FLOWERS = ("Sen", "Phượng", "Mai", "Ngô Đồng", "Bằng Lăng", "Hoàng Lan", "Ngọc Lan", "Sứ", "Lan",
            "Cúc", "Hồng", "Đào", "Trà", "Quỳnh", "Nhài", "Súng", "Lài", "Tường Vi", "Hướng Dương",
            "Thạch Thảo")  # fmt: skip
-BANKS = {
-    "970400": "SAIGONBANK", "970403": "Sacombank", "970405": "Agribank", "970406": "Vikki Bank",
-    "970407": "Techcombank", "970408": "GPBank", "970409": "BacABank", "970412": "PVcomBank",
-    "970414": "MBV", "970415": "VietinBank", "970416": "ACB", "970418": "BIDV", "970419": "NCB",
-    "970421": "VRB", "970422": "MB", "970423": "TPBank", "970424": "Shinhan Bank",
-    "970425": "ABBANK", "970426": "MSB", "970427": "VietABank", "970428": "Nam A Bank",
-    "970429": "SCB", "970430": "PGBank", "970431": "Eximbank", "970432": "VPBank",
-    "970433": "VietBank", "970434": "Indovina Bank", "970436": "Vietcombank", "970437": "HDBank",
-    "970438": "BAOVIET Bank", "970439": "Public Bank", "970440": "SeABank", "970441": "VIB",
-    "970442": "Hong Leong Bank", "970443": "SHB", "970444": "VCBNeo", "970446": "Co-opBank",
-    "970448": "OCB", "970449": "LPBank", "970452": "KienlongBank", "970454": "BVBank",
-    "970457": "Woori Bank", "970458": "UOB",
-}  # fmt: skip
+BANKS = {bank["bin"]: bank["short"] for bank in banks()}
 
 
 def rules() -> dict[str, Any]:

@@ -1,3 +1,4 @@
+import { deviceId } from '$lib/device';
 import { api, take, takeAs } from './http';
 import type { Inbox, Me, OtpSent, OutboxMessage, Page, Person, Tokens } from './types';
 
@@ -5,9 +6,11 @@ import type { Inbox, Me, OtpSent, OutboxMessage, Page, Person, Tokens } from './
 const device = (): string => navigator.userAgent.match(/\(([^;)]+)/)?.[1]?.slice(0, 80) ?? '';
 
 export const askOtp = (phone: string): Promise<OtpSent> =>
-  take(api.POST('/v1/auth/otp', { body: { phone } }));
+  take(api.POST('/v1/auth/otp', { body: { phone, device_id: deviceId() } }));
 export const giveOtp = (phone: string, otp: string): Promise<Tokens> =>
-  take(api.POST('/v1/auth/token', { body: { phone, otp, device: { id: '', name: device() } } }));
+  take(api.POST('/v1/auth/token', {
+    body: { phone, otp, device: { id: deviceId(), name: device() } }
+  }));
 export const signOut = (): Promise<void> => takeAs(api.POST('/v1/auth/signout', { body: {} }));
 export const me = (): Promise<Me> => take(api.GET('/v1/me'));
 export const changeMe = (body: Partial<Pick<Me, 'locale'>>): Promise<Me> =>

@@ -12,16 +12,16 @@ export type Kind = Card['kind'];
 export type New = Schemas['NewCamera'];
 export type Change = Schemas['CameraChange'];
 export type Sampling = Camera['sampling'];
-export type Summary = Schemas['Summary'];
-type Told = Schemas['city__cameras__view_models__RuleView'];
+export type Summary = Schemas['CamerasSummary'];
+type Told = Schemas['CamerasRuleView'];
 /** What is told of a rule has its version. */
 export type Rule = Told['rule'] & { version: number };
 export interface RuleVersion extends Omit<Told, 'rule'> { rule: Rule }
 export type RuleKind = Rule['kind'];
-export type Job = Schemas['JobView'];
+export type Job = Schemas['CamerasJobView'];
 export type Detection = Job['caught'][number];
-export type Look = Schemas['Look'];
-export type Still = Schemas['Still'];
+export type Look = Schemas['CamerasLook'];
+export type Still = Schemas['CamerasStill'];
 export interface Sought { kind?: Kind; state?: State; ward?: string; q?: string; pictures: boolean }
 
 const at = (id: string): { params: { path: { id: string } } } => ({ params: { path: { id } } });

@@ -6,10 +6,10 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 export type Indicator = Schemas['IndicatorCard'];
 export type Figure = Schemas['IndicatorFigure'];
-export type FigureHistory = Schemas['FigureHistory'];
-export type Release = Schemas['ReleaseCard'];
-export type Submission = Schemas['SubmissionCard'];
-export type Checked = Schemas['CheckedEntries'];
+export type FigureHistory = Schemas['IndicatorsFigureHistory'];
+export type Release = Schemas['IndicatorsReleaseCard'];
+export type Submission = Schemas['IndicatorsSubmissionCard'];
+export type Checked = Schemas['IndicatorsCheckedEntries'];
 export interface NewFigures { code: string; source: string; reason: string; sheet: string }
 
 export const all = (): Promise<Page<Indicator>> =>

@@ -1081,23 +1081,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/camera-workers/signals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What signal heads showed in the last two minutes (X-API-Key of the fleet). */
-        get: operations["cameras_phases"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/camera-workers/{worker}/health": {
         parameters: {
             query?: never;
@@ -3399,177 +3382,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/partners/apps": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Mini apps that are live. */
-        get: operations["partners_listing"];
-        put?: never;
-        /** Begin a mini app with a draft. */
-        post: operations["partners_begin"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/apps/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A mini app that is open, or was: whose it is, what it asks for, why it is closed. */
-        get: operations["partners_show"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/apps/{id}/actions/{action}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Submit, review, approve, go live, suspend, revoke … */
-        post: operations["partners_act"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/apps/{id}/desk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A mini app as its makers and officers see it. */
-        get: operations["partners_desk"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/apps/{id}/manifest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Change a draft, or begin the next version. */
-        put: operations["partners_edit"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/guide": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What makers of mini apps have to know: scopes, events, limits, terms, who reviews. */
-        get: operations["partners_guide"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/organisations/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** An organisation with its apps, hosts and signature. */
-        get: operations["partners_organisation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/organisations/{id}/hosts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Say on which hosts an organisation's apps may live. */
-        put: operations["partners_allow_hosts"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/organisations/{id}/signatures": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sign the responsibility terms for an organisation. */
-        post: operations["partners_sign"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/partners/queue": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Versions in a state, those that wait longest first. */
-        get: operations["partners_queue"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/payments/{id}": {
         parameters: {
             query?: never;
@@ -4231,76 +4043,6 @@ export interface paths {
         get: operations["settlement_statement"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/signals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Traffic signal controllers and what their heads show. */
-        get: operations["cameras_signal_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/signals/gateways/{gateway}/key": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Give a gateway of controllers a new key; the old one is good for another week. */
-        post: operations["cameras_new_signal_key"];
-        /** End all keys of a gateway at once. */
-        delete: operations["cameras_revoke_signal_key"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/signals/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One controller, when it was heard of, and what its heads show. */
-        get: operations["cameras_signal"];
-        /** Register a traffic signal controller, or change its settings. */
-        put: operations["cameras_set_signal"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/signals/{id}/phases": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tell what a controller's signal groups show (X-API-Key of its gateway), every second. */
-        post: operations["cameras_report_phases"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5797,135 +5539,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * AbandonedObject
-         * @description A thing stands still for `hold_s` with no person within `owner_radius` (picture shares).
-         */
-        AbandonedObject: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /**
-             * Classes
-             * @default [
-             *       "bag"
-             *     ]
-             */
-            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /**
-             * Hold S
-             * @default 60
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "abandoned_object";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /**
-             * Owner Radius
-             * @default 0.15
-             */
-            owner_radius?: number;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default minor
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-            /** Zone */
-            zone: [
-                number,
-                number
-            ][];
-        };
-        /**
-         * Accept
-         * @description The score that a person takes over; it may differ from the proposal.
-         */
-        Accept: {
-            /** Min Score */
-            min_score: number;
-        };
-        /**
-         * AccountView
-         * @description An account as an administrator sees it.
-         */
-        AccountView: {
-            /** Id */
-            id: string;
-            lock: components["schemas"]["Lock"] | null;
-            /** Name */
-            name: string;
-            /** Phone Masked */
-            phone_masked: string;
-            /** Roles */
-            roles: string[];
-        };
-        /**
-         * Action
-         * @description The fields of the step.
-         */
-        "Action-Input": {
-            [key: string]: unknown;
-        };
-        /**
-         * Action
-         * @description What is to be done.
-         * @enum {string}
-         */
-        "Action-Output": "none" | "requery" | "capture_late" | "refund" | "open_case";
-        /**
-         * ActiveRole
-         * @description The role to act in from now on.
-         */
-        ActiveRole: {
-            /** Role */
-            role: string;
-        };
-        /**
          * AdministrativeUnit
          * @description A unit of the state, at a level that is data.
          */
@@ -5956,17 +5569,6 @@ export interface components {
              * @default null
              */
             valid_to?: string | null;
-        };
-        /**
-         * Again
-         * @description The day to reconcile.
-         */
-        Again: {
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
         };
         /**
          * Agency
@@ -6005,107 +5607,11 @@ export interface components {
             valid_to?: string | null;
         };
         /**
-         * AgencyScore
-         * @description An agency's reports: each share names its two sides; `percent` is None over zero.
-         *
-         *     `timed` were finished with a due time, `on_time` of them by it (as given or as extended);
-         *     `rated` counts ratings, `acceptable` those that are not unsatisfied.
-         */
-        AgencyScore: {
-            /** Acceptable */
-            acceptable: number;
-            /** Acceptable Percent */
-            acceptable_percent: number | null;
-            /**
-             * Accepted
-             * @default 0
-             */
-            accepted?: number;
-            /** Code */
-            code: string;
-            /**
-             * Follow Up
-             * @default 0
-             */
-            follow_up?: number;
-            /**
-             * In Progress
-             * @default 0
-             */
-            in_progress?: number;
-            /**
-             * Ineligible
-             * @default 0
-             */
-            ineligible?: number;
-            /**
-             * Merged
-             * @default 0
-             */
-            merged?: number;
-            /** On Time */
-            on_time: number;
-            /** On Time Percent */
-            on_time_percent: number | null;
-            /**
-             * Overdue
-             * @default 0
-             */
-            overdue?: number;
-            /**
-             * Pending
-             * @default 0
-             */
-            pending?: number;
-            /** Rated */
-            rated: number;
-            /**
-             * Received
-             * @default 0
-             */
-            received?: number;
-            /**
-             * Reopened
-             * @default 0
-             */
-            reopened?: number;
-            /**
-             * Resolved
-             * @default 0
-             */
-            resolved?: number;
-            /** Resolved Percent */
-            resolved_percent: number | null;
-            /** Timed */
-            timed: number;
-            /**
-             * Withdrawn
-             * @default 0
-             */
-            withdrawn?: number;
-        };
-        /**
-         * AlarmView
-         * @description One alarm level of a gauge, and how far the water is above it (negative: below).
-         */
-        AlarmView: {
-            /** Confirmed */
-            confirmed: boolean;
-            /** Distance */
-            distance: number | null;
-            /** Level */
-            level: number;
-            /** Source */
-            source: string;
-            /** Value */
-            value: number;
-        };
-        /**
          * AlertDetail
          * @description A warning with its thread.
          */
         AlertDetail: {
-            area: components["schemas"]["Area"];
+            area: components["schemas"]["AlertsArea"];
             /** Cap */
             cap: string;
             /** Certainty */
@@ -6124,7 +5630,7 @@ export interface components {
              */
             expires: string;
             /** Fields */
-            fields: components["schemas"]["FieldView"][];
+            fields: components["schemas"]["AlertsFieldView"][];
             /** Headline */
             headline: components["schemas"]["Text"] | string;
             /** Id */
@@ -6142,7 +5648,7 @@ export interface components {
              */
             message_type: "Alert" | "Update" | "Cancel";
             /** Messages */
-            messages: components["schemas"]["MessageView"][];
+            messages: components["schemas"]["AlertsMessageView"][];
             /** Page */
             page: string;
             /** Revision */
@@ -6166,7 +5672,7 @@ export interface components {
              * @enum {string}
              */
             status: "Actual" | "Exercise" | "Test";
-            style: components["schemas"]["Style"];
+            style: components["schemas"]["AlertsStyle"];
             /** Urgency */
             urgency: string;
         };
@@ -6175,7 +5681,7 @@ export interface components {
          * @description A released warning as anybody may read it.
          */
         AlertView: {
-            area: components["schemas"]["Area"];
+            area: components["schemas"]["AlertsArea"];
             /** Cap */
             cap: string;
             /** Certainty */
@@ -6194,7 +5700,7 @@ export interface components {
              */
             expires: string;
             /** Fields */
-            fields: components["schemas"]["FieldView"][];
+            fields: components["schemas"]["AlertsFieldView"][];
             /** Headline */
             headline: components["schemas"]["Text"] | string;
             /** Id */
@@ -6234,416 +5740,32 @@ export interface components {
              * @enum {string}
              */
             status: "Actual" | "Exercise" | "Test";
-            style: components["schemas"]["Style"];
+            style: components["schemas"]["AlertsStyle"];
             /** Urgency */
             urgency: string;
         };
         /**
-         * AllowedActions
-         * @description What the caller may do with a report now.
+         * ActionBody
+         * @description The fields of the action.
          */
-        AllowedActions: {
-            /** Allowed */
-            allowed: components["schemas"]["city__reports__views__ActionView"][];
-            state: components["schemas"]["city__reports__workflow__State"];
+        AlertsActionBody: {
+            [key: string]: unknown;
         };
         /**
-         * Alternative
-         * @description Another agency that a rule speaks for.
+         * ActionView
+         * @description Something that the caller may do now.
          */
-        Alternative: {
-            agency: components["schemas"]["Party"];
-            rule: components["schemas"]["city__reports__search__RuleView"];
-        };
-        /**
-         * Answer
-         * @description The person's answer to what they were asked.
-         */
-        Answer: {
-            /** Words */
-            words: string;
-        };
-        /**
-         * AnswerView
-         * @description What an agency replied.
-         */
-        AnswerView: {
-            agency: components["schemas"]["NamedAgency"];
-            /** Assignment No */
-            assignment_no: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Photos */
-            photos: components["schemas"]["PhotoView"][];
-            /** Published */
-            published: boolean;
-            /** Text */
-            text: string;
-        };
-        /**
-         * Answered
-         * @description A boat's newest answer.
-         */
-        Answered: {
-            /**
-             * Answer
-             * @enum {string}
-             */
-            answer: "returning" | "sheltering" | "in_port" | "cannot" | "need_help";
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Boat */
-            boat: string;
-            /**
-             * By
-             * @enum {string}
-             */
-            by: "owner" | "desk";
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-        };
-        /**
-         * AppAction
-         * @description A step that the caller may take now; `kinds` for a review.
-         */
-        AppAction: {
+        AlertsActionView: {
             /** Action */
             action: string;
-            /** Kinds */
-            kinds: ("legal" | "security" | "data_protection")[];
             name: components["schemas"]["Text"];
-        };
-        /**
-         * AppLimits
-         * @description What the automatic checks go by. `vague` are purposes that say nothing.
-         */
-        AppLimits: {
-            /** Icons */
-            icons: string[];
-            /** Purpose Words */
-            purpose_words: number;
-            /** Retention Days */
-            retention_days: number;
-            /** Sensitive Retention Days */
-            sensitive_retention_days: number;
-            /** Vague */
-            vague: string[];
-        };
-        /**
-         * AppLogView
-         * @description Who did what: the capacity for everybody here, the account for who watches.
-         */
-        AppLogView: {
-            /** Action */
-            action: string;
-            action_name: components["schemas"]["Text"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string | null;
-            /** Number */
-            number: number;
-            /** Part */
-            part: string;
-            state_name: components["schemas"]["Text"];
-            /** Words */
-            words: string;
-            /** You */
-            you: boolean;
-        };
-        /**
-         * AppManifest
-         * @description A version of a mini app. `entry` is what people open once it is live; `sandbox_entry`, what
-         *     its makers and reviewers open before that (a machine of one's own is fine there).
-         */
-        AppManifest: {
-            description: components["schemas"]["AppWords"];
-            /**
-             * Dpia
-             * @default
-             */
-            dpia?: string;
-            /** Entry */
-            entry: string;
-            /**
-             * Events
-             * @default []
-             */
-            events?: string[];
-            /** Icon */
-            icon: string;
-            /** Id */
-            id: string;
-            /**
-             * Min Host Version
-             * @default 0.1.0
-             */
-            min_host_version?: string;
-            name: components["schemas"]["AppName"];
-            /** Organisation */
-            organisation: string;
-            /**
-             * Permissions
-             * @default []
-             */
-            permissions?: components["schemas"]["AppPermission"][];
-            /** Retention Days */
-            retention_days: number;
-            /** Roles */
-            roles: string[];
-            /**
-             * Sandbox Entry
-             * @default
-             */
-            sandbox_entry?: string;
-            support: components["schemas"]["AppSupport"];
-            /** Version */
-            version: string;
-        };
-        /**
-         * AppName
-         * @description A name in both languages, short enough for a tile.
-         */
-        AppName: {
-            /** En */
-            en: string;
-            /** Vi */
-            vi: string;
-        };
-        /**
-         * AppPermission
-         * @description A scope that the app asks for, and what it does with what it sees, in a sentence.
-         */
-        AppPermission: {
-            purpose: components["schemas"]["AppWords"];
-            /** Scope */
-            scope: string;
-        };
-        /**
-         * AppReleaseView
-         * @description A version of an app.
-         */
-        AppReleaseView: {
-            /** Approved At */
-            approved_at: string | null;
-            /** Asked */
-            asked: boolean;
-            /** Asked By You */
-            asked_by_you: boolean;
-            /** Findings */
-            findings: components["schemas"]["FieldError"][];
-            manifest: components["schemas"]["AppManifest"];
-            /** Number */
-            number: number;
-            /** Reason */
-            reason: string;
-            /** Reviews */
-            reviews: components["schemas"]["AppReviewView"][];
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            state: components["schemas"]["AppState"];
-            state_name: components["schemas"]["Text"];
-            /** Submitted At */
-            submitted_at: string | null;
-        };
-        /**
-         * AppReviewView
-         * @description A review; people are not named, offices are.
-         */
-        AppReviewView: {
-            /** Agency */
-            agency: string;
-            agency_name: components["schemas"]["Text"];
-            /** At */
-            at: string | null;
-            /** Conditions */
-            conditions: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "legal" | "security" | "data_protection";
-            looks_at: components["schemas"]["Text"];
-            name: components["schemas"]["Text"];
-            /** Passed */
-            passed: boolean | null;
-            /** Reason */
-            reason: string;
-            /** You */
-            you: boolean;
-        };
-        /**
-         * AppScope
-         * @description Something of a person that an app may ask to see or do. Sensitive ones need a DPIA.
-         */
-        AppScope: {
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-            /**
-             * Sensitive
-             * @default false
-             */
-            sensitive?: boolean;
-            text: components["schemas"]["Text"];
-        };
-        /**
-         * AppState
-         * @description Where a version stands. Wire values are stable.
-         * @enum {string}
-         */
-        AppState: "DRAFT" | "SUBMITTED" | "SANDBOX" | "APPROVED" | "LIVE" | "SUSPENDED" | "REVOKED" | "REPLACED";
-        /**
-         * AppStep
-         * @description A step and its words. A review says of which `kind` it is and whether it `passed`; words are
-         *     needed wherever somebody else must be able to understand why.
-         */
-        AppStep: {
-            /**
-             * Conditions
-             * @default
-             */
-            conditions?: string;
-            /**
-             * Kind
-             * @default null
-             */
-            kind?: ("legal" | "security" | "data_protection") | null;
-            /**
-             * Passed
-             * @default null
-             */
-            passed?: boolean | null;
-            /**
-             * Words
-             * @default
-             */
-            words?: string;
-        };
-        /**
-         * AppSupport
-         * @description Who answers for the app, and what they promise.
-         */
-        AppSupport: {
-            /** Answer Hours */
-            answer_hours: number;
-            /** Available Percent */
-            available_percent: number;
-            /** Email */
-            email: string;
-            /** Phone */
-            phone: string;
-        };
-        /**
-         * AppWords
-         * @description A few sentences in both languages.
-         */
-        AppWords: {
-            /** En */
-            en: string;
-            /** Vi */
-            vi: string;
-        };
-        /**
-         * Appeal
-         * @description An appeal and what became of it.
-         */
-        Appeal: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Decided By
-             * @default null
-             */
-            decided_by?: string | null;
-            /** Id */
-            id: string;
-            lock: components["schemas"]["Lock"] | null;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * State
-             * @default open
-             * @enum {string}
-             */
-            state?: "open" | "accepted" | "refused";
-            /** Text */
-            text: string;
-            /** User Id */
-            user_id: string;
-        };
-        /**
-         * AppealDecision
-         * @description Lift the lock, or keep it and say why.
-         */
-        AppealDecision: {
-            /** Accept */
-            accept: boolean;
-            /** Note */
-            note: string;
-        };
-        /**
-         * Application
-         * @description Somebody in business asks for an acceptance point.
-         */
-        Application: {
-            /** Address */
-            address: string;
-            /** Category */
-            category: string;
-            /**
-             * Lat
-             * @default null
-             */
-            lat?: number | null;
-            /**
-             * Lon
-             * @default null
-             */
-            lon?: number | null;
-            /** Name */
-            name: string;
-            /**
-             * Organisation
-             * @default null
-             */
-            organisation?: string | null;
-            payout: components["schemas"]["Payout"];
-            /**
-             * Tax Code
-             * @default
-             */
-            tax_code?: string;
-            /** Ward */
-            ward: string;
         };
         /**
          * Area
          * @description Where a warning holds. Parts add up. `touched` are the units that drawn parts lie in: they
          *     stand as codes beside the drawing and widen nothing.
          */
-        Area: {
+        AlertsArea: {
             /**
              * Circles
              * @default []
@@ -6682,7 +5804,7 @@ export interface components {
          * AreaAsked
          * @description Where: units by code, drawings as rings of [lat, lon], circles as [lat, lon, metres].
          */
-        AreaAsked: {
+        AlertsAreaAsked: {
             /**
              * Circles
              * @default []
@@ -6713,225 +5835,802 @@ export interface components {
             whole_city?: boolean;
         };
         /**
-         * AreaShape
-         * @description Where, as data: units by code, rings and circles in degrees (lat, lon) and metres.
+         * CapImport
+         * @description Another service's CAP message, to draft a warning of ours from.
          */
-        AreaShape: {
+        AlertsCapImport: {
+            /** Cap */
+            cap: string;
             /**
-             * Circles
-             * @default []
+             * Fields
+             * @default {}
              */
-            circles?: [
-                number,
-                number,
-                number
-            ][];
-            /**
-             * Everywhere
-             * @default false
-             */
-            everywhere?: boolean;
-            /**
-             * Polygons
-             * @default []
-             */
-            polygons?: [
-                number,
-                number
-            ][][];
-            /**
-             * Units
-             * @default []
-             */
-            units?: string[];
-        };
-        /**
-         * AskedPermission
-         * @description Something that an app asks for, in words.
-         */
-        AskedPermission: {
-            name: components["schemas"]["Text"];
-            purpose: components["schemas"]["Text"];
-            /** Scope */
-            scope: string;
-            /** Sensitive */
-            sensitive: boolean;
-            text: components["schemas"]["Text"];
-        };
-        /**
-         * Assertion
-         * @description What the browser signed.
-         */
-        Assertion: {
-            /** Credential */
-            credential: {
+            fields?: {
                 [key: string]: unknown;
             };
+            /** Kind */
+            kind: string;
+            /**
+             * Status
+             * @default Actual
+             * @enum {string}
+             */
+            status?: "Actual" | "Exercise" | "Test";
         };
         /**
-         * AssignmentView
-         * @description One agency's part: both due times are always there.
+         * Choice
+         * @description One of the values that a field may take.
          */
-        AssignmentView: {
-            /** Acknowledged At */
-            acknowledged_at: string | null;
-            agency: components["schemas"]["NamedAgency"];
-            /** Done At */
-            done_at: string | null;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /**
-             * Due Original At
-             * Format: date-time
-             */
-            due_original_at: string;
-            /** Extensions */
-            extensions: components["schemas"]["ExtensionView"][];
-            /** Lead */
-            lead: boolean;
-            /** No */
-            no: number;
-            /** Overdue */
-            overdue: boolean;
-            /** Round */
-            round: number;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /** State */
-            state: string;
+        AlertsChoice: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
         };
         /**
-         * Attempt
-         * @description Something that was asked or told, and what came of it.
+         * Content
+         * @description What a message says. Times left open follow from the kind at the moment of release.
          */
-        Attempt: {
+        AlertsContent: {
+            area: components["schemas"]["AlertsArea"];
+            /**
+             * Certainty
+             * @enum {string}
+             */
+            certainty: "Observed" | "Likely" | "Possible" | "Unlikely";
+            description: components["schemas"]["Text"];
+            event: components["schemas"]["Text"];
+            /**
+             * Expires
+             * @default null
+             */
+            expires?: string | null;
+            /**
+             * Fields
+             * @default {}
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+            headline: components["schemas"]["Text"];
+            instruction: components["schemas"]["Text"];
+            /** Kind */
+            kind: string;
+            /** Kind Version */
+            kind_version: number;
+            /**
+             * Onset
+             * @default null
+             */
+            onset?: string | null;
+            /**
+             * Responses
+             * @default []
+             */
+            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[];
+            /**
+             * Risk Level
+             * @default null
+             */
+            risk_level?: number | null;
+            /**
+             * Roles
+             * @default null
+             */
+            roles?: string[] | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "Immediate" | "Expected" | "Future" | "Past";
+        };
+        /**
+         * DeskCard
+         * @description A line of the operators' list.
+         */
+        AlertsDeskCard: {
+            area: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires */
+            expires: string | null;
+            headline: components["schemas"]["Text"];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Origin */
+            origin: string;
+            /** Over */
+            over: boolean;
+            /** Review Due */
+            review_due: number[];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            state: components["schemas"]["AlertsState"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "Actual" | "Exercise" | "Test";
+            /** Suggested */
+            suggested: boolean;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Verdict */
+            verdict: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Detection
+         * @description Something that a camera, a patrol or a caller reported, to be confirmed or denied.
+         */
+        AlertsDetection: {
             /**
              * At
              * Format: date-time
              */
             at: string;
             /**
+             * Confidence
+             * @default null
+             */
+            confidence?: number | null;
+            /** Detection Id */
+            detection_id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "camera" | "tower" | "patrol" | "caller" | "satellite";
+        };
+        /**
+         * Draft
+         * @description A change of what lies on the desk. What is left out stays; words that came from the kind's
+         *     templates follow the facts, words that somebody wrote stay as they are.
+         */
+        AlertsDraft: {
+            /** @default null */
+            area?: components["schemas"]["AlertsAreaAsked"] | null;
+            /**
+             * Certainty
+             * @default null
+             */
+            certainty?: ("Observed" | "Likely" | "Possible" | "Unlikely") | null;
+            /** @default null */
+            description?: components["schemas"]["Text"] | null;
+            /**
+             * Expires
+             * @default null
+             */
+            expires?: string | null;
+            /**
+             * Fields
+             * @default null
+             */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            headline?: components["schemas"]["Text"] | null;
+            /** @default null */
+            instruction?: components["schemas"]["Text"] | null;
+            /**
              * Note
              * @default
              */
             note?: string;
-            /** Outcome */
-            outcome: string;
             /**
-             * What
+             * Onset
+             * @default null
+             */
+            onset?: string | null;
+            /**
+             * Responses
+             * @default null
+             */
+            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[] | null;
+            /**
+             * Risk Level
+             * @default null
+             */
+            risk_level?: number | null;
+            /**
+             * Severity
+             * @default null
+             */
+            severity?: ("Extreme" | "Severe" | "Moderate" | "Minor") | null;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency?: ("Immediate" | "Expected" | "Future" | "Past") | null;
+        };
+        /**
+         * DraftView
+         * @description A warning as operators see it: everything, and what may be done.
+         */
+        AlertsDraftView: {
+            /** Allowed */
+            allowed: components["schemas"]["AlertsActionView"][];
+            /** Approved By */
+            approved_by: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            current: components["schemas"]["AlertsContent"] | null;
+            draft: components["schemas"]["AlertsContent"] | null;
+            /** Edited By */
+            edited_by: string | null;
+            /** Episode Id */
+            episode_id: string;
+            /** Findings */
+            findings: components["schemas"]["AlertsFinding"][];
+            /** Id */
+            id: string;
+            kind: components["schemas"]["AlertsKindView"];
+            /** Messages */
+            messages: components["schemas"]["AlertsMessage"][];
+            /** Origin */
+            origin: string;
+            /** Over */
+            over: boolean;
+            provenance: components["schemas"]["AlertsProvenance"];
+            /** Review Due */
+            review_due: number[];
+            /** Reviews */
+            reviews: components["schemas"]["AlertsReview"][];
+            state: components["schemas"]["AlertsState"];
+            state_name: components["schemas"]["Text"];
+            /**
+             * Status
              * @enum {string}
              */
-            what: "pay" | "query" | "statement" | "callback" | "cancel" | "expire" | "person";
+            status: "Actual" | "Exercise" | "Test";
+            /** Submitted By */
+            submitted_by: string | null;
+            suggested: components["schemas"]["AlertsContent"] | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Verdict */
+            verdict: string | null;
+            /** Version */
+            version: number;
         };
         /**
-         * Attestation
-         * @description Who somebody is, signed by the city for one reader and five minutes.
+         * FeatureCollection
+         * @description GeoJSON (RFC 7946).
          */
-        Attestation: {
-            /** Attestation */
-            attestation: string;
-            /** Expires In */
-            expires_in: number;
+        AlertsFeatureCollection: {
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Type
+             * @default FeatureCollection
+             */
+            type?: string;
         };
         /**
-         * Audience
-         * @description For whom an attestation is.
+         * FieldSpec
+         * @description A field of a kind. `name` is plain (a road's name), `text` in two languages.
          */
-        Audience: {
-            /** Audience */
-            audience: string;
+        AlertsFieldSpec: {
+            /**
+             * Choices
+             * @default []
+             */
+            choices?: components["schemas"]["AlertsChoice"][];
+            /**
+             * Decimals
+             * @default 2
+             */
+            decimals?: number;
+            label: components["schemas"]["Text"];
+            /**
+             * Max Length
+             * @default 200
+             */
+            max_length?: number;
+            /**
+             * Maximum
+             * @default null
+             */
+            maximum?: number | null;
+            /**
+             * Minimum
+             * @default null
+             */
+            minimum?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Required
+             * @default false
+             */
+            required?: boolean;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "number" | "integer" | "name" | "text" | "choice" | "time";
+            /**
+             * Unit
+             * @default
+             */
+            unit?: string;
         };
         /**
-         * AudienceSize
-         * @description People by language, devices by channel; `inbox_only` have no device.
+         * FieldView
+         * @description One of a kind's own fields, in words.
          */
-        AudienceSize: {
-            /** As Of */
-            as_of: string;
-            /** Email */
-            email: number;
+        AlertsFieldView: {
+            label: components["schemas"]["Text"];
+            /** Name */
+            name: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit?: string;
+            /** Value */
+            value: unknown;
+            words: components["schemas"]["Text"];
+        };
+        /**
+         * Figures
+         * @description All kinds, and the detections taken together.
+         */
+        AlertsFigures: {
+            /** Confirmed */
+            confirmed: number;
+            /** Denied */
+            denied: number;
+            /** Detections */
+            detections: number;
+            /** From Month */
+            from_month: string;
+            /** Kinds */
+            kinds: components["schemas"]["AlertsKindFigures"][];
+            /** Precision */
+            precision: number | null;
+            /** To Month */
+            to_month: string;
+        };
+        /**
+         * Finding
+         * @description Something to mend.
+         */
+        AlertsFinding: {
+            /**
+             * Advice
+             * @default false
+             */
+            advice?: boolean;
             /** En */
-            en: number;
-            /** Fcm */
-            fcm: number;
-            /** Inbox Only */
-            inbox_only: number;
-            /** People */
-            people: number;
-            /** Sms */
-            sms: number;
+            en: string;
+            /** Field */
+            field: string;
             /** Vi */
-            vi: number;
-            /** Webpush */
-            webpush: number;
+            vi: string;
         };
         /**
-         * Autopay
-         * @description Pay by itself: at most `ceiling_vnd` a bill, on `day` of the month.
+         * KindFigures
+         * @description The figures of one kind. `precision` is of the judged detections, None before the first.
          */
-        Autopay: {
-            /** Ceiling Vnd */
-            ceiling_vnd: number;
-            /** Day */
-            day: number;
-        };
-        /**
-         * BankCaseCard
-         * @description One line of the list: nobody's name, nobody's account.
-         */
-        BankCaseCard: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Asked */
-            asked: number;
+        AlertsKindFigures: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled?: number;
+            /**
+             * Confirmed
+             * @default 0
+             */
+            confirmed?: number;
+            /**
+             * Denied
+             * @default 0
+             */
+            denied?: number;
+            /**
+             * Detections
+             * @default 0
+             */
+            detections?: number;
+            /**
+             * Drafts
+             * @default 0
+             */
+            drafts?: number;
+            /**
+             * Expired
+             * @default 0
+             */
+            expired?: number;
             /** Kind */
             kind: string;
-            /** Next Check At */
-            next_check_at: string | null;
-            /** Payment Id */
-            payment_id: string;
-            /** Proposed */
-            proposed: boolean;
-            /** Sent At */
-            sent_at: string | null;
-            /** State */
-            state: string;
-            state_name: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            /**
+             * Precision
+             * @default null
+             */
+            precision?: number | null;
+            /**
+             * Rejected
+             * @default 0
+             */
+            rejected?: number;
+            /**
+             * Released
+             * @default 0
+             */
+            released?: number;
+            /**
+             * Turned Out
+             * @default {}
+             */
+            turned_out?: {
+                [key: string]: number;
+            };
+            /**
+             * Unjudged
+             * @default 0
+             */
+            unjudged?: number;
+            /**
+             * Updates
+             * @default 0
+             */
+            updates?: number;
         };
         /**
-         * BankCaseView
-         * @description Everything that a person needs to end a case.
+         * KindView
+         * @description A kind of hazard: what a composer needs.
          */
-        BankCaseView: {
-            /** Asked */
-            asked: number;
-            bank: components["schemas"]["BankSays"];
-            /** Can Ask */
-            can_ask: boolean;
-            /** Evidence */
-            evidence: string;
-            payment: components["schemas"]["PaymentCard"];
-            proposal: components["schemas"]["BankProposal"] | null;
+        AlertsKindView: {
+            /** Becomes */
+            becomes: string[];
+            /** Example */
+            example: {
+                [key: string]: unknown;
+            };
+            /** Expires Min */
+            expires_min: number;
+            /** Fields */
+            fields: components["schemas"]["AlertsFieldSpec"][];
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /** Named Cases */
+            named_cases: components["schemas"]["AlertsNamedCase"][];
+            /** Public */
+            public: boolean;
+            /** Releasable */
+            releasable: boolean;
             /**
-             * Provider
-             * @default sandbox
-             * @constant
+             * Second Person From
+             * @enum {string}
              */
-            provider?: "sandbox";
+            second_person_from: "Extreme" | "Severe" | "Moderate" | "Minor";
+            style: components["schemas"]["AlertsStyle"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * Message
+         * @description One released message, in short; the CAP document is a row of its own.
+         */
+        AlertsMessage: {
+            /**
+             * Approved By
+             * @default null
+             */
+            approved_by?: string | null;
+            /** By */
+            by: string;
+            /**
+             * Case
+             * @default null
+             */
+            case?: string | null;
+            /** Digest */
+            digest: string;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Identifier */
+            identifier: string;
+            /**
+             * Lane
+             * @enum {string}
+             */
+            lane: "P0" | "P1" | "P2";
             /** Reference */
             reference: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Sent
+             * Format: date-time
+             */
+            sent: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "Alert" | "Update" | "Cancel";
         };
         /**
-         * BankProposal
-         * @description How somebody would end a case, and on what evidence. `receipt` is the bank's number.
+         * MessageView
+         * @description One message of a thread.
          */
-        BankProposal: {
+        AlertsMessageView: {
+            /** Cap */
+            cap: string;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Identifier */
+            identifier: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Sent
+             * Format: date-time
+             */
+            sent: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "Alert" | "Update" | "Cancel";
+        };
+        /**
+         * NamedCase
+         * @description A case in which one supervisor may release at once; somebody else reviews it after.
+         */
+        AlertsNamedCase: {
+            /**
+             * At Least
+             * @default Extreme
+             * @enum {string}
+             */
+            at_least?: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * NewDraft
+         * @description A warning by hand. `status` is decided here and never changes.
+         */
+        AlertsNewDraft: {
+            area: components["schemas"]["AlertsAreaAsked"];
+            /**
+             * Certainty
+             * @default null
+             */
+            certainty?: ("Observed" | "Likely" | "Possible" | "Unlikely") | null;
+            /** @default null */
+            description?: components["schemas"]["Text"] | null;
+            /**
+             * Expires
+             * @default null
+             */
+            expires?: string | null;
+            /**
+             * Fields
+             * @default null
+             */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            headline?: components["schemas"]["Text"] | null;
+            /** @default null */
+            instruction?: components["schemas"]["Text"] | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Onset
+             * @default null
+             */
+            onset?: string | null;
+            /**
+             * Responses
+             * @default null
+             */
+            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[] | null;
+            /**
+             * Risk Level
+             * @default null
+             */
+            risk_level?: number | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
+            /**
+             * Status
+             * @default Actual
+             * @enum {string}
+             */
+            status?: "Actual" | "Exercise" | "Test";
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency?: ("Immediate" | "Expected" | "Future" | "Past") | null;
+        };
+        /**
+         * Preview
+         * @description The next message as people would get it, in both languages, and as CAP.
+         */
+        AlertsPreview: {
+            /** Cap */
+            cap: string;
+            description: components["schemas"]["Text"];
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Findings */
+            findings: components["schemas"]["AlertsFinding"][];
+            headline: components["schemas"]["Text"];
+            instruction: components["schemas"]["Text"];
+            /**
+             * Message Type
+             * @enum {string}
+             */
+            message_type: "Alert" | "Update" | "Cancel";
+        };
+        /**
+         * Provenance
+         * @description Where a draft comes from, complete enough to make it again.
+         *
+         *     `source` is the event or detection as it was received. Ids and measured values only.
+         */
+        AlertsProvenance: {
+            /** Documents Version */
+            documents_version: string;
+            /** Kind Version */
+            kind_version: number;
+            /**
+             * Mapping
+             * @default null
+             */
+            mapping?: string | null;
+            /**
+             * Mapping Version
+             * @default null
+             */
+            mapping_version?: number | null;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "sensing" | "reports" | "detection" | "hand";
+            /**
+             * Reading Ids
+             * @default []
+             */
+            reading_ids?: string[];
+            /**
+             * Report Ids
+             * @default []
+             */
+            report_ids?: string[];
+            /**
+             * Risk Row
+             * @default null
+             */
+            risk_row?: string | null;
+            /**
+             * Rule
+             * @default null
+             */
+            rule?: string | null;
+            /**
+             * Rule Version
+             * @default null
+             */
+            rule_version?: number | null;
+            /**
+             * Source
+             * @default {}
+             */
+            source?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Source Seq
+             * @default 0
+             */
+            source_seq?: number;
+            /**
+             * Table Version
+             * @default null
+             */
+            table_version?: string | null;
+        };
+        /**
+         * Recomputed
+         * @description Whether the same facts make the same draft again, and what differs.
+         */
+        AlertsRecomputed: {
+            /**
+             * Differing
+             * @default []
+             */
+            differing?: string[];
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /** Same */
+            same: boolean;
+        };
+        /**
+         * Review
+         * @description A look afterwards at what went out on one person's word, or on a standing order.
+         */
+        AlertsReview: {
             /**
              * At
              * Format: date-time
@@ -6940,56 +6639,94 @@ export interface components {
             /** By */
             by: string;
             /**
-             * Decided By
-             * @default null
+             * Finding
+             * @enum {string}
              */
-            decided_by?: string | null;
-            /** Evidence */
-            evidence: string;
-            outcome: components["schemas"]["CaseOutcome"];
+            finding: "upheld" | "wrong";
             /**
-             * Receipt
+             * Note
              * @default
              */
-            receipt?: string;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
+            note?: string;
+            /** Revision */
+            revision: number;
         };
         /**
-         * BankSays
-         * @description What the bank says of a reference now.
+         * State
+         * @description Where a warning stands. Wire values are stable.
+         * @enum {string}
          */
-        BankSays: {
+        AlertsState: "DRAFT" | "SUBMITTED" | "APPROVED" | "ACTIVE" | "REVISING" | "REVISION_SUBMITTED" | "REVISION_APPROVED" | "CANCELLED" | "EXPIRED" | "REJECTED";
+        /**
+         * Style
+         * @description How maps draw it; the outline tells what colour alone would.
+         */
+        AlertsStyle: {
+            /** Colour */
+            colour: string;
+            /** Icon */
+            icon: string;
+            /**
+             * Pattern
+             * @enum {string}
+             */
+            pattern: "solid" | "dashed" | "dotted" | "hatched";
+        };
+        /**
+         * TimelineEntry
+         * @description One step.
+         */
+        AlertsTimelineEntry: {
+            /** Action */
+            action: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
+            /** By */
+            by: string;
             /**
-             * Bank Ref
+             * Detail
+             * @default {}
+             */
+            detail?: {
+                [key: string]: unknown;
+            };
+            /** From State */
+            from_state: string | null;
+            /**
+             * Hash
              * @default
              */
-            bank_ref?: string;
+            hash?: string;
             /**
-             * Code
+             * Note
              * @default
              */
-            code?: string;
+            note?: string;
             /**
-             * Outcome
-             * @enum {string}
+             * Prev Hash
+             * @default
              */
-            outcome: "settled" | "rejected" | "pending" | "not_found" | "unavailable";
+            prev_hash?: string;
+            /** Seq */
+            seq: number;
+            /** To State */
+            to_state: string;
         };
+        /**
+         * Service
+         * @description What the number in the code is.
+         * @enum {string}
+         */
+        BankService: "QRIBFTTA" | "QRIBFTTC" | "QRPUSH" | "QRCASH";
         /**
          * BillAccountView
          * @description A remembered customer code, for its owner.
          */
         BillAccountView: {
-            autopay: components["schemas"]["Autopay"] | null;
+            autopay: components["schemas"]["BillsAutopay"] | null;
             /** Biller */
             biller: string;
             biller_name: components["schemas"]["Text"];
@@ -7087,10 +6824,43 @@ export interface components {
             why_not?: ("older_first" | "closed" | "unavailable") | null;
         };
         /**
+         * Attempt
+         * @description Something that was asked or told, and what came of it.
+         */
+        BillsAttempt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Outcome */
+            outcome: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "pay" | "query" | "statement" | "callback" | "cancel" | "expire" | "person";
+        };
+        /**
+         * Autopay
+         * @description Pay by itself: at most `ceiling_vnd` a bill, on `day` of the month.
+         */
+        BillsAutopay: {
+            /** Ceiling Vnd */
+            ceiling_vnd: number;
+            /** Day */
+            day: number;
+        };
+        /**
          * BillerView
          * @description A biller as people see it.
          */
-        BillerView: {
+        BillsBillerView: {
             /** Cancellable */
             cancellable: boolean;
             code_hint: components["schemas"]["Text"];
@@ -7118,175 +6888,228 @@ export interface components {
             simulator: boolean;
         };
         /**
-         * BoardItem
-         * @description A running clock as staff see it. `rung` is the highest one climbed for this due time.
+         * CaseCard
+         * @description One line of the officers' list: no person, no customer code.
          */
-        BoardItem: {
-            /** Agency Id */
-            agency_id: string;
-            /** Assignment No */
-            assignment_no: number;
-            /** Case Id */
-            case_id: string;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /** Lead */
-            lead: boolean;
-            /**
-             * Overdue
-             * @default false
-             */
-            overdue?: boolean;
-            /**
-             * Rung
-             * @default null
-             */
-            rung?: ("warn_80" | "due" | "late_2" | "late_5") | null;
-        };
-        /**
-         * BoatCard
-         * @description A boat in a list: no position.
-         */
-        BoatCard: {
-            /** Demo */
-            demo: boolean;
-            /** Gear */
-            gear: string;
-            /** Id */
-            id: string;
-            /** Lines */
-            lines: {
-                [key: string]: string;
-            };
-            /** Lmax M */
-            lmax_m: number;
-            /** Near Limit */
-            near_limit: boolean;
-            /** Open Cases */
-            open_cases: string[];
-            port: components["schemas"]["Text"];
-            /** Registration */
-            registration: string;
-            /** Since */
-            since: string | null;
-            state: components["schemas"]["city__vessels__model__State"];
+        BillsCaseCard: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Asked */
+            asked: number;
+            /** Bill Id */
+            bill_id: string;
+            /** Biller */
+            biller: string;
+            /** Next Check At */
+            next_check_at: string | null;
+            /** Payment Id */
+            payment_id: string;
+            /** Proposed */
+            proposed: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            /** State */
+            state: string;
             state_name: components["schemas"]["Text"];
         };
         /**
-         * BoatReport
-         * @description A word about a boat: its position by radio, or that it left or entered a port.
+         * CaseDecision
+         * @description Agree with the proposal of this version, or not.
          */
-        BoatReport: {
-            /**
-             * At
-             * @default null
-             */
-            at?: string | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "radio" | "departed" | "arrived";
-            /**
-             * Lat
-             * @default null
-             */
-            lat?: number | null;
-            /**
-             * Lon
-             * @default null
-             */
-            lon?: number | null;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
+        BillsCaseDecision: {
+            /** Agree */
+            agree: boolean;
+            /** Version */
+            version: number;
         };
         /**
-         * BoatView
-         * @description A boat with its position: for who may know, with a purpose.
+         * CaseView
+         * @description Everything an officer needs to settle a payment.
          */
-        BoatView: {
-            ais: components["schemas"]["Spot"] | null;
-            /** Allowed */
-            allowed: string[];
-            /** Demo */
-            demo: boolean;
-            /** Devices */
-            devices: string[];
-            duty: components["schemas"]["DutyView"] | null;
-            /** Gear */
-            gear: string;
-            /** Id */
-            id: string;
-            last: components["schemas"]["Spot"] | null;
-            /** Lines */
-            lines: {
-                [key: string]: string;
-            };
-            /** Lmax M */
-            lmax_m: number;
-            /** Mmsi */
-            mmsi: number | null;
-            /** Near Limit */
-            near_limit: boolean;
-            /** Open Cases */
-            open_cases: string[];
-            /** Owner */
-            owner: string;
-            port: components["schemas"]["Text"];
-            /** Radio At */
-            radio_at: string | null;
-            /** Registration */
-            registration: string;
-            /** Since */
-            since: string | null;
-            /** Standing */
-            standing: components["schemas"]["LineView"][];
-            state: components["schemas"]["city__vessels__model__State"];
-            state_name: components["schemas"]["Text"];
+        BillsCaseView: {
+            /** Attempts */
+            attempts: components["schemas"]["BillsAttempt"][];
+            /** Can Ask */
+            can_ask: boolean;
+            payment: components["schemas"]["BillsPaymentView"];
+            proposal: components["schemas"]["BillsProposal"] | null;
+            /** Reference */
+            reference: string;
         };
         /**
-         * Box
-         * @description A thing in a picture; corners in shares of it.
+         * CustomerView
+         * @description What a customer owes, oldest first; the name comes masked from the biller.
          */
-        Box: {
-            /** Bottom Right */
-            bottom_right: [
-                number,
-                number
-            ];
+        BillsCustomerView: {
+            /** Biller */
+            biller: string;
+            /** Bills */
+            bills: components["schemas"]["BillView"][];
+            /** Customer Code */
+            customer_code: string;
+            /** Name */
+            name: string;
+            /** Total Vnd */
+            total_vnd: number;
+        };
+        /**
+         * NewAccount
+         * @description A customer code to remember.
+         */
+        BillsNewAccount: {
+            /** Biller */
+            biller: string;
+            /** Customer Code */
+            customer_code: string;
             /**
              * Label
-             * @enum {string}
+             * @default
              */
-            label: "car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke";
-            /** Score */
-            score: number;
-            /** Top Left */
-            top_left: [
-                number,
-                number
-            ];
+            label?: string;
             /**
-             * Track
-             * @default null
+             * Remind
+             * @default true
              */
-            track?: number | null;
+            remind?: boolean;
         };
         /**
-         * BrowserKeys
-         * @description A browser's public key and secret, base64url (Push API).
+         * NewPayment
+         * @description The quote says everything: biller, bill, amount. `amount_vnd` only to pay another amount
+         *     than all that is left, where the biller takes one.
          */
-        BrowserKeys: {
-            /** Auth */
-            auth: string;
-            /** P256Dh */
-            p256dh: string;
+        BillsNewPayment: {
+            /**
+             * Amount Vnd
+             * @default null
+             */
+            amount_vnd?: number | null;
+            /** Quote */
+            quote: string;
+        };
+        /**
+         * NewProposal
+         * @description Settle a case so; a second administrator decides.
+         */
+        BillsNewProposal: {
+            /** Evidence */
+            evidence: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "paid" | "not_paid";
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+        };
+        /**
+         * PaymentView
+         * @description A payment of a bill. `checked_again_at` while nobody knows the outcome.
+         */
+        BillsPaymentView: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Autopay */
+            autopay: boolean;
+            /** Bill Id */
+            bill_id: string;
+            /** Biller */
+            biller: string;
+            biller_name: components["schemas"]["Text"];
+            /** Cancellable */
+            cancellable: boolean;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Checked Again At */
+            checked_again_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Customer Code */
+            customer_code: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Id */
+            id: string;
+            /** Period */
+            period: string;
+            /** Receipt Code */
+            receipt_code: string | null;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
+            why: components["schemas"]["Text"] | null;
+        };
+        /**
+         * Proposal
+         * @description How an administrator would settle a case, and on what evidence.
+         */
+        BillsProposal: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by?: string | null;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "paid" | "not_paid";
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * ReceiptCheck
+         * @description What everybody may know of a receipt: nobody's name, nobody's customer code.
+         */
+        BillsReceiptCheck: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            biller_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Genuine */
+            genuine: boolean;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Period */
+            period: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Simulator */
+            simulator: boolean;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
         };
         /**
          * CalendarDay
@@ -7301,20 +7124,6 @@ export interface components {
             name: components["schemas"]["Text"];
             /** Source */
             source: string;
-        };
-        /**
-         * CalledBoat
-         * @description A boat that was called; `answer` None is silence. `reachable` by app.
-         */
-        CalledBoat: {
-            answer: components["schemas"]["Answered"] | null;
-            /** Boat */
-            boat: string;
-            /** Reachable */
-            reachable: boolean;
-            /** Registration */
-            registration: string;
-            state: components["schemas"]["city__vessels__model__State"];
         };
         /**
          * CameraCard
@@ -7364,7 +7173,7 @@ export interface components {
              */
             state: "off" | "unwatched" | "starting" | "live" | "silent" | "frozen" | "dark" | "blurred" | "moved" | "refused";
             /** @default null */
-            still?: components["schemas"]["Still"] | null;
+            still?: components["schemas"]["CamerasStill"] | null;
             /** Today */
             today: {
                 [key: string]: number;
@@ -7376,7 +7185,7 @@ export interface components {
         };
         /**
          * CameraChange
-         * @description What is to be different. `faces` needs a legal basis in force; a place is two figures.
+         * @description What is to be different. `faces` needs a legal basis in force.
          */
         CameraChange: {
             /**
@@ -7423,105 +7232,6 @@ export interface components {
             source?: string | null;
         };
         /**
-         * CameraConfig
-         * @description All that a worker needs to watch one camera. `source` may hold a password: never logged.
-         *
-         *     `calendar` are the working days of the weeks around now (a recording's: around its beginning),
-         *     where a rule's hours ask for them.
-         */
-        CameraConfig: {
-            /** @default null */
-            calendar?: components["schemas"]["WorkingCalendar"] | null;
-            /** Camera Id */
-            camera_id: string;
-            /** Config Version */
-            config_version: number;
-            /** Epoch */
-            epoch: number;
-            /**
-             * Faces
-             * @default false
-             */
-            faces?: boolean;
-            /** Model */
-            model: string;
-            /** Place */
-            place: [
-                number,
-                number
-            ];
-            /**
-             * Read Plates
-             * @default false
-             */
-            read_plates?: boolean;
-            /**
-             * Rules
-             * @default []
-             */
-            rules?: (components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"])[];
-            /**
-             * Sample Fps
-             * @default 5
-             */
-            sample_fps?: number;
-            /**
-             * Sampling
-             * @default adaptive
-             * @enum {string}
-             */
-            sampling?: "adaptive" | "steady" | "key_frames";
-            /**
-             * Simulated
-             * @default false
-             */
-            simulated?: boolean;
-            /** Source */
-            source: string;
-        };
-        /**
-         * CameraHealth
-         * @description One camera's last seconds. `drift_s` is the stream's clock against the worker's.
-         */
-        CameraHealth: {
-            /** Camera Id */
-            camera_id: string;
-            /** Config Version */
-            config_version: number;
-            /**
-             * Drift S
-             * @default 0
-             */
-            drift_s?: number;
-            /** Dropped */
-            dropped: number;
-            /** Epoch */
-            epoch: number;
-            /** Fps */
-            fps: number;
-            /** Last Frame At */
-            last_frame_at: string | null;
-            /**
-             * Reason
-             * @default null
-             */
-            reason?: string | null;
-            /** Reconnects */
-            reconnects: number;
-            /** Sampled */
-            sampled: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "starting" | "live" | "silent" | "frozen" | "dark" | "blurred" | "moved" | "refused";
-            /**
-             * Thumbnail Key
-             * @default null
-             */
-            thumbnail_key?: string | null;
-        };
-        /**
          * CameraKind
          * @description What a camera looks at. Wire values are stable.
          * @enum {string}
@@ -7561,7 +7271,7 @@ export interface components {
             /** Lat */
             lat: number;
             /** Live Rules */
-            live_rules: (components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"])[];
+            live_rules: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"])[];
             /** Lon */
             lon: number;
             /** Model */
@@ -7594,7 +7304,7 @@ export interface components {
              */
             state: "off" | "unwatched" | "starting" | "live" | "silent" | "frozen" | "dark" | "blurred" | "moved" | "refused";
             /** @default null */
-            still?: components["schemas"]["Still"] | null;
+            still?: components["schemas"]["CamerasStill"] | null;
             /** Taken At */
             taken_at: string | null;
             /** Today */
@@ -7609,27 +7319,306 @@ export interface components {
             worker: string | null;
         };
         /**
-         * CapImport
-         * @description Another service's CAP message, to draft a warning of ours from.
+         * FacesBasis
+         * @description The legal basis of searching faces. Without one in force no camera may.
          */
-        CapImport: {
-            /** Cap */
-            cap: string;
+        CamerasFacesBasis: {
+            /** Issued By */
+            issued_by: string;
             /**
-             * Fields
-             * @default {}
+             * Recorded At
+             * @default null
              */
-            fields?: {
-                [key: string]: unknown;
-            };
-            /** Kind */
-            kind: string;
+            recorded_at?: string | null;
             /**
-             * Status
-             * @default Actual
+             * Recorded By
+             * @default
+             */
+            recorded_by?: string;
+            /** Reference */
+            reference: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * Format: date-time
+             */
+            valid_until: string;
+        };
+        /**
+         * JobView
+         * @description A recording and what the rule would have caught.
+         */
+        CamerasJobView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Caught */
+            caught: components["schemas"]["ContractsDetection"][];
+            /** Frames */
+            frames: number;
+            /** Id */
+            id: string;
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Recorded From
+             * Format: date-time
+             */
+            recorded_from: string;
+            /** Rules */
+            rules: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"])[];
+            /**
+             * State
              * @enum {string}
              */
-            status?: "Actual" | "Exercise" | "Test";
+            state: "queued" | "running" | "done" | "failed";
+            /** Watched Until */
+            watched_until: string | null;
+        };
+        /**
+         * Look
+         * @description Who looked at pictures of which cameras.
+         */
+        CamerasLook: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Cameras */
+            cameras: string[];
+            /** Role */
+            role: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * NewCamera
+         * @description A camera to register; it starts switched off.
+         */
+        CamerasNewCamera: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["CameraKind"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Model
+             * @default hues-nano@1
+             */
+            model?: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Read Plates
+             * @default false
+             */
+            read_plates?: boolean;
+            /**
+             * Sample Fps
+             * @default 5
+             */
+            sample_fps?: number;
+            /**
+             * Sampling
+             * @default adaptive
+             * @enum {string}
+             */
+            sampling?: "adaptive" | "steady" | "key_frames";
+            /**
+             * Simulated
+             * @default false
+             */
+            simulated?: boolean;
+            /** Source */
+            source: string;
+            /**
+             * Ward
+             * @default null
+             */
+            ward?: string | null;
+        };
+        /**
+         * NewKey
+         * @description A fleet's new key; it is shown this once.
+         */
+        CamerasNewKey: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * NewRecording
+         * @description A recording that is to be sent.
+         */
+        CamerasNewRecording: {
+            /**
+             * Recorded From
+             * Format: date-time
+             */
+            recorded_from: string;
+        };
+        /**
+         * NewRule
+         * @description A rule; its version is given by the registry.
+         */
+        CamerasNewRule: components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"];
+        /**
+         * Note
+         * @description Why.
+         */
+        CamerasNote: {
+            /**
+             * Note
+             * @default null
+             */
+            note?: string | null;
+        };
+        /**
+         * RecordingForm
+         * @description Where and how the file (MP4, at most 500 MB) is sent, within a quarter of an hour.
+         */
+        CamerasRecordingForm: {
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Recorded From
+             * Format: date-time
+             */
+            recorded_from: string;
+            /** Recording Key */
+            recording_key: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * RuleView
+         * @description One version of a rule. `tried` is the job's state; `caught` what it found so far.
+         */
+        CamerasRuleView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Job Id */
+            job_id: string | null;
+            /** Note */
+            note: string | null;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /** Rule */
+            rule: components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "live" | "retired";
+            /** Tried */
+            tried: ("queued" | "running" | "done" | "failed") | null;
+        };
+        /**
+         * Still
+         * @description A still and the moment after which its address is dead.
+         */
+        CamerasStill: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * Summary
+         * @description The wall in numbers. `waiting` messages are in the queue for lack of free workers.
+         */
+        CamerasSummary: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Kind */
+            by_kind: {
+                [key: string]: number;
+            };
+            /** By State */
+            by_state: {
+                [key: string]: number;
+            };
+            /** Cameras */
+            cameras: number;
+            /** Today */
+            today: {
+                [key: string]: number;
+            };
+            /** Waiting */
+            waiting: number;
+            /** Workers */
+            workers: components["schemas"]["CamerasWorkerView"][];
+        };
+        /**
+         * Trial
+         * @description The recording that a rule is tried on: what would it have caught?
+         */
+        CamerasTrial: {
+            /**
+             * Recorded From
+             * Format: date-time
+             */
+            recorded_from: string;
+            /** Recording Key */
+            recording_key: string;
+        };
+        /**
+         * WorkerView
+         * @description A worker's last report.
+         */
+        CamerasWorkerView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cameras */
+            cameras: number;
+            /** Capacity */
+            capacity: number;
+            /** Fleet */
+            fleet: string;
+            /** Models */
+            models: string[];
+            /** Provider */
+            provider: string;
+            /** Queue Dropped */
+            queue_dropped: number;
+            /** Worker */
+            worker: string;
         };
         /**
          * CardView
@@ -7664,109 +7653,10 @@ export interface components {
             valid_to: string;
         };
         /**
-         * CaseAction
-         * @description The fields of the action.
-         */
-        CaseAction: {
-            [key: string]: unknown;
-        };
-        /**
-         * CaseDeadline
-         * @description A deadline of a case, with the document that sets it.
-         */
-        CaseDeadline: {
-            /** Action */
-            action: string;
-            /** Confirmed */
-            confirmed: boolean;
-            /** Done At */
-            done_at: string | null;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /** Missed */
-            missed: boolean;
-            source: components["schemas"]["Text"];
-            words: components["schemas"]["Text"];
-        };
-        /**
-         * CaseDecision
-         * @description Agree with the proposal of this version, or not.
-         */
-        CaseDecision: {
-            /** Agree */
-            agree: boolean;
-            /** Version */
-            version: number;
-        };
-        /**
-         * CaseOutcome
-         * @description How a case ends: the bank made it, did not, or nobody can say: then the amount waits in
-         *     suspense, neither the wallet's nor the bank's.
-         * @enum {string}
-         */
-        CaseOutcome: "paid" | "not_paid" | "suspense";
-        /**
-         * CaseState
-         * @description Where a case stands. Wire values are stable.
-         * @enum {string}
-         */
-        CaseState: "OPENED" | "NOTIFIED" | "EXPLAINED" | "VERIFYING" | "BREACH" | "FINE_PROPOSED" | "FINED" | "CLOSED";
-        /**
-         * Cases
-         * @description Cases that were claimed, in the order of the queue.
-         */
-        Cases: {
-            /** Items */
-            items: components["schemas"]["city__violations__view_models__CaseView"][];
-        };
-        /**
-         * CategoryView
-         * @description A category with its promise today.
-         */
-        CategoryView: {
-            /** Code */
-            code: string;
-            /** Group */
-            group: string;
-            hint: components["schemas"]["Text"];
-            /** Icon */
-            icon: string;
-            /** Minutes */
-            minutes: number | null;
-            name: components["schemas"]["Text"];
-            /**
-             * Urgency
-             * @default timed
-             * @enum {string}
-             */
-            urgency?: "timed" | "immediate";
-            /**
-             * Words
-             * @default []
-             */
-            words?: string[];
-            /** Working Days */
-            working_days: number;
-        };
-        /**
-         * ChangeMe
-         * @description What a person may change without declaring that it is true.
-         */
-        ChangeMe: {
-            /**
-             * Locale
-             * @default null
-             */
-            locale?: ("vi" | "en") | null;
-        };
-        /**
          * Check
          * @description A code that was shown, and what for.
          */
-        Check: {
+        CardsCheck: {
             /** Payload */
             payload: string;
             /** Purpose */
@@ -7776,7 +7666,7 @@ export interface components {
          * Checked
          * @description What a check found. `why` says what was wrong with a code that is not valid.
          */
-        Checked: {
+        CardsChecked: {
             /**
              * Checked At
              * Format: date-time
@@ -7806,70 +7696,148 @@ export interface components {
             why?: "" | "unknown" | "expired" | "used" | "revoked" | "forged";
         };
         /**
-         * CheckedAccount
-         * @description An account followed from its first line: chain, sums, purse.
+         * KeySet
+         * @description The keys that check cards (RFC 8037).
          */
-        CheckedAccount: {
-            /** Account */
-            account: string;
-            /** Broken At */
-            broken_at: number | null;
-            /** Good */
-            good: boolean;
-            /** Lines */
-            lines: number;
+        CardsKeySet: {
+            /** Keys */
+            keys: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * Kind
+         * @description A kind of card: which role it needs, how long it holds, what it carries.
+         */
+        CardsKind: {
+            /** Fields */
+            fields: string[];
+            /** Id */
+            id: string;
+            /** Months */
+            months: number;
+            name: components["schemas"]["Text"];
+            /** Role */
+            role: string;
+        };
+        /**
+         * NewCard
+         * @description A kind, and the city's word on who asks.
+         */
+        CardsNewCard: {
+            /** Attestation */
+            attestation: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * Qr
+         * @description What to show: the words of the code, its picture, and until when it is good.
+         */
+        CardsQr: {
             /**
-             * Provider
-             * @default sandbox
-             * @constant
+             * Expires At
+             * Format: date-time
              */
-            provider?: "sandbox";
-            /** Purse Vnd */
-            purse_vnd: number | null;
-            /** Rebuilt Vnd */
-            rebuilt_vnd: number;
-            /** Stored Vnd */
-            stored_vnd: number;
-            /** Unfolded Vnd */
-            unfolded_vnd: number;
+            expires_at: string;
+            /** Payload */
+            payload: string;
+            /** Svg */
+            svg: string;
         };
         /**
-         * CheckedEntries
-         * @description Entries that may be submitted, and how many correct what is released.
+         * Reader
+         * @description Who may read for a purpose, and what; a gated use takes each code once.
          */
-        CheckedEntries: {
-            /** Corrections */
-            corrections: number;
-            /** Rows */
-            rows: components["schemas"]["IndicatorEntry"][];
+        CardsReader: {
+            /** Fields */
+            fields: string[];
+            /** Gated */
+            gated: boolean;
+            name: components["schemas"]["Text"];
+            /** Purpose */
+            purpose: string;
+            /** Roles */
+            roles: string[];
         };
         /**
-         * Choices
-         * @description Codes of the review.
+         * RevocationList
+         * @description Today's revoked cards as truncated hashes, signed: `jws` covers `{date, salt, hashes}`.
          */
-        Choices: {
-            /** Deny */
-            deny: components["schemas"]["city__violations__view_models__Choice"][];
-            /** Outcomes */
-            outcomes: components["schemas"]["city__violations__view_models__Choice"][];
-            /** Purposes */
-            purposes: components["schemas"]["city__violations__view_models__Choice"][];
-            /** States */
-            states: components["schemas"]["city__violations__view_models__Choice"][];
+        CardsRevocationList: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Jws */
+            jws: string;
+        };
+        /**
+         * Revoke
+         * @description Why.
+         */
+        CardsRevoke: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "lost" | "stolen" | "replaced" | "not_wanted";
+        };
+        /**
+         * Step
+         * @description One line of a card's history as its holder sees it: an office, never an officer.
+         */
+        CardsStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Role
+             * @default
+             */
+            by_role?: string;
+            /**
+             * By Unit
+             * @default null
+             */
+            by_unit?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose?: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "issued" | "checked" | "revoked";
+        };
+        /**
+         * ActiveRole
+         * @description The role to act in from now on.
+         */
+        CatalogueActiveRole: {
+            /** Role */
+            role: string;
         };
         /**
          * CityFunction
-         * @description One thing the app does. `roles` see it; `assurance` is what using it takes. `by` is the
-         *     partner whose mini app it is, `version` that app's.
+         * @description One thing the app does. `roles` see it; `assurance` is what using it takes.
          */
-        CityFunction: {
+        CatalogueCityFunction: {
             /**
              * Assurance
              * @default 1
              */
             assurance?: number;
-            /** @default null */
-            by?: components["schemas"]["Text"] | null;
             /** Group */
             group: string;
             /** Icon */
@@ -7888,215 +7856,355 @@ export interface components {
             state: "live" | "planned" | "paused";
             /** Unit */
             unit: string;
-            /**
-             * Version
-             * @default
-             */
-            version?: string;
         };
         /**
-         * Claim
-         * @description Who looks at it just now, so that nobody else does.
+         * Figures
+         * @description All functions over some days.
          */
-        Claim: {
-            /** By */
-            by: string;
+        CatalogueFigures: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Functions */
+            functions: components["schemas"]["CatalogueFunctionFigures"][];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
             /**
              * Until
-             * Format: date-time
+             * Format: date
              */
             until: string;
+            /** Views */
+            views: number;
         };
         /**
-         * CodeView
-         * @description A code: its text, its picture (SVG), until when it is good, and whether it was paid.
+         * FunctionFigures
+         * @description How a function is used.
          */
-        CodeView: {
-            /** Amount Vnd */
-            amount_vnd: number | null;
-            /** Expires At */
-            expires_at: string | null;
-            /** Id */
-            id: string | null;
-            /** Name */
-            name: string;
-            /** Payload */
-            payload: string;
-            /** Payment */
-            payment: string | null;
-            /** Reference */
-            reference: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "open" | "paid" | "expired";
-            /** Svg */
-            svg: string;
-            /** Till */
-            till: string;
-        };
-        /**
-         * Comparison
-         * @description How a reference compares.
-         * @enum {string}
-         */
-        Comparison: "matched" | "ours_only" | "theirs_only" | "amount_differs" | "late";
-        /**
-         * Content
-         * @description What a message says. Times left open follow from the kind at the moment of release.
-         */
-        Content: {
-            area: components["schemas"]["Area"];
-            /**
-             * Certainty
-             * @enum {string}
-             */
-            certainty: "Observed" | "Likely" | "Possible" | "Unlikely";
-            description: components["schemas"]["Text"];
-            event: components["schemas"]["Text"];
-            /**
-             * Expires
-             * @default null
-             */
-            expires?: string | null;
-            /**
-             * Fields
-             * @default {}
-             */
-            fields?: {
-                [key: string]: unknown;
-            };
-            headline: components["schemas"]["Text"];
-            instruction: components["schemas"]["Text"];
-            /** Kind */
-            kind: string;
-            /** Kind Version */
-            kind_version: number;
-            /**
-             * Onset
-             * @default null
-             */
-            onset?: string | null;
-            /**
-             * Responses
-             * @default []
-             */
-            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[];
-            /**
-             * Risk Level
-             * @default null
-             */
-            risk_level?: number | null;
-            /**
-             * Roles
-             * @default null
-             */
-            roles?: string[] | null;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
-            /**
-             * Urgency
-             * @enum {string}
-             */
-            urgency: "Immediate" | "Expected" | "Future" | "Past";
-        };
-        /**
-         * Correction
-         * @description A correction: who proposed it and why, who decided, and the payment that it became.
-         */
-        Correction: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /**
-             * Decided At
-             * @default null
-             */
-            decided_at?: string | null;
-            /**
-             * Decided By
-             * @default null
-             */
-            decided_by?: string | null;
+        CatalogueFunctionFigures: {
+            /** Activations */
+            activations: number;
             /** Id */
             id: string;
+            /** Interaction S */
+            interaction_s: number;
+            /** Mean */
+            mean: number | null;
+            name: components["schemas"]["Text"];
+            /** Ratings */
+            ratings: number;
+            /** Views */
+            views: number;
+        };
+        /**
+         * Group
+         * @description Functions that belong together.
+         */
+        CatalogueGroup: {
+            /** Functions */
+            functions: components["schemas"]["CatalogueCityFunction"][];
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * Home
+         * @description A home for one role of one person.
+         */
+        CatalogueHome: {
+            greeting: components["schemas"]["Text"];
+            /** Groups */
+            groups: components["schemas"]["CatalogueGroup"][];
+            /** Pinned */
+            pinned: components["schemas"]["CatalogueCityFunction"][];
+            /** Quick */
+            quick: components["schemas"]["CatalogueCityFunction"][];
+            /** Recent */
+            recent: components["schemas"]["CatalogueCityFunction"][];
+            /** Role */
+            role: string;
+            /** Roles */
+            roles: components["schemas"]["CatalogueRoleName"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * NewRating
+         * @description A person's opinion of a function; a newer one replaces the older.
+         */
+        CatalogueNewRating: {
             /**
-             * Payment Id
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /** Level */
+            level: number;
+        };
+        /**
+         * Pins
+         * @description Functions to keep on top, in order.
+         */
+        CataloguePins: {
+            /** Functions */
+            functions: string[];
+        };
+        /**
+         * RoleName
+         * @description A role one may act in.
+         */
+        CatalogueRoleName: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * Taken
+         * @description How many items were taken.
+         */
+        CatalogueTaken: {
+            /** Accepted */
+            accepted: number;
+        };
+        /**
+         * Usage
+         * @description A batch as a client sends it; `batch` is its own id, so that sending twice counts once.
+         */
+        CatalogueUsage: {
+            /** Batch */
+            batch: string;
+            /** Items */
+            items: components["schemas"]["CatalogueUse"][];
+        };
+        /**
+         * Use
+         * @description Something that was done with a function. Seconds are of interaction.
+         */
+        CatalogueUse: {
+            /** Function */
+            function: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "view" | "interaction";
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds?: number;
+        };
+        /**
+         * AbandonedObject
+         * @description A thing stands still for `hold_s` with no person within `owner_radius` (picture shares).
+         */
+        ContractsAbandonedObject: {
+            /**
+             * Authority
              * @default null
              */
-            payment_id?: string | null;
-            /** Reason */
-            reason: string;
-            /** Reference */
-            reference: string;
-            /** Source */
-            source: string;
-            state: components["schemas"]["CorrectionState"];
-            /** Target */
-            target: string;
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "bag"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 60
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "abandoned_object";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /**
+             * Owner Radius
+             * @default 0.15
+             */
+            owner_radius?: number;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
             /**
              * Version
              * @default 1
              */
             version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
         };
         /**
-         * CorrectionState
-         * @description Where a correction stands.
-         * @enum {string}
+         * Box
+         * @description A thing in a picture; corners in shares of it.
          */
-        CorrectionState: "proposed" | "made" | "refused";
-        /**
-         * Cover
-         * @description Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024).
-         *     `escrow_vnd` is the bank's figure where it gave one, `booked_vnd` ours.
-         *
-         *     `bank_to_book_vnd` is what we had booked by midnight and the bank had not, `we_to_book_vnd` the
-         *     other way round, `wallets_to_book_vnd` that part of it which is wallets'. `in_flight` lists
-         *     them, the first hundred of `in_flight_count`.
-         */
-        Cover: {
+        ContractsBox: {
+            /** Bottom Right */
+            bottom_right: [
+                number,
+                number
+            ];
             /**
-             * Bank To Book Vnd
-             * @default 0
+             * Label
+             * @enum {string}
              */
-            bank_to_book_vnd?: number;
-            /** Booked Vnd */
-            booked_vnd: number;
-            /** Escrow Vnd */
-            escrow_vnd: number;
+            label: "car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke";
+            /** Score */
+            score: number;
+            /** Top Left */
+            top_left: [
+                number,
+                number
+            ];
             /**
-             * In Flight
+             * Track
+             * @default null
+             */
+            track?: number | null;
+        };
+        /**
+         * CameraConfig
+         * @description All that a worker needs to watch one camera. `source` may hold a password: never logged.
+         */
+        ContractsCameraConfig: {
+            /** Camera Id */
+            camera_id: string;
+            /** Config Version */
+            config_version: number;
+            /** Epoch */
+            epoch: number;
+            /**
+             * Faces
+             * @default false
+             */
+            faces?: boolean;
+            /** Model */
+            model: string;
+            /** Place */
+            place: [
+                number,
+                number
+            ];
+            /**
+             * Read Plates
+             * @default false
+             */
+            read_plates?: boolean;
+            /**
+             * Rules
              * @default []
              */
-            in_flight?: components["schemas"]["InFlight"][];
+            rules?: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"])[];
             /**
-             * In Flight Count
+             * Sample Fps
+             * @default 5
+             */
+            sample_fps?: number;
+            /**
+             * Sampling
+             * @default adaptive
+             * @enum {string}
+             */
+            sampling?: "adaptive" | "steady" | "key_frames";
+            /**
+             * Simulated
+             * @default false
+             */
+            simulated?: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
+         * CameraHealth
+         * @description One camera's last seconds. `drift_s` is the stream's clock against the worker's.
+         */
+        ContractsCameraHealth: {
+            /** Camera Id */
+            camera_id: string;
+            /** Config Version */
+            config_version: number;
+            /**
+             * Drift S
              * @default 0
              */
-            in_flight_count?: number;
+            drift_s?: number;
+            /** Dropped */
+            dropped: number;
+            /** Epoch */
+            epoch: number;
+            /** Fps */
+            fps: number;
+            /** Last Frame At */
+            last_frame_at: string | null;
             /**
-             * Wallets To Book Vnd
-             * @default 0
+             * Reason
+             * @default null
              */
-            wallets_to_book_vnd?: number;
-            /** Wallets Vnd */
-            wallets_vnd: number;
+            reason?: string | null;
+            /** Reconnects */
+            reconnects: number;
+            /** Sampled */
+            sampled: number;
             /**
-             * We To Book Vnd
-             * @default 0
+             * State
+             * @enum {string}
              */
-            we_to_book_vnd?: number;
+            state: "starting" | "live" | "silent" | "frozen" | "dark" | "blurred" | "moved" | "refused";
+            /**
+             * Thumbnail Key
+             * @default null
+             */
+            thumbnail_key?: string | null;
         };
         /**
          * Crowd
@@ -8104,7 +8212,7 @@ export interface components {
          *
          *     `area_m2` is the ground's area. `enter` and `leave` are persons per square metre.
          */
-        Crowd: {
+        ContractsCrowd: {
             /** Area M2 */
             area_m2: number;
             /**
@@ -8128,7 +8236,7 @@ export interface components {
              * Hours
              * @default []
              */
-            hours?: components["schemas"]["Hours"][];
+            hours?: components["schemas"]["ContractsHours"][];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -8180,297 +8288,6 @@ export interface components {
             ][];
         };
         /**
-         * Custody
-         * @description A part of the chain. `broken_at` is the first entry that does not fit, over all of it.
-         */
-        Custody: {
-            /** Broken At */
-            broken_at: number | null;
-            /** Items */
-            items: components["schemas"]["city__violations__model__Entry"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
-        /**
-         * CustomerView
-         * @description What a customer owes, oldest first; the name comes masked from the biller.
-         */
-        CustomerView: {
-            /** Biller */
-            biller: string;
-            /** Bills */
-            bills: components["schemas"]["BillView"][];
-            /** Customer Code */
-            customer_code: string;
-            /** Name */
-            name: string;
-            /** Total Vnd */
-            total_vnd: number;
-        };
-        /**
-         * Deadline
-         * @description How long the city has for a kind of request. `unconfirmed`: the law's text was not read.
-         */
-        Deadline: {
-            /** Checked How */
-            checked_how: string;
-            /** Days */
-            days: number;
-            /** Document */
-            document: string;
-            /** Kind */
-            kind: string;
-            /** Unconfirmed */
-            unconfirmed: boolean;
-            /**
-             * Unit
-             * @enum {string}
-             */
-            unit: "working" | "calendar";
-            /**
-             * Valid From
-             * Format: date
-             */
-            valid_from: string;
-        };
-        /**
-         * Decide
-         * @description What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), the
-         *     bank's figure is booked against suspense until somebody can place it (`suspense`), or nothing
-         *     has to move (`accept`).
-         */
-        Decide: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "capture" | "let_go" | "refund" | "suspense" | "accept";
-            /** Note */
-            note: string;
-            /** Ref */
-            ref: string;
-            /** Source */
-            source: string;
-        };
-        /**
-         * Declaration
-         * @description A declaration as it was made.
-         */
-        Declaration: {
-            /** At */
-            at: string;
-            /** Channel */
-            channel: string;
-            /** Device */
-            device: string;
-            /** Fields */
-            fields: {
-                [key: string]: unknown;
-            };
-            /** Purpose */
-            purpose: string;
-            /** Sha256 */
-            sha256: string;
-            /** Version */
-            version: string;
-        };
-        /**
-         * DeclarationText
-         * @description The words that a person declares, one version of them.
-         */
-        DeclarationText: {
-            /** Purpose */
-            purpose: string;
-            /** Sha256 */
-            sha256: string;
-            text: components["schemas"]["Text"];
-            /** Version */
-            version: string;
-        };
-        /**
-         * Declared
-         * @description Which words were shown and accepted.
-         */
-        Declared: {
-            /** Purpose */
-            purpose: string;
-            /** Sha256 */
-            sha256: string;
-            /** Version */
-            version: string;
-        };
-        /**
-         * Demand
-         * @description Whom to send a code.
-         */
-        Demand: {
-            /**
-             * Device Id
-             * @default
-             */
-            device_id?: string;
-            /** Phone */
-            phone: string;
-        };
-        /**
-         * DemoPerson
-         * @description A demo account.
-         */
-        DemoPerson: {
-            /** Name */
-            name: string;
-            /** Phone */
-            phone: string;
-            /** Roles */
-            roles: string[];
-            /** Unit */
-            unit: string | null;
-        };
-        /**
-         * DenyReason
-         * @description Why what a machine saw is nothing. Wire values are stable.
-         * @enum {string}
-         */
-        DenyReason: "false_alarm" | "no_violation" | "unclear" | "wrong_plate" | "exempt" | "duplicate" | "camera_fault";
-        /**
-         * Depth
-         * @description Messages that wait and that are being worked on.
-         */
-        Depth: {
-            /** In Flight */
-            in_flight: number;
-            /** Name */
-            name: string;
-            /** Visible */
-            visible: number;
-        };
-        /**
-         * Desk
-         * @description An acceptance point as those who work there see it.
-         */
-        Desk: {
-            /** Account */
-            account: string;
-            /** Address */
-            address: string;
-            /**
-             * Applied At
-             * Format: date-time
-             */
-            applied_at: string;
-            /** Bank */
-            bank: string;
-            /** Category */
-            category: string;
-            category_name: components["schemas"]["Text"];
-            /** Demo */
-            demo: boolean;
-            /** Holder */
-            holder: string;
-            /** Id */
-            id: string;
-            /** Lat */
-            lat: number | null;
-            /** Lon */
-            lon: number | null;
-            /** Members */
-            members: components["schemas"]["MemberView"][];
-            /** Name */
-            name: string;
-            /** Organisation */
-            organisation: string | null;
-            part: components["schemas"]["city__merchants__model__Part"] | null;
-            /** Reason */
-            reason: string;
-            state: components["schemas"]["city__merchants__model__State"];
-            /** Tax Code */
-            tax_code: string;
-            /** Tills */
-            tills: components["schemas"]["Till"][];
-            /** Ward */
-            ward: string;
-            /** Ward Name */
-            ward_name: string;
-        };
-        /**
-         * DeskCard
-         * @description A line of the operators' list.
-         */
-        DeskCard: {
-            area: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Expires */
-            expires: string | null;
-            headline: components["schemas"]["Text"];
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Origin */
-            origin: string;
-            /** Over */
-            over: boolean;
-            /** Review Due */
-            review_due: number[];
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
-            state: components["schemas"]["city__alerts__workflow__State"];
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "Actual" | "Exercise" | "Test";
-            /** Suggested */
-            suggested: boolean;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Verdict */
-            verdict: string | null;
-            /** Version */
-            version: number;
-        };
-        /**
-         * Detection
-         * @description Something that a camera, a patrol or a caller reported, to be confirmed or denied.
-         */
-        "Detection-Input": {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Confidence
-             * @default null
-             */
-            confidence?: number | null;
-            /** Detection Id */
-            detection_id: string;
-            /** Kind */
-            kind: string;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "camera" | "tower" | "patrol" | "caller" | "satellite";
-        };
-        /**
          * Detection
          * @description One incident as a machine saw it, from `camera-detections`. The id is made from its content.
          *
@@ -8479,7 +8296,7 @@ export interface components {
          *     `started_at` and `at` are the stream's wall clock; `seen_at` the worker's. `measures` are named
          *     figures of the rule with their unit in the name (`speed_kmh`, `level_m`, `density_per_m2`).
          */
-        "Detection-Output": {
+        ContractsDetection: {
             /**
              * At
              * Format: date-time
@@ -8489,7 +8306,7 @@ export interface components {
              * Boxes
              * @default []
              */
-            boxes?: components["schemas"]["Box"][];
+            boxes?: components["schemas"]["ContractsBox"][];
             /** Camera Id */
             camera_id: string;
             /** Detection Id */
@@ -8500,7 +8317,7 @@ export interface components {
              * Evidence
              * @default []
              */
-            evidence?: components["schemas"]["EvidenceItem"][];
+            evidence?: components["schemas"]["ContractsEvidenceItem"][];
             /**
              * Job Id
              * @default null
@@ -8526,7 +8343,7 @@ export interface components {
             /** Model */
             model: string;
             /** @default null */
-            plate?: components["schemas"]["PlateReading"] | null;
+            plate?: components["schemas"]["ContractsPlateReading"] | null;
             /** Rule Id */
             rule_id: string;
             /** Rule Version */
@@ -8567,342 +8384,6 @@ export interface components {
             worker: string;
         };
         /**
-         * Device
-         * @description What a client tells of its device: an id it keeps, and a name its owner recognises.
-         */
-        Device: {
-            /**
-             * Id
-             * @default
-             */
-            id?: string;
-            /**
-             * Name
-             * @default
-             */
-            name?: string;
-        };
-        /**
-         * DeviceBody
-         * @description A device to be reached on.
-         */
-        DeviceBody: {
-            /** Device */
-            device: components["schemas"]["NewBrowser"] | components["schemas"]["NewApp"] | components["schemas"]["NewNumber"];
-        };
-        /**
-         * DeviceView
-         * @description A session as its owner sees it.
-         */
-        DeviceView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Current */
-            current: boolean;
-            /** Id */
-            id: string;
-            /**
-             * Last Seen At
-             * Format: date-time
-             */
-            last_seen_at: string;
-            /** Name */
-            name: string;
-        };
-        /**
-         * Difference
-         * @description A difference over all runs that saw it: one row for each source and reference.
-         */
-        Difference: {
-            action: components["schemas"]["Action-Output"];
-            /**
-             * Closed By
-             * @default null
-             */
-            closed_by?: string | null;
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /** First Run */
-            first_run: string;
-            kind: components["schemas"]["Comparison"];
-            /** Last Run */
-            last_run: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /** Ours Vnd */
-            ours_vnd: number | null;
-            progress: components["schemas"]["Handling"];
-            /**
-             * Proposed
-             * @default
-             */
-            proposed?: string;
-            /**
-             * Proposed By
-             * @default null
-             */
-            proposed_by?: string | null;
-            /**
-             * Receipt
-             * @default
-             */
-            receipt?: string;
-            /** Ref */
-            ref: string;
-            /**
-             * Seen
-             * @default 1
-             */
-            seen?: number;
-            /** Source */
-            source: string;
-            /** Theirs Vnd */
-            theirs_vnd: number | null;
-        };
-        /**
-         * Discovery
-         * @description OpenID Connect discovery, as far as it concerns those who check our tokens.
-         */
-        Discovery: {
-            /** Id Token Signing Alg Values Supported */
-            id_token_signing_alg_values_supported: string[];
-            /** Issuer */
-            issuer: string;
-            /** Jwks Uri */
-            jwks_uri: string;
-            /**
-             * Response Types Supported
-             * @default []
-             */
-            response_types_supported?: string[];
-            /**
-             * Subject Types Supported
-             * @default [
-             *       "public"
-             *     ]
-             */
-            subject_types_supported?: string[];
-            /** Token Endpoint */
-            token_endpoint: string;
-        };
-        /**
-         * DisputeState
-         * @description Where a dispute stands. Wire values are stable.
-         * @enum {string}
-         */
-        DisputeState: "open" | "asked" | "proposed" | "decided" | "refunded" | "rejected" | "withdrawn";
-        /**
-         * DisputeView
-         * @description A dispute, as its owner and staff see it.
-         */
-        DisputeView: {
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /**
-             * Grounds
-             * @enum {string}
-             */
-            grounds: "not_mine" | "wrong_amount" | "paid_twice" | "not_received" | "other";
-            /** Id */
-            id: string;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Payment Id */
-            payment_id: string;
-            /**
-             * Provider
-             * @default sandbox
-             * @constant
-             */
-            provider?: "sandbox";
-            /** Refund Vnd */
-            refund_vnd: number;
-            state: components["schemas"]["DisputeState"];
-            state_name: components["schemas"]["Text"];
-            /** Steps */
-            steps: components["schemas"]["Said"][];
-        };
-        /**
-         * Draft
-         * @description A change of what lies on the desk. What is left out stays; words that came from the kind's
-         *     templates follow the facts, words that somebody wrote stay as they are.
-         */
-        Draft: {
-            /** @default null */
-            area?: components["schemas"]["AreaAsked"] | null;
-            /**
-             * Certainty
-             * @default null
-             */
-            certainty?: ("Observed" | "Likely" | "Possible" | "Unlikely") | null;
-            /** @default null */
-            description?: components["schemas"]["Text"] | null;
-            /**
-             * Expires
-             * @default null
-             */
-            expires?: string | null;
-            /**
-             * Fields
-             * @default null
-             */
-            fields?: {
-                [key: string]: unknown;
-            } | null;
-            /** @default null */
-            headline?: components["schemas"]["Text"] | null;
-            /** @default null */
-            instruction?: components["schemas"]["Text"] | null;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Onset
-             * @default null
-             */
-            onset?: string | null;
-            /**
-             * Responses
-             * @default null
-             */
-            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[] | null;
-            /**
-             * Risk Level
-             * @default null
-             */
-            risk_level?: number | null;
-            /**
-             * Severity
-             * @default null
-             */
-            severity?: ("Extreme" | "Severe" | "Moderate" | "Minor") | null;
-            /**
-             * Urgency
-             * @default null
-             */
-            urgency?: ("Immediate" | "Expected" | "Future" | "Past") | null;
-        };
-        /**
-         * DraftView
-         * @description A warning as operators see it: everything, and what may be done.
-         */
-        DraftView: {
-            /** Allowed */
-            allowed: components["schemas"]["city__alerts__view_models__ActionView"][];
-            /** Approved By */
-            approved_by: string | null;
-            /** Code */
-            code: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Created By */
-            created_by: string;
-            current: components["schemas"]["Content"] | null;
-            draft: components["schemas"]["Content"] | null;
-            /** Edited By */
-            edited_by: string | null;
-            /** Episode Id */
-            episode_id: string;
-            /** Findings */
-            findings: components["schemas"]["Finding"][];
-            /** Id */
-            id: string;
-            kind: components["schemas"]["KindView"];
-            /** Messages */
-            messages: components["schemas"]["city__alerts__model__Message"][];
-            /** Origin */
-            origin: string;
-            /** Over */
-            over: boolean;
-            provenance: components["schemas"]["Provenance"];
-            /** Review Due */
-            review_due: number[];
-            /** Reviews */
-            reviews: components["schemas"]["Review"][];
-            state: components["schemas"]["city__alerts__workflow__State"];
-            state_name: components["schemas"]["Text"];
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "Actual" | "Exercise" | "Test";
-            /** Submitted By */
-            submitted_by: string | null;
-            suggested: components["schemas"]["Content"] | null;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Verdict */
-            verdict: string | null;
-            /** Version */
-            version: number;
-        };
-        /**
-         * Due
-         * @description A deadline and how it came about. `due_at` is the last second of the due day in Huế.
-         */
-        Due: {
-            /**
-             * Day Zero
-             * Format: date
-             */
-            day_zero: string;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /**
-             * Due Date
-             * Format: date
-             */
-            due_date: string;
-            /**
-             * From
-             * Format: date-time
-             */
-            from: string;
-            rule: components["schemas"]["Text"];
-            /** Skipped */
-            skipped: components["schemas"]["Skipped"][];
-            /** Working Days */
-            working_days: number;
-        };
-        /**
-         * DutyView
-         * @description What the boat must do, and which document says so.
-         */
-        DutyView: {
-            /** Confirmed */
-            confirmed: boolean;
-            /** Interval Min */
-            interval_min: number | null;
-            source: components["schemas"]["Text"];
-            words: components["schemas"]["Text"];
-        };
-        /**
          * EpisodeChanged
          * @description A rule's level changed: an episode opened, rose, fell or closed.
          *
@@ -8913,7 +8394,7 @@ export interface components {
          *     (`<stream>@<epoch ms>`) led to this change under that rule and that table of thresholds.
          *     In an outage level 1 is one silent stream, level 2 a silent gateway, vendor or power area.
          */
-        EpisodeChanged: {
+        ContractsEpisodeChanged: {
             /**
              * At
              * Format: date-time
@@ -8950,8 +8431,8 @@ export interface components {
              */
             opened_at: string;
             /** @default null */
-            outlook?: components["schemas"]["Outlook"] | null;
-            place: components["schemas"]["EpisodePlace"];
+            outlook?: components["schemas"]["ContractsOutlook"] | null;
+            place: components["schemas"]["ContractsEpisodePlace"];
             /** Previous Level */
             previous_level: number;
             /**
@@ -8992,7 +8473,7 @@ export interface components {
          * EpisodePlace
          * @description Where it was measured: a point, and the codes of the units that contain it.
          */
-        EpisodePlace: {
+        ContractsEpisodePlace: {
             /** Lat */
             lat: number;
             /** Lon */
@@ -9004,100 +8485,10 @@ export interface components {
             units?: string[];
         };
         /**
-         * EpisodeStory
-         * @description An episode with all of its changes.
-         */
-        EpisodeStory: {
-            /** Changes */
-            changes: components["schemas"]["EpisodeChanged"][];
-            /** Confirmed */
-            confirmed: boolean;
-            /** Id */
-            id: string;
-            last: components["schemas"]["EpisodeChanged"];
-            /**
-             * Peak At
-             * Format: date-time
-             */
-            peak_at: string;
-            /** Peak Level */
-            peak_level: number;
-            /** Peak Value */
-            peak_value: number | null;
-        };
-        /**
-         * EpisodeView
-         * @description An episode: how it stands, its highest level, and from whose words the levels are.
-         */
-        EpisodeView: {
-            /** Confirmed */
-            confirmed: boolean;
-            /** Id */
-            id: string;
-            last: components["schemas"]["EpisodeChanged"];
-            /**
-             * Peak At
-             * Format: date-time
-             */
-            peak_at: string;
-            /** Peak Level */
-            peak_level: number;
-            /** Peak Value */
-            peak_value: number | null;
-        };
-        /**
-         * Evidence
-         * @description The files of a case; `entry` is the line of the chain of custody that says who got them.
-         */
-        Evidence: {
-            /** Entry */
-            entry: number;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Files */
-            files: components["schemas"]["EvidenceFile"][];
-        };
-        /**
-         * EvidenceFile
-         * @description A file with an address that is good for five minutes.
-         */
-        EvidenceFile: {
-            /** Boxes */
-            boxes: components["schemas"]["Box"][];
-            /** Content Type */
-            content_type: string;
-            /** Detection Id */
-            detection_id: string;
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "before" | "at" | "after" | "annotated" | "clip";
-            /** Sha256 */
-            sha256: string;
-            /**
-             * Signed At
-             * Format: date-time
-             */
-            signed_at: string;
-            /** Size */
-            size: number;
-            /**
-             * Taken At
-             * Format: date-time
-             */
-            taken_at: string;
-            /** Url */
-            url: string;
-        };
-        /**
          * EvidenceItem
          * @description A file in the evidence bucket; `taken_at` is the picture's time, `signed_at` the hash's.
          */
-        EvidenceItem: {
+        ContractsEvidenceItem: {
             /** Content Type */
             content_type: string;
             /** Key */
@@ -9123,229 +8514,10 @@ export interface components {
             taken_at: string;
         };
         /**
-         * ExtensionView
-         * @description A request for more time and what became of it.
-         */
-        ExtensionView: {
-            /**
-             * Asked At
-             * Format: date-time
-             */
-            asked_at: string;
-            /** Decided At */
-            decided_at: string | null;
-            /** Decision */
-            decision: string | null;
-            /** New Due At */
-            new_due_at: string | null;
-            /** Note */
-            note: string;
-            /**
-             * Old Due At
-             * Format: date-time
-             */
-            old_due_at: string;
-            /** Reason */
-            reason: string;
-            /** Working Days */
-            working_days: number;
-        };
-        /**
-         * FacesBasis
-         * @description The legal basis of searching faces. Without one in force no camera may.
-         */
-        FacesBasis: {
-            /** Issued By */
-            issued_by: string;
-            /**
-             * Recorded At
-             * @default null
-             */
-            recorded_at?: string | null;
-            /**
-             * Recorded By
-             * @default
-             */
-            recorded_by?: string;
-            /** Reference */
-            reference: string;
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * Format: date-time
-             */
-            valid_until: string;
-        };
-        /**
-         * FieldError
-         * @description One field of the request and what is wrong with it.
-         */
-        FieldError: {
-            /** En */
-            en: string;
-            /** Field */
-            field: string;
-            /** Vi */
-            vi: string;
-        };
-        /**
-         * FieldSpec
-         * @description A field of a kind. `name` is plain (a road's name), `text` in two languages.
-         */
-        FieldSpec: {
-            /**
-             * Choices
-             * @default []
-             */
-            choices?: components["schemas"]["city__alerts__kinds__Choice"][];
-            /**
-             * Decimals
-             * @default 2
-             */
-            decimals?: number;
-            label: components["schemas"]["Text"];
-            /**
-             * Max Length
-             * @default 200
-             */
-            max_length?: number;
-            /**
-             * Maximum
-             * @default null
-             */
-            maximum?: number | null;
-            /**
-             * Minimum
-             * @default null
-             */
-            minimum?: number | null;
-            /** Name */
-            name: string;
-            /**
-             * Required
-             * @default false
-             */
-            required?: boolean;
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "number" | "integer" | "name" | "text" | "choice" | "time";
-            /**
-             * Unit
-             * @default
-             */
-            unit?: string;
-        };
-        /**
-         * FieldView
-         * @description One of a kind's own fields, in words.
-         */
-        FieldView: {
-            label: components["schemas"]["Text"];
-            /** Name */
-            name: string;
-            /**
-             * Unit
-             * @default
-             */
-            unit?: string;
-            /** Value */
-            value: unknown;
-            words: components["schemas"]["Text"];
-        };
-        /**
-         * FigureHistory
-         * @description A value and everything it was, oldest first.
-         */
-        FigureHistory: {
-            /** Area */
-            area: string;
-            area_name: components["schemas"]["Text"];
-            /** History */
-            history: components["schemas"]["IndicatorRevision"][];
-            /** Note */
-            note: string;
-            /** Period */
-            period: string;
-            /**
-             * Released At
-             * Format: date-time
-             */
-            released_at: string;
-            /** Revisions */
-            revisions: number;
-            /** Source */
-            source: string;
-            /** Value */
-            value: number;
-        };
-        /**
-         * Finding
-         * @description Something to mend.
-         */
-        Finding: {
-            /**
-             * Advice
-             * @default false
-             */
-            advice?: boolean;
-            /** En */
-            en: string;
-            /** Field */
-            field: string;
-            /** Vi */
-            vi: string;
-        };
-        /**
-         * FindingView
-         * @description One reference of a run.
-         */
-        FindingView: {
-            /** Action */
-            action: string;
-            kind: components["schemas"]["Comparison"];
-            /** Lines */
-            lines: number;
-            /** Ours Vnd */
-            ours_vnd: number | null;
-            /** Receipt */
-            receipt: string;
-            /** Ref */
-            ref: string;
-            /** Source */
-            source: string;
-            /** Theirs Vnd */
-            theirs_vnd: number | null;
-        };
-        /**
-         * Fine
-         * @description A fine as proposed. `band` is the row of the data that allows it.
-         */
-        Fine: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Band */
-            band: string;
-            /**
-             * Decision
-             * @default
-             */
-            decision?: string;
-            /** Proposed By */
-            proposed_by: string;
-            /** Repeated */
-            repeated: boolean;
-        };
-        /**
          * Fire
          * @description Flames that persist for `hold_s`. Always reviewed by a person.
          */
-        Fire: {
+        ContractsFire: {
             /**
              * Authority
              * @default null
@@ -9365,7 +8537,7 @@ export interface components {
              * Hours
              * @default []
              */
-            hours?: components["schemas"]["Hours"][];
+            hours?: components["schemas"]["ContractsHours"][];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -9418,218 +8590,24 @@ export interface components {
             ][] | null;
         };
         /**
-         * FleetFigures
-         * @description Counts only: nothing about any single boat.
-         */
-        FleetFigures: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Boats */
-            boats: number;
-            /** Demo */
-            demo: boolean;
-            /** Open Cases */
-            open_cases: {
-                [key: string]: number;
-            };
-            /** Open Recalls */
-            open_recalls: number;
-            /** Outages */
-            outages: number;
-            /** States */
-            states: {
-                [key: string]: number;
-            };
-            /** With Device Duty */
-            with_device_duty: number;
-        };
-        /**
-         * FollowUpView
-         * @description Until when the matter is only watched.
-         */
-        FollowUpView: {
-            /** Plan Date */
-            plan_date: string;
-        };
-        /**
-         * Found
-         * @description A plate that a camera saw.
-         */
-        Found: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Camera Id */
-            camera_id: string;
-            /** Plate */
-            plate: string;
-            /** Violation Id */
-            violation_id: string;
-        };
-        /**
-         * FunctionFigures
-         * @description How a function is used.
-         */
-        FunctionFigures: {
-            /** Activations */
-            activations: number;
-            /** Id */
-            id: string;
-            /** Interaction S */
-            interaction_s: number;
-            /** Mean */
-            mean: number | null;
-            name: components["schemas"]["Text"];
-            /** Ratings */
-            ratings: number;
-            /** Views */
-            views: number;
-        };
-        /**
-         * GatewayKey
-         * @description A gateway's new key; it is shown this once.
-         */
-        GatewayKey: {
-            /** Key */
-            key: string;
-        };
-        /**
-         * Grade
-         * @description The band of an index: number, name, colour and what to do.
-         */
-        Grade: {
-            advice: components["schemas"]["Text"];
-            /** Colour */
-            colour: string;
-            name: components["schemas"]["Text"];
-            /** Number */
-            number: number;
-        };
-        /**
-         * GrantView
-         * @description A grant as its holder or the organisation's administrator sees it.
-         */
-        GrantView: {
-            /** Approvals */
-            approvals: number;
-            /** Evidence */
-            evidence: string;
-            /** History */
-            history: components["schemas"]["city__grants__model__Step"][];
-            /** Id */
-            id: string;
-            /** Label */
-            label: string;
-            /** Role */
-            role: string;
-            role_name: components["schemas"]["Text"];
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "requested" | "scheduled" | "active" | "expired" | "revoked" | "refused" | "given_up";
-            /** Unit */
-            unit: string | null;
-            unit_name: components["schemas"]["Text"] | null;
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /** Valid To */
-            valid_to: string | null;
-        };
-        /**
-         * Grounds
-         * @description Grounds; the owner reads it.
-         */
-        Grounds: {
-            /** Reason */
-            reason: string;
-        };
-        /**
-         * GuideLink
-         * @description Another thing of the guide.
-         */
-        GuideLink: {
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * Handling
-         * @description How far the action about a difference is.
-         * @enum {string}
-         */
-        Handling: "open" | "done" | "case" | "settled";
-        /**
-         * HeadView
-         * @description A head now; `lamp` is unknown once nobody has vouched for it for three seconds.
-         */
-        HeadView: {
-            /**
-             * Event State
-             * @enum {string}
-             */
-            event_state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
-            /**
-             * Known Until
-             * Format: date-time
-             */
-            known_until: string;
-            /**
-             * Lamp
-             * @enum {string}
-             */
-            lamp: "red" | "yellow" | "green" | "unknown";
-            /** Signal Group */
-            signal_group: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-        };
-        /**
-         * Health
-         * @description Whether the city can work. `parts` names each part and its state.
-         */
-        Health: {
-            /** Parts */
-            parts: {
-                [key: string]: string;
-            };
-            /** Stage */
-            stage: string;
-            /** Status */
-            status: string;
-            /** Version */
-            version: string;
-        };
-        /**
          * HealthReport
          * @description `POST /v1/camera-workers/{worker}/health`, about every ten seconds.
          */
-        HealthReport: {
+        ContractsHealthReport: {
             /**
              * At
              * Format: date-time
              */
             at: string;
             /** Cameras */
-            cameras: components["schemas"]["CameraHealth"][];
+            cameras: components["schemas"]["ContractsCameraHealth"][];
             /** Capacity */
             capacity: number;
             /**
              * Jobs
              * @default []
              */
-            jobs?: components["schemas"]["JobHealth"][];
+            jobs?: components["schemas"]["ContractsJobHealth"][];
             /** Models */
             models: string[];
             /** Provider */
@@ -9640,10 +8618,1367 @@ export interface components {
             worker: string;
         };
         /**
+         * Hours
+         * @description A window of a week; `until` before `since` runs over midnight and is of the day it began.
+         *
+         *     `on_days_off` false: not on the calendar's days off, which are more than Sundays.
+         */
+        ContractsHours: {
+            /**
+             * Days
+             * @default [
+             *       "mon",
+             *       "tue",
+             *       "wed",
+             *       "thu",
+             *       "fri",
+             *       "sat",
+             *       "sun"
+             *     ]
+             */
+            days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * On Days Off
+             * @default true
+             */
+            on_days_off?: boolean;
+            /**
+             * Since
+             * Format: time
+             * @default 00:00:00
+             */
+            since?: string;
+            /**
+             * Until
+             * Format: time
+             * @default 23:59:59
+             */
+            until?: string;
+        };
+        /**
+         * Intrusion
+         * @description Feet in a forbidden zone beyond `hold_s`.
+         */
+        ContractsIntrusion: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "person"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "intrusion";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * JobHealth
+         * @description A recording or a search: how far it is, in the recording's clock. The last word is kept.
+         */
+        ContractsJobHealth: {
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Frames
+             * @default 0
+             */
+            frames?: number;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /**
+             * Watched Until
+             * @default null
+             */
+            watched_until?: string | null;
+        };
+        /**
+         * LineSpeed
+         * @description Time between two lines of known distance. Never a fine without a certified device.
+         */
+        ContractsLineSpeed: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorbike"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Distance Error M
+             * @default 0.5
+             */
+            distance_error_m?: number;
+            /** Distance M */
+            distance_m: number;
+            /** First */
+            first: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "line_speed";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /** Limit Kmh */
+            limit_kmh: number;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Second */
+            second: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * Loitering
+         * @description One track stays in the zone beyond `hold_s`.
+         */
+        ContractsLoitering: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "person"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 120
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "loitering";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * Orders
+         * @description The answer: cameras that are another's now, and those whose configuration has changed.
+         */
+        ContractsOrders: {
+            /**
+             * Drop
+             * @default []
+             */
+            drop?: string[];
+            /**
+             * Renew
+             * @default []
+             */
+            renew?: string[];
+        };
+        /**
+         * Outlook
+         * @description What a forecast says: the level that comes next, when, and whose forecast it is.
+         */
+        ContractsOutlook: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Level */
+            level: number;
+            /** Official */
+            official: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
+         * PlateReading
+         * @description A plate, voted over a track's frames. `text` is the normal form, without separators.
+         */
+        ContractsPlateReading: {
+            /**
+             * Colour
+             * @default unknown
+             * @enum {string}
+             */
+            colour?: "white" | "yellow" | "blue" | "red" | "unknown";
+            /**
+             * Frames
+             * @default 1
+             */
+            frames?: number;
+            /**
+             * Kind
+             * @default civil
+             */
+            kind?: string;
+            /**
+             * Lines
+             * @default 1
+             * @enum {integer}
+             */
+            lines?: 1 | 2;
+            /** Score */
+            score: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ProhibitedRoad
+         * @description A class is on a road that is closed to it during `hours`.
+         */
+        ContractsProhibitedRoad: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /** Classes */
+            classes: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "prohibited_road";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * RedLight
+         * @description A front crosses the stop line more than `grace_s` after red, by picture or controller.
+         */
+        ContractsRedLight: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorbike"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Controller
+             * @default null
+             */
+            controller?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Direction */
+            direction: [
+                number,
+                number
+            ];
+            /**
+             * Grace S
+             * @default 0.5
+             */
+            grace_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "red_light";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /** @default null */
+            signal?: components["schemas"]["ContractsSignalRegion"] | null;
+            /** Stop Line */
+            stop_line: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * Screen
+         * @description An advertising screen is dark, frozen, or shows none of the licensed pictures.
+         *
+         *     `licensed` are 64-bit perceptual hashes (DCT), 16 hexadecimal digits; `max_distance` in bits.
+         */
+        ContractsScreen: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Corners */
+            corners: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Dark Below
+             * @default 0.06
+             */
+            dark_below?: number;
+            /**
+             * Hold S
+             * @default 10
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "screen";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Licensed
+             * @default []
+             */
+            licensed?: string[];
+            /**
+             * Max Distance
+             * @default 12
+             */
+            max_distance?: number;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * SignalRegion
+         * @description Where the lamp is in the picture; a vertical lamp has red on top.
+         */
+        ContractsSignalRegion: {
+            /** Bottom Right */
+            bottom_right: [
+                number,
+                number
+            ];
+            /**
+             * Horizontal
+             * @default false
+             */
+            horizontal?: boolean;
+            /** Top Left */
+            top_left: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Smoke
+         * @description Smoke that persists for `hold_s` and grows by `min_growth` times.
+         */
+        ContractsSmoke: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 6
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "smoke";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Growth
+             * @default 1.2
+             */
+            min_growth?: number;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default major
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /**
+             * Zone
+             * @default null
+             */
+            zone?: [
+                number,
+                number
+            ][] | null;
+        };
+        /**
+         * StopLine
+         * @description A vehicle stands over the line for `hold_s` while the signal is red.
+         */
+        ContractsStopLine: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorbike"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Controller
+             * @default null
+             */
+            controller?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "stop_line";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /** @default null */
+            signal?: components["schemas"]["ContractsSignalRegion"] | null;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /** Zone */
+            zone: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * TakeOver
+         * @description What a worker asks with: `POST /v1/camera-workers/cameras/{camera_id}/lease`.
+         */
+        ContractsTakeOver: {
+            /**
+             * Generation
+             * @default 0
+             */
+            generation?: number;
+            /**
+             * Held Epoch
+             * @default null
+             */
+            held_epoch?: number | null;
+            /**
+             * Job Id
+             * @default null
+             */
+            job_id?: string | null;
+            /** Worker */
+            worker: string;
+        };
+        /**
+         * WatchList
+         * @description Plates that two people released for search: only hashes (`plate_hash`) go to a worker, never
+         *     a reason.
+         */
+        ContractsWatchList: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "watch_list";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /**
+             * Plate Hashes
+             * @default []
+             */
+            plate_hashes?: string[];
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Salt
+             * @default
+             */
+            salt?: string;
+            /**
+             * Severity
+             * @default major
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * WaterLevel
+         * @description A staff gauge, rectified by four marks: a reading every `every_s`, not a violation.
+         *
+         *     `corners` are the staff's top left, top right, bottom right and bottom left in the picture;
+         *     `top_m` and `bottom_m` the heights there, in metres of the station's own zero.
+         */
+        ContractsWaterLevel: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /** Bottom M */
+            bottom_m: number;
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Corners */
+            corners: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Every S
+             * @default 60
+             */
+            every_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "water_level";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default info
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /** Stream */
+            stream: string;
+            /** Top M */
+            top_m: number;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * WrongWay
+         * @description A vehicle goes against `direction` (a vector in picture shares) inside the lane.
+         */
+        ContractsWrongWay: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Classes
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorbike"
+             *     ]
+             */
+            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /**
+             * Cooldown S
+             * @default 60
+             */
+            cooldown_s?: number;
+            /** Direction */
+            direction: [
+                number,
+                number
+            ];
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "wrong_way";
+            /** Lane */
+            lane: [
+                number,
+                number
+            ][];
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Max Angle Deg
+             * @default 60
+             */
+            max_angle_deg?: number;
+            /**
+             * Min Lengths
+             * @default 1.5
+             */
+            min_lengths?: number;
+            /**
+             * Min Score
+             * @default 0.4
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default minor
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * CategoryView
+         * @description A category with its promise today.
+         */
+        DirectoryCategoryView: {
+            /** Code */
+            code: string;
+            /** Group */
+            group: string;
+            hint: components["schemas"]["Text"];
+            /** Icon */
+            icon: string;
+            /** Minutes */
+            minutes: number | null;
+            name: components["schemas"]["Text"];
+            /**
+             * Urgency
+             * @default timed
+             * @enum {string}
+             */
+            urgency?: "timed" | "immediate";
+            /**
+             * Words
+             * @default []
+             */
+            words?: string[];
+            /** Working Days */
+            working_days: number;
+        };
+        /**
+         * Due
+         * @description A deadline and how it came about. `due_at` is the last second of the due day in Huế.
+         */
+        DirectoryDue: {
+            /**
+             * Day Zero
+             * Format: date
+             */
+            day_zero: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Due Date
+             * Format: date
+             */
+            due_date: string;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            rule: components["schemas"]["Text"];
+            /** Skipped */
+            skipped: components["schemas"]["DirectorySkipped"][];
+            /** Working Days */
+            working_days: number;
+        };
+        /**
+         * Skipped
+         * @description A day that does not count.
+         */
+        DirectorySkipped: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            reason: components["schemas"]["Text"];
+        };
+        /**
+         * WardView
+         * @description The commune of a point; `approximate` outlines are said to be so.
+         */
+        DirectoryWardView: {
+            /** Approximate */
+            approximate: boolean;
+            /** Border Distance M */
+            border_distance_m: number;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Near Border */
+            near_border: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
+         * Year
+         * @description The days of a year that differ from their weekday.
+         */
+        DirectoryYear: {
+            /** Holidays */
+            holidays: components["schemas"]["CalendarDay"][];
+            /** Workdays */
+            workdays: components["schemas"]["CalendarDay"][];
+            /** Year */
+            year: number;
+        };
+        /**
+         * AreaShape
+         * @description Where, as data: units by code, rings and circles in degrees (lat, lon) and metres.
+         */
+        FanoutAreaShape: {
+            /**
+             * Circles
+             * @default []
+             */
+            circles?: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Everywhere
+             * @default false
+             */
+            everywhere?: boolean;
+            /**
+             * Polygons
+             * @default []
+             */
+            polygons?: [
+                number,
+                number
+            ][][];
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
+        };
+        /**
+         * AudienceSize
+         * @description People by language, devices by channel; `inbox_only` have no device.
+         */
+        FanoutAudienceSize: {
+            /** As Of */
+            as_of: string;
+            /** Email */
+            email: number;
+            /** En */
+            en: number;
+            /** Fcm */
+            fcm: number;
+            /** Inbox Only */
+            inbox_only: number;
+            /** People */
+            people: number;
+            /** Sms */
+            sms: number;
+            /** Vi */
+            vi: number;
+            /** Webpush */
+            webpush: number;
+        };
+        /**
+         * BrowserKeys
+         * @description A browser's public key and secret, base64url (Push API).
+         */
+        FanoutBrowserKeys: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
+        };
+        /**
+         * DeviceBody
+         * @description A device to be reached on.
+         */
+        FanoutDeviceBody: {
+            /** Device */
+            device: components["schemas"]["FanoutNewBrowser"] | components["schemas"]["FanoutNewApp"] | components["schemas"]["FanoutNewNumber"];
+        };
+        /**
          * Heard
          * @description A message in a person's inbox of warnings, and why it is there.
          */
-        Heard: {
+        FanoutHeard: {
             /**
              * At
              * Format: date-time
@@ -9682,7 +10017,7 @@ export interface components {
          * HereView
          * @description What is kept of where somebody is.
          */
-        HereView: {
+        FanoutHereView: {
             /** Cell */
             cell: string;
             /** Unit */
@@ -9694,180 +10029,867 @@ export interface components {
             until: string;
         };
         /**
-         * Home
-         * @description A home for one role of one person.
+         * NewApp
+         * @description A registration token of Firebase Cloud Messaging.
          */
-        Home: {
-            greeting: components["schemas"]["Text"];
-            /** Groups */
-            groups: components["schemas"]["city__catalogue__model__Group"][];
-            /** Pinned */
-            pinned: components["schemas"]["CityFunction"][];
-            /** Quick */
-            quick: components["schemas"]["CityFunction"][];
-            /** Recent */
-            recent: components["schemas"]["CityFunction"][];
-            /** Role */
-            role: string;
-            /** Roles */
-            roles: components["schemas"]["RoleName"][];
-            /** Total */
-            total: number;
+        FanoutNewApp: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            channel: "fcm";
+            /** Token */
+            token: string;
         };
         /**
-         * Hotspot
-         * @description Where in a scene something can be opened; degrees right of the middle and up.
+         * NewBrowser
+         * @description A push subscription as a browser's `toJSON()` gives it.
          */
-        Hotspot: {
+        FanoutNewBrowser: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            channel: "webpush";
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["FanoutBrowserKeys"];
+        };
+        /**
+         * NewHere
+         * @description A point; only its cell is kept.
+         */
+        FanoutNewHere: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
+         * NewNumber
+         * @description Short messages to the account's own number, as `identity` attests it to `hue-s/fanout`.
+         */
+        FanoutNewNumber: {
+            /** Attestation */
+            attestation: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            channel: "sms";
+        };
+        /**
+         * NewPlace
+         * @description A place to be warned about. `unit` is the commune it lies in, found by the server.
+         */
+        FanoutNewPlace: {
+            /**
+             * Home
+             * @default false
+             */
+            home?: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Place
+         * @description A saved place.
+         */
+        FanoutPlace: {
+            /**
+             * Home
+             * @default false
+             */
+            home?: boolean;
             /** Id */
             id: string;
-            name: components["schemas"]["Text"];
-            /**
-             * Opens
-             * @enum {string}
-             */
-            opens: "scene" | "sight";
-            /** Pitch */
-            pitch: number;
-            /** Target */
-            target: string;
-            /** Yaw */
-            yaw: number;
-        };
-        /**
-         * Hours
-         * @description A window of a week; `until` before `since` runs over midnight and is of the day it began.
-         *
-         *     `on_days_off` false: not on the calendar's days off, which are more than Sundays.
-         */
-        Hours: {
-            /**
-             * Days
-             * @default [
-             *       "mon",
-             *       "tue",
-             *       "wed",
-             *       "thu",
-             *       "fri",
-             *       "sat",
-             *       "sun"
-             *     ]
-             */
-            days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-            /**
-             * On Days Off
-             * @default true
-             */
-            on_days_off?: boolean;
-            /**
-             * Since
-             * Format: time
-             * @default 00:00:00
-             */
-            since?: string;
-            /**
-             * Until
-             * Format: time
-             * @default 23:59:59
-             */
-            until?: string;
-        };
-        /**
-         * InFlight
-         * @description What one side had booked at midnight and the other had not. `amount_vnd` as the guarantee
-         *     account sees it: positive for what comes in. `wallet`: a wallet is the other side of it.
-         */
-        InFlight: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Kind */
-            kind: string;
-            /** Ref */
-            ref: string;
-            /**
-             * Side
-             * @enum {string}
-             */
-            side: "bank" | "ours";
-            /** Wallet */
-            wallet: boolean;
-        };
-        /**
-         * Inbox
-         * @description A page of the inbox; `unread` is counted among the newest.
-         */
-        Inbox: {
-            /** Items */
-            items: components["schemas"]["Item"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-            /** Unread */
-            unread: number;
-        };
-        /**
-         * IndexSummary
-         * @description One line of a list.
-         */
-        IndexSummary: {
-            /** At */
-            at: string | null;
-            /** Colour */
-            colour: string;
-            /** Confirmed */
-            confirmed: boolean;
             /** Lat */
             lat: number;
-            /** Level */
-            level: number | null;
             /** Lon */
             lon: number;
-            name: components["schemas"]["Text"];
-            /** State */
-            state: string;
-            /** Station */
-            station: string;
+            /** Name */
+            name: string;
             /** Unit */
-            unit: string | null;
-            /** Uom */
-            uom: string;
-            /** Value */
-            value: number | null;
-            words: components["schemas"]["Text"];
+            unit: string;
         };
         /**
-         * IndexView
-         * @description An index of a station for an hour or a day. Without one, `reason` says why.
+         * Preferences
+         * @description How a person wants to be told. Quiet hours are hours of the day in Huế; equal means none.
+         *     What is extreme comes at any hour and cannot be muted.
          */
-        IndexView: {
-            grade: components["schemas"]["Grade"] | null;
-            /** Index */
-            index: number | null;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /** Main */
-            main: string | null;
-            method: components["schemas"]["Text"];
-            name: components["schemas"]["Text"];
-            /** Parts */
-            parts: components["schemas"]["city__sensing__index_models__Part"][];
-            reason: components["schemas"]["Text"] | null;
-            source: components["schemas"]["Source"];
+        FanoutPreferences: {
             /**
-             * Span
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+            /**
+             * Language
+             * @default vi
              * @enum {string}
              */
-            span: "hour" | "day";
-            /** Station */
-            station: string;
-            /** Unconfirmed */
-            unconfirmed: string[];
+            language?: "vi" | "en";
             /**
-             * Until
+             * Muted
+             * @default []
+             */
+            muted?: string[];
+            /**
+             * Quiet From
+             * @default 22
+             */
+            quiet_from?: number;
+            /**
+             * Quiet To
+             * @default 6
+             */
+            quiet_to?: number;
+        };
+        /**
+         * Preview
+         * @description To whom something would go.
+         */
+        FanoutPreview: {
+            area: components["schemas"]["FanoutAreaShape"];
+            /**
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * Roles
+             * @default null
+             */
+            roles?: string[] | null;
+        };
+        /**
+         * Progress
+         * @description How one revision fares. `left` are not counted yet; at 0 the outcomes are the audience.
+         */
+        FanoutProgress: {
+            /** Audience */
+            audience: number;
+            /** Chart */
+            chart: {
+                [key: string]: unknown;
+            }[];
+            /** Deferred */
+            deferred: number;
+            /**
+             * Lane
+             * @enum {string}
+             */
+            lane: "p0" | "p1" | "p2";
+            /** Left */
+            left: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Released At
              * Format: date-time
              */
-            until: string;
+            released_at: string;
+            /** Resolved Ms */
+            resolved_ms: number;
+            /** Revision */
+            revision: number;
+            /** Slices */
+            slices: number;
+        };
+        /**
+         * PushDevice
+         * @description One of a person's devices; `at` says where without saying more than they know.
+         */
+        FanoutPushDevice: {
+            /** At */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * PushKey
+         * @description What a browser subscribes with (`applicationServerKey`).
+         */
+        FanoutPushKey: {
+            /** Public Key */
+            public_key: string;
+        };
+        /**
+         * Why
+         * @description `told` is whether the message concerns the person as their settings are now; `because` are
+         *     the places it is for (none: the whole city); `not_pushed` why no phone rang all the same.
+         */
+        FanoutWhy: {
+            /** Because */
+            because: string[];
+            /** Not Because */
+            not_because: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours" | "others")[];
+            /** Not Pushed */
+            not_pushed: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours" | "others")[];
+            /** Told */
+            told: boolean;
+        };
+        /**
+         * GrantView
+         * @description A grant as its holder or the organisation's administrator sees it.
+         */
+        GrantView: {
+            /** Approvals */
+            approvals: number;
+            /** Evidence */
+            evidence: string;
+            /** History */
+            history: components["schemas"]["GrantsStep"][];
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Role */
+            role: string;
+            role_name: components["schemas"]["Text"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "requested" | "scheduled" | "active" | "expired" | "revoked" | "refused" | "given_up";
+            /** Unit */
+            unit: string | null;
+            unit_name: components["schemas"]["Text"] | null;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * Decision
+         * @description Accept or refuse a request.
+         */
+        GrantsDecision: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Valid To
+             * @default null
+             */
+            valid_to?: string | null;
+        };
+        /**
+         * InvitationCode
+         * @description Six letters to tell an organisation's administrator, and their life in seconds.
+         */
+        GrantsInvitationCode: {
+            /** Code */
+            code: string;
+            /** Expires In */
+            expires_in: number;
+        };
+        /**
+         * NewGrant
+         * @description An organisation gives a role to whoever told their code, or to a known account.
+         */
+        GrantsNewGrant: {
+            /**
+             * Code
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * Evidence
+             * @default
+             */
+            evidence?: string;
+            /**
+             * Label
+             * @default
+             */
+            label?: string;
+            /** Role */
+            role: string;
+            /**
+             * Subject
+             * @default null
+             */
+            subject?: string | null;
+            /**
+             * Valid From
+             * @default null
+             */
+            valid_from?: string | null;
+            /**
+             * Valid To
+             * @default null
+             */
+            valid_to?: string | null;
+        };
+        /**
+         * Revocation
+         * @description Why a role ends.
+         */
+        GrantsRevocation: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RoleRequest
+         * @description A person asks for a role, or takes one that may be taken.
+         */
+        GrantsRoleRequest: {
+            /**
+             * Evidence
+             * @default
+             */
+            evidence?: string;
+            /** Media */
+            media?: string[];
+            /** Role */
+            role: string;
+            /**
+             * Unit
+             * @default null
+             */
+            unit?: string | null;
+        };
+        /**
+         * Step
+         * @description One entry of a grant's history; `by` is a user id, or `clock`.
+         */
+        GrantsStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * AccountView
+         * @description An account as an administrator sees it.
+         */
+        IdentityAccountView: {
+            /** Id */
+            id: string;
+            lock: components["schemas"]["IdentityLock"] | null;
+            /** Name */
+            name: string;
+            /** Phone Masked */
+            phone_masked: string;
+            /** Roles */
+            roles: string[];
+        };
+        /**
+         * Appeal
+         * @description An appeal and what became of it.
+         */
+        IdentityAppeal: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by?: string | null;
+            /** Id */
+            id: string;
+            lock: components["schemas"]["IdentityLock"] | null;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * State
+             * @default open
+             * @enum {string}
+             */
+            state?: "open" | "accepted" | "refused";
+            /** Text */
+            text: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * AppealDecision
+         * @description Lift the lock, or keep it and say why.
+         */
+        IdentityAppealDecision: {
+            /** Accept */
+            accept: boolean;
+            /** Note */
+            note: string;
+        };
+        /**
+         * Assertion
+         * @description What the browser signed.
+         */
+        IdentityAssertion: {
+            /** Credential */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Attestation
+         * @description Who somebody is, signed by the city for one reader and five minutes.
+         */
+        IdentityAttestation: {
+            /** Attestation */
+            attestation: string;
+            /** Expires In */
+            expires_in: number;
+        };
+        /**
+         * Audience
+         * @description For whom an attestation is.
+         */
+        IdentityAudience: {
+            /** Audience */
+            audience: string;
+        };
+        /**
+         * ChangeMe
+         * @description What a person may change without declaring that it is true.
+         */
+        IdentityChangeMe: {
+            /**
+             * Locale
+             * @default null
+             */
+            locale?: ("vi" | "en") | null;
+        };
+        /**
+         * Declaration
+         * @description A declaration as it was made.
+         */
+        IdentityDeclaration: {
+            /** At */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Device */
+            device: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** Purpose */
+            purpose: string;
+            /** Sha256 */
+            sha256: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * DeclarationText
+         * @description The words that a person declares, one version of them.
+         */
+        IdentityDeclarationText: {
+            /** Purpose */
+            purpose: string;
+            /** Sha256 */
+            sha256: string;
+            text: components["schemas"]["Text"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * Declared
+         * @description Which words were shown and accepted.
+         */
+        IdentityDeclared: {
+            /** Purpose */
+            purpose: string;
+            /** Sha256 */
+            sha256: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Demand
+         * @description Whom to send a code.
+         */
+        IdentityDemand: {
+            /**
+             * Device Id
+             * @default
+             */
+            device_id?: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
+         * DemoPerson
+         * @description A demo account.
+         */
+        IdentityDemoPerson: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Roles */
+            roles: string[];
+            /** Unit */
+            unit: string | null;
+        };
+        /**
+         * Device
+         * @description What a client tells of its device: an id it keeps, and a name its owner recognises.
+         */
+        IdentityDevice: {
+            /**
+             * Id
+             * @default
+             */
+            id?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+        };
+        /**
+         * DeviceView
+         * @description A session as its owner sees it.
+         */
+        IdentityDeviceView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Discovery
+         * @description OpenID Connect discovery, as far as it concerns those who check our tokens.
+         */
+        IdentityDiscovery: {
+            /** Id Token Signing Alg Values Supported */
+            id_token_signing_alg_values_supported: string[];
+            /** Issuer */
+            issuer: string;
+            /** Jwks Uri */
+            jwks_uri: string;
+            /**
+             * Response Types Supported
+             * @default []
+             */
+            response_types_supported?: string[];
+            /**
+             * Subject Types Supported
+             * @default [
+             *       "public"
+             *     ]
+             */
+            subject_types_supported?: string[];
+            /** Token Endpoint */
+            token_endpoint: string;
+        };
+        /**
+         * KeySet
+         * @description Our public keys (RFC 7517).
+         */
+        IdentityKeySet: {
+            /** Keys */
+            keys: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * Lock
+         * @description Why an account may not sign in, since and until when.
+         */
+        IdentityLock: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * @default null
+             */
+            until?: string | null;
+        };
+        /**
+         * Me
+         * @description What a person sees of their own account.
+         */
+        IdentityMe: {
+            /** Assurance */
+            assurance: number;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Home Unit */
+            home_unit: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Locale
+             * @enum {string}
+             */
+            locale: "vi" | "en";
+            /**
+             * Locked
+             * @default null
+             */
+            locked?: null;
+            /** Name */
+            name: string;
+            /** Phone Masked */
+            phone_masked: string;
+            /** Posts */
+            posts: components["schemas"]["IdentityPost"][];
+            /** Registered */
+            registered: boolean;
+            /** Roles */
+            roles: string[];
+            unit: components["schemas"]["IdentityUnitView"] | null;
+            verified: components["schemas"]["IdentityVerifiedView"] | null;
+        };
+        /**
+         * NewAppeal
+         * @description What a locked person says.
+         */
+        IdentityNewAppeal: {
+            /** Appeal Token */
+            appeal_token: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NewLock
+         * @description Why, and until when; without an end it holds until lifted.
+         */
+        IdentityNewLock: {
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "abusive_language" | "false_reports" | "false_declaration" | "stolen" | "other";
+            /**
+             * Until
+             * @default null
+             */
+            until?: string | null;
+        };
+        /**
+         * NewPasskey
+         * @description What the browser made, and a name for it.
+         */
+        IdentityNewPasskey: {
+            /** Credential */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+        };
+        /**
+         * PasskeyView
+         * @description A passkey as its owner sees it.
+         */
+        IdentityPasskeyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
+         * Post
+         * @description A role at an organisation.
+         */
+        IdentityPost: {
+            /** Role */
+            role: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * Profile
+         * @description A person's profile with the declaration that it is true.
+         */
+        IdentityProfile: {
+            /**
+             * Birth Date
+             * @default null
+             */
+            birth_date?: string | null;
+            declaration: components["schemas"]["IdentityDeclared"];
+            /**
+             * Home Unit
+             * @default null
+             */
+            home_unit?: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Received
+         * @description An appeal's number.
+         */
+        IdentityReceived: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * Refresh
+         * @description A refresh token, unless it comes as a cookie.
+         */
+        IdentityRefresh: {
+            /**
+             * Refresh Token
+             * @default null
+             */
+            refresh_token?: string | null;
+        };
+        /**
+         * Rotated
+         * @description The key that was begun; it signs two minutes from now.
+         */
+        IdentityRotated: {
+            /** Kid */
+            kid: string;
+        };
+        /**
+         * Sent
+         * @description How long the code lives and when another may be asked for, in seconds.
+         */
+        IdentitySent: {
+            /** Expires In */
+            expires_in: number;
+            /** Retry After */
+            retry_after: number;
+        };
+        /**
+         * SignIn
+         * @description A number and the code that was sent to it.
+         */
+        IdentitySignIn: {
+            /**
+             * @default {
+             *       "id": "",
+             *       "name": ""
+             *     }
+             */
+            device?: components["schemas"]["IdentityDevice"];
+            /** Otp */
+            otp: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
+         * Started
+         * @description Where to go to be verified.
+         */
+        IdentityStarted: {
+            /** Authorize Url */
+            authorize_url: string;
+        };
+        /**
+         * Tokens
+         * @description A session.
+         */
+        IdentityTokens: {
+            /** Access Token */
+            access_token: string;
+            /** Expires In */
+            expires_in: number;
+            /** Refresh Token */
+            refresh_token: string;
+            /**
+             * Token Type
+             * @default Bearer
+             * @constant
+             */
+            token_type?: "Bearer";
+        };
+        /**
+         * UnitView
+         * @description The agency an officer acts for.
+         */
+        IdentityUnitView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * VerifiedView
+         * @description The verified identity as its owner sees it.
+         */
+        IdentityVerifiedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
         };
         /**
          * IndicatorCard
@@ -9978,736 +11000,167 @@ export interface components {
             value: number;
         };
         /**
-         * InfoView
-         * @description An open question to the reporter.
+         * CheckedEntries
+         * @description Entries that may be submitted, and how many correct what is released.
          */
-        InfoView: {
-            /**
-             * Asked At
-             * Format: date-time
-             */
-            asked_at: string;
-            /** Question */
-            question: string;
+        IndicatorsCheckedEntries: {
+            /** Corrections */
+            corrections: number;
+            /** Rows */
+            rows: components["schemas"]["IndicatorEntry"][];
         };
         /**
-         * Input
-         * @description A statement that a run read: kept as it came, under its hash. `missing` says why there is
-         *     none, `closing_vnd` what the bank says it keeps for us.
+         * FigureHistory
+         * @description A value and everything it was, oldest first.
          */
-        Input: {
+        IndicatorsFigureHistory: {
+            /** Area */
+            area: string;
+            area_name: components["schemas"]["Text"];
+            /** History */
+            history: components["schemas"]["IndicatorRevision"][];
+            /** Note */
+            note: string;
+            /** Period */
+            period: string;
             /**
-             * Closing Vnd
-             * @default null
+             * Released At
+             * Format: date-time
              */
-            closing_vnd?: number | null;
-            /**
-             * Key
-             * @default
-             */
-            key?: string;
-            /**
-             * Missing
-             * @default
-             */
-            missing?: string;
-            /**
-             * Rows
-             * @default 0
-             */
-            rows?: number;
-            /**
-             * Sha256
-             * @default
-             */
-            sha256?: string;
+            released_at: string;
+            /** Revisions */
+            revisions: number;
             /** Source */
             source: string;
-            /**
-             * Total Vnd
-             * @default 0
-             */
-            total_vnd?: number;
+            /** Value */
+            value: number;
         };
         /**
-         * Intrusion
-         * @description Feet in a forbidden zone beyond `hold_s`.
+         * NewSubmission
+         * @description Values of one indicator: `rows`, or a `sheet` (CSV: period,area,value,note).
          */
-        Intrusion: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /**
-             * Classes
-             * @default [
-             *       "person"
-             *     ]
-             */
-            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /**
-             * Hold S
-             * @default 0
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "intrusion";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default minor
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-            /** Zone */
-            zone: [
-                number,
-                number
-            ][];
-        };
-        /**
-         * InvitationCode
-         * @description Six letters to tell an organisation's administrator, and their life in seconds.
-         */
-        InvitationCode: {
+        IndicatorsNewSubmission: {
             /** Code */
             code: string;
-            /** Expires In */
-            expires_in: number;
-        };
-        /**
-         * InvitationMade
-         * @description A code to hand over; shown once.
-         */
-        InvitationMade: {
-            /** Code */
-            code: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            part: components["schemas"]["city__merchants__model__Part"];
-        };
-        /**
-         * Item
-         * @description Something to know.
-         */
-        Item: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            body: components["schemas"]["Text"];
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Link */
-            link: string;
-            /** Read */
-            read: boolean;
-            title: components["schemas"]["Text"];
-        };
-        /**
-         * ItemResult
-         * @description What became of an item.
-         */
-        ItemResult: {
-            /**
-             * Code
-             * @default null
-             */
-            code?: ("malformed" | "unknown_stream" | "not_yours" | "bad_time" | "future" | "too_late" | "bad_value" | "unknown_unit") | null;
-            /** Index */
-            index: number;
-            /**
-             * Result
-             * @enum {string}
-             */
-            result: "accepted" | "duplicate" | "rejected";
-        };
-        /**
-         * JobHealth
-         * @description A recording or a search: how far it is, in the recording's clock. The last word is kept.
-         */
-        JobHealth: {
-            /** Camera Id */
-            camera_id: string;
-            /**
-             * Frames
-             * @default 0
-             */
-            frames?: number;
-            /** Job Id */
-            job_id: string;
             /**
              * Reason
-             * @default null
-             */
-            reason?: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "running" | "done" | "failed";
-            /**
-             * Watched Until
-             * @default null
-             */
-            watched_until?: string | null;
-        };
-        /**
-         * JobView
-         * @description A recording and what the rule would have caught.
-         */
-        JobView: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /** Camera Id */
-            camera_id: string;
-            /** Caught */
-            caught: components["schemas"]["Detection-Output"][];
-            /** Frames */
-            frames: number;
-            /** Id */
-            id: string;
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-            /** Reason */
-            reason: string | null;
-            /**
-             * Recorded From
-             * Format: date-time
-             */
-            recorded_from: string;
-            /** Rules */
-            rules: (components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"])[];
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "done" | "failed";
-            /** Watched Until */
-            watched_until: string | null;
-        };
-        /**
-         * Join
-         * @description The code that the owner handed over.
-         */
-        Join: {
-            /** Code */
-            code: string;
-        };
-        /**
-         * Kind
-         * @description A kind of card: which role it needs, how long it holds, what it carries.
-         */
-        Kind: {
-            /** Fields */
-            fields: string[];
-            /** Id */
-            id: string;
-            /** Months */
-            months: number;
-            name: components["schemas"]["Text"];
-            /** Role */
-            role: string;
-        };
-        /**
-         * KindFigures
-         * @description The figures of one kind. `precision` is of the judged detections, None before the first.
-         */
-        KindFigures: {
-            /**
-             * Cancelled
-             * @default 0
-             */
-            cancelled?: number;
-            /**
-             * Confirmed
-             * @default 0
-             */
-            confirmed?: number;
-            /**
-             * Denied
-             * @default 0
-             */
-            denied?: number;
-            /**
-             * Detections
-             * @default 0
-             */
-            detections?: number;
-            /**
-             * Drafts
-             * @default 0
-             */
-            drafts?: number;
-            /**
-             * Expired
-             * @default 0
-             */
-            expired?: number;
-            /** Kind */
-            kind: string;
-            name: components["schemas"]["Text"];
-            /**
-             * Precision
-             * @default null
-             */
-            precision?: number | null;
-            /**
-             * Rejected
-             * @default 0
-             */
-            rejected?: number;
-            /**
-             * Released
-             * @default 0
-             */
-            released?: number;
-            /**
-             * Turned Out
-             * @default {}
-             */
-            turned_out?: {
-                [key: string]: number;
-            };
-            /**
-             * Unjudged
-             * @default 0
-             */
-            unjudged?: number;
-            /**
-             * Updates
-             * @default 0
-             */
-            updates?: number;
-        };
-        /**
-         * KindView
-         * @description A kind of hazard: what a composer needs.
-         */
-        KindView: {
-            /** Becomes */
-            becomes: string[];
-            /** Example */
-            example: {
-                [key: string]: unknown;
-            };
-            /** Expires Min */
-            expires_min: number;
-            /** Fields */
-            fields: components["schemas"]["FieldSpec"][];
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-            /** Named Cases */
-            named_cases: components["schemas"]["NamedCase"][];
-            /** Public */
-            public: boolean;
-            /** Releasable */
-            releasable: boolean;
-            /**
-             * Second Person From
-             * @enum {string}
-             */
-            second_person_from: "Extreme" | "Severe" | "Moderate" | "Minor";
-            style: components["schemas"]["Style"];
-            /** Version */
-            version: number;
-        };
-        /**
-         * Latest
-         * @description The newest value of a stream. Silent streams have no value: the last one is not reused.
-         */
-        Latest: {
-            /** At */
-            at: string | null;
-            /**
-             * Flags
-             * @default []
-             */
-            flags?: string[];
-            /** Parameter */
-            parameter: string;
-            /**
-             * Quality
-             * @default null
-             */
-            quality?: number | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "ok" | "suspect" | "stale" | "never";
-            /** Station */
-            station: string;
-            /** Stream */
-            stream: string;
-            /** Uom */
-            uom: string;
-            /** Value */
-            value: number | null;
-        };
-        /**
-         * Limits
-         * @description What the law lets one do, today.
-         */
-        Limits: {
-            /** Ceilings */
-            ceilings: components["schemas"]["Used"][];
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /**
-             * Provider
-             * @default sandbox
-             * @constant
-             */
-            provider?: "sandbox";
-            /** Step Ups */
-            step_ups: components["schemas"]["StepUpView"][];
-        };
-        /**
-         * LineSpeed
-         * @description Time between two lines of known distance. Never a fine without a certified device.
-         */
-        LineSpeed: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /**
-             * Classes
-             * @default [
-             *       "car",
-             *       "truck",
-             *       "bus",
-             *       "motorbike"
-             *     ]
-             */
-            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /**
-             * Distance Error M
-             * @default 0.5
-             */
-            distance_error_m?: number;
-            /** Distance M */
-            distance_m: number;
-            /** First */
-            first: [
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ]
-            ];
-            /**
-             * Hold S
-             * @default 0
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "line_speed";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /** Limit Kmh */
-            limit_kmh: number;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /** Second */
-            second: [
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ]
-            ];
-            /**
-             * Severity
-             * @default minor
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-        };
-        /**
-         * LineView
-         * @description A boat and a line on the sea, in nautical miles; negative is beyond.
-         */
-        LineView: {
-            /** Confirmed */
-            confirmed: boolean;
-            /** Line */
-            line: string;
-            /** Margin Nm */
-            margin_nm: number;
-            name: components["schemas"]["Text"];
-            /** Zone */
-            zone: string;
-        };
-        /**
-         * Lock
-         * @description Why an account may not sign in, since and until when.
-         */
-        Lock: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /**
-             * Note
              * @default
              */
-            note?: string;
+            reason?: string;
+            /**
+             * Rows
+             * @default []
+             */
+            rows?: components["schemas"]["IndicatorEntry"][];
+            /**
+             * Sheet
+             * @default
+             */
+            sheet?: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * ReleaseCard
+         * @description What was released: of which indicator, how many values, from which source.
+         */
+        IndicatorsReleaseCard: {
+            agency_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Demo */
+            demo: boolean;
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
             /** Reason */
             reason: string;
             /**
-             * Until
-             * @default null
-             */
-            until?: string | null;
-        };
-        /**
-         * Loitering
-         * @description One track stays in the zone beyond `hold_s`.
-         */
-        Loitering: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /**
-             * Classes
-             * @default [
-             *       "person"
-             *     ]
-             */
-            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /**
-             * Hold S
-             * @default 120
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "loitering";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default minor
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /**
-             * Valid From
+             * Released At
              * Format: date-time
              */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-            /** Zone */
-            zone: [
-                number,
-                number
-            ][];
+            released_at: string;
+            /** Source */
+            source: string;
+            /** Values */
+            values: number;
         };
         /**
-         * Look
-         * @description Who looked at pictures of which cameras.
+         * SubmissionCard
+         * @description A submission for those who enter and release. `mine` and `may` are for whoever asks.
          */
-        Look: {
+        IndicatorsSubmissionCard: {
+            /** Agency */
+            agency: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** By */
-            by: string;
-            /** Cameras */
-            cameras: string[];
-            /** Role */
-            role: string;
-            /** What */
-            what: string;
-        };
-        /**
-         * Me
-         * @description What a person sees of their own account.
-         */
-        Me: {
-            /** Assurance */
-            assurance: number;
-            /** Birth Date */
-            birth_date: string | null;
-            /** Home Unit */
-            home_unit: string | null;
+            /** Code */
+            code: string;
+            /** Corrects */
+            corrects: number;
+            /** Decided At */
+            decided_at: string | null;
             /** Id */
             id: string;
+            /** Mine */
+            mine: boolean;
+            name: components["schemas"]["Text"];
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: components["schemas"]["IndicatorEntry"][];
+            /** Source */
+            source: string;
+            state: components["schemas"]["IndicatorsSubmissionState"];
+            state_name: components["schemas"]["Text"];
+            unit: components["schemas"]["Text"];
+            /** Words */
+            words: string;
+        };
+        /**
+         * SubmissionDecision
+         * @description Words for whoever entered the values; needed when they are sent back.
+         */
+        IndicatorsSubmissionDecision: {
             /**
-             * Locale
+             * Words
+             * @default
+             */
+            words?: string;
+        };
+        /**
+         * SubmissionState
+         * @description Where a submission stands. Wire values are stable.
+         * @enum {string}
+         */
+        IndicatorsSubmissionState: "SUBMITTED" | "RELEASED" | "SENT_BACK" | "WITHDRAWN";
+        /**
+         * State
+         * @description Where a payment stands. Wire values are stable.
+         * @enum {string}
+         */
+        LedgerState: "CREATED" | "HELD" | "SENT" | "UNKNOWN" | "CASE" | "CAPTURED" | "VOID" | "PART_REFUNDED" | "REFUNDED";
+        /**
+         * NewMedia
+         * @description A picture somebody wants to send. `size` is in bytes.
+         */
+        MediaNewMedia: {
+            /**
+             * Content Type
              * @enum {string}
              */
-            locale: "vi" | "en";
+            content_type: "image/jpeg" | "image/png" | "image/webp";
             /**
-             * Locked
-             * @default null
+             * Purpose
+             * @default report
+             * @enum {string}
              */
-            locked?: null;
-            /** Name */
-            name: string;
-            /** Phone Masked */
-            phone_masked: string;
-            /** Posts */
-            posts: components["schemas"]["Post"][];
-            /** Registered */
-            registered: boolean;
-            /** Roles */
-            roles: string[];
-            unit: components["schemas"]["UnitView"] | null;
-            verified: components["schemas"]["VerifiedView"] | null;
+            purpose?: "report" | "answer";
+            /** Size */
+            size: number;
         };
         /**
          * MediaUpload
@@ -10723,7 +11176,25 @@ export interface components {
             id: string;
             /** Max Bytes */
             max_bytes: number;
-            upload: components["schemas"]["Upload"];
+            upload: components["schemas"]["MediaUploadForm"];
+        };
+        /**
+         * UploadForm
+         * @description Where to send it: a form with these fields and then `file`.
+         */
+        MediaUploadForm: {
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Method
+             * @default POST
+             * @constant
+             */
+            method?: "POST";
+            /** Url */
+            url: string;
         };
         /**
          * MediaView
@@ -10764,11 +11235,145 @@ export interface components {
             width?: number | null;
         };
         /**
+         * Application
+         * @description Somebody in business asks for an acceptance point.
+         */
+        MerchantsApplication: {
+            /** Address */
+            address: string;
+            /** Category */
+            category: string;
+            /**
+             * Lat
+             * @default null
+             */
+            lat?: number | null;
+            /**
+             * Lon
+             * @default null
+             */
+            lon?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Organisation
+             * @default null
+             */
+            organisation?: string | null;
+            payout: components["schemas"]["MerchantsPayout"];
+            /**
+             * Tax Code
+             * @default
+             */
+            tax_code?: string;
+            /** Ward */
+            ward: string;
+        };
+        /**
+         * CodeView
+         * @description A code: its text, its picture (SVG), until when it is good, and whether it was paid.
+         */
+        MerchantsCodeView: {
+            /** Amount Vnd */
+            amount_vnd: number | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: string | null;
+            /** Name */
+            name: string;
+            /** Payload */
+            payload: string;
+            /** Payment */
+            payment: string | null;
+            /** Reference */
+            reference: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "paid" | "expired";
+            /** Svg */
+            svg: string;
+            /** Till */
+            till: string;
+        };
+        /**
+         * Desk
+         * @description An acceptance point as those who work there see it.
+         */
+        MerchantsDesk: {
+            /** Account */
+            account: string;
+            /** Address */
+            address: string;
+            /**
+             * Applied At
+             * Format: date-time
+             */
+            applied_at: string;
+            /** Bank */
+            bank: string;
+            /** Category */
+            category: string;
+            category_name: components["schemas"]["Text"];
+            /** Demo */
+            demo: boolean;
+            /** Holder */
+            holder: string;
+            /** Id */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Members */
+            members: components["schemas"]["MerchantsMemberView"][];
+            /** Name */
+            name: string;
+            /** Organisation */
+            organisation: string | null;
+            part: components["schemas"]["MerchantsPart"] | null;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["MerchantsState"];
+            /** Tax Code */
+            tax_code: string;
+            /** Tills */
+            tills: components["schemas"]["MerchantsTill"][];
+            /** Ward */
+            ward: string;
+            /** Ward Name */
+            ward_name: string;
+        };
+        /**
+         * InvitationMade
+         * @description A code to hand over; shown once.
+         */
+        MerchantsInvitationMade: {
+            /** Code */
+            code: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            part: components["schemas"]["MerchantsPart"];
+        };
+        /**
+         * Join
+         * @description The code that the owner handed over.
+         */
+        MerchantsJoin: {
+            /** Code */
+            code: string;
+        };
+        /**
          * MemberView
          * @description Somebody behind the counter; `you` marks the one who asks.
          */
-        MemberView: {
-            part: components["schemas"]["city__merchants__model__Part"];
+        MerchantsMemberView: {
+            part: components["schemas"]["MerchantsPart"];
             /**
              * Since
              * Format: date-time
@@ -10780,369 +11385,10 @@ export interface components {
             you: boolean;
         };
         /**
-         * MessageView
-         * @description One message of a thread.
-         */
-        MessageView: {
-            /** Cap */
-            cap: string;
-            /**
-             * Expires
-             * Format: date-time
-             */
-            expires: string;
-            /** Identifier */
-            identifier: string;
-            /** Revision */
-            revision: number;
-            /**
-             * Sent
-             * Format: date-time
-             */
-            sent: string;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "Alert" | "Update" | "Cancel";
-        };
-        /**
-         * Messages
-         * @description The last messages, newest first.
-         */
-        Messages: {
-            /** Items */
-            items: components["schemas"]["city__notify__service__Message"][];
-        };
-        /**
-         * Month
-         * @description Net changes within one month (`yyyy-mm`): a reopened report takes its resolution back.
-         */
-        Month: {
-            /**
-             * Ineligible
-             * @default 0
-             */
-            ineligible?: number;
-            /** Month */
-            month: string;
-            /**
-             * Received
-             * @default 0
-             */
-            received?: number;
-            /**
-             * Resolved
-             * @default 0
-             */
-            resolved?: number;
-        };
-        /**
-         * MyBoat
-         * @description One's own boat.
-         */
-        MyBoat: {
-            /** Cases */
-            cases: components["schemas"]["city__vessels__view_models__CaseCard"][];
-            /** Demo */
-            demo: boolean;
-            duty: components["schemas"]["DutyView"] | null;
-            /** Gear */
-            gear: string;
-            /** Id */
-            id: string;
-            last: components["schemas"]["Spot"] | null;
-            /** Lines */
-            lines: {
-                [key: string]: string;
-            };
-            /** Lmax M */
-            lmax_m: number;
-            /** Near Limit */
-            near_limit: boolean;
-            /** Next Report Due */
-            next_report_due: string | null;
-            /** Open Cases */
-            open_cases: string[];
-            port: components["schemas"]["Text"];
-            /** Radio At */
-            radio_at: string | null;
-            /** Recalls */
-            recalls: components["schemas"]["MyRecall"][];
-            /** Registration */
-            registration: string;
-            /** Since */
-            since: string | null;
-            /** Standing */
-            standing: components["schemas"]["LineView"][];
-            state: components["schemas"]["city__vessels__model__State"];
-            state_name: components["schemas"]["Text"];
-        };
-        /**
-         * MyRecall
-         * @description A recall of one's own boat.
-         */
-        MyRecall: {
-            answer: components["schemas"]["Answered"] | null;
-            body: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /** Exercise */
-            exercise: boolean;
-            /**
-             * Expires
-             * Format: date-time
-             */
-            expires: string;
-            headline: components["schemas"]["Text"];
-            /** Id */
-            id: string;
-        };
-        /**
-         * Named
-         * @description A code and its words.
-         */
-        Named: {
-            /** Code */
-            code: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * NamedAgency
-         * @description An agency in a list.
-         */
-        NamedAgency: {
-            /** Id */
-            id: string;
-            /**
-             * Lead
-             * @default null
-             */
-            lead?: boolean | null;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * NamedCase
-         * @description A case in which one supervisor may release at once; somebody else reviews it after.
-         */
-        NamedCase: {
-            /**
-             * At Least
-             * @default Extreme
-             * @enum {string}
-             */
-            at_least?: "Extreme" | "Severe" | "Moderate" | "Minor";
-            /** Code */
-            code: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * NearCard
-         * @description A report and how far away it is, in metres.
-         */
-        NearCard: {
-            /** Agencies */
-            agencies: components["schemas"]["NamedAgency"][];
-            /** Category */
-            category: string;
-            category_name: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /** Distance M */
-            distance_m: number;
-            /** Due At */
-            due_at: string | null;
-            /** Id */
-            id: string;
-            /** Overdue */
-            overdue: boolean;
-            /** Photo Count */
-            photo_count: number;
-            place: components["schemas"]["PlaceView"];
-            rating: components["schemas"]["RatingSummary"] | null;
-            state: components["schemas"]["city__reports__workflow__State"];
-            state_name: components["schemas"]["Text"];
-            /** Step */
-            step: number;
-            /**
-             * Submitted At
-             * Format: date-time
-             */
-            submitted_at: string;
-            /** Thumb Url */
-            thumb_url: string | null;
-            /** Title */
-            title: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-        };
-        /**
-         * NewAccount
-         * @description A customer code to remember.
-         */
-        NewAccount: {
-            /** Biller */
-            biller: string;
-            /** Customer Code */
-            customer_code: string;
-            /**
-             * Label
-             * @default
-             */
-            label?: string;
-            /**
-             * Remind
-             * @default true
-             */
-            remind?: boolean;
-        };
-        /**
-         * NewAmount
-         * @description So much, from or to the linked bank account.
-         */
-        NewAmount: {
-            /** Amount Vnd */
-            amount_vnd: number;
-        };
-        /**
-         * NewAnswer
-         * @description What a boat answers; officers note what they hear by radio.
-         */
-        NewAnswer: {
-            /**
-             * Answer
-             * @enum {string}
-             */
-            answer: "returning" | "sheltering" | "in_port" | "cannot" | "need_help";
-            /** Boat */
-            boat: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-        };
-        /**
-         * NewApp
-         * @description A registration token of Firebase Cloud Messaging.
-         */
-        NewApp: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            channel: "fcm";
-            /** Token */
-            token: string;
-        };
-        /**
-         * NewAppeal
-         * @description What a locked person says.
-         */
-        NewAppeal: {
-            /** Appeal Token */
-            appeal_token: string;
-            /** Text */
-            text: string;
-        };
-        /**
-         * NewBankProposal
-         * @description End a case so; a second person decides.
-         */
-        NewBankProposal: {
-            /** Evidence */
-            evidence: string;
-            outcome: components["schemas"]["CaseOutcome"];
-            /**
-             * Receipt
-             * @default
-             */
-            receipt?: string;
-        };
-        /**
-         * NewBrowser
-         * @description A push subscription as a browser's `toJSON()` gives it.
-         */
-        NewBrowser: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            channel: "webpush";
-            /** Endpoint */
-            endpoint: string;
-            keys: components["schemas"]["BrowserKeys"];
-        };
-        /**
-         * NewCamera
-         * @description A camera to register; it starts switched off. Without `ward` the place's own is taken.
-         */
-        NewCamera: {
-            /** Id */
-            id: string;
-            kind: components["schemas"]["CameraKind"];
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /**
-             * Model
-             * @default hues-nano@1
-             */
-            model?: string;
-            name: components["schemas"]["Text"];
-            /**
-             * Read Plates
-             * @default false
-             */
-            read_plates?: boolean;
-            /**
-             * Sample Fps
-             * @default 5
-             */
-            sample_fps?: number;
-            /**
-             * Sampling
-             * @default adaptive
-             * @enum {string}
-             */
-            sampling?: "adaptive" | "steady" | "key_frames";
-            /**
-             * Simulated
-             * @default false
-             */
-            simulated?: boolean;
-            /** Source */
-            source: string;
-            /**
-             * Ward
-             * @default null
-             */
-            ward?: string | null;
-        };
-        /**
-         * NewCard
-         * @description A kind, and the city's word on who asks.
-         */
-        NewCard: {
-            /** Attestation */
-            attestation: string;
-            /** Kind */
-            kind: string;
-        };
-        /**
          * NewCode
          * @description A code for one payment.
          */
-        NewCode: {
+        MerchantsNewCode: {
             /** Amount Vnd */
             amount_vnd: number;
             /**
@@ -11157,176 +11403,10 @@ export interface components {
             till?: string;
         };
         /**
-         * NewConsent
-         * @description Consent to one purpose, in the version that was shown.
-         */
-        NewConsent: {
-            /** Purpose */
-            purpose: string;
-            /** Version */
-            version: string;
-        };
-        /**
-         * NewCorrection
-         * @description Move money between suspense and another account. `reference` names what it rests on: a
-         *     payment, a letter, a number of the bank.
-         */
-        NewCorrection: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Reason */
-            reason: string;
-            /** Reference */
-            reference: string;
-            /** Source */
-            source: string;
-            /** Target */
-            target: string;
-        };
-        /**
-         * NewDispute
-         * @description What is wrong with a payment.
-         */
-        NewDispute: {
-            /**
-             * Grounds
-             * @enum {string}
-             */
-            grounds: "not_mine" | "wrong_amount" | "paid_twice" | "not_received" | "other";
-            /** Payment Id */
-            payment_id: string;
-            /** Words */
-            words: string;
-        };
-        /**
-         * NewDraft
-         * @description A warning by hand. `status` is decided here and never changes.
-         */
-        NewDraft: {
-            area: components["schemas"]["AreaAsked"];
-            /**
-             * Certainty
-             * @default null
-             */
-            certainty?: ("Observed" | "Likely" | "Possible" | "Unlikely") | null;
-            /** @default null */
-            description?: components["schemas"]["Text"] | null;
-            /**
-             * Expires
-             * @default null
-             */
-            expires?: string | null;
-            /**
-             * Fields
-             * @default null
-             */
-            fields?: {
-                [key: string]: unknown;
-            } | null;
-            /** @default null */
-            headline?: components["schemas"]["Text"] | null;
-            /** @default null */
-            instruction?: components["schemas"]["Text"] | null;
-            /** Kind */
-            kind: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Onset
-             * @default null
-             */
-            onset?: string | null;
-            /**
-             * Responses
-             * @default null
-             */
-            responses?: ("Shelter" | "Evacuate" | "Prepare" | "Execute" | "Avoid" | "Monitor" | "Assess" | "AllClear" | "None")[] | null;
-            /**
-             * Risk Level
-             * @default null
-             */
-            risk_level?: number | null;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
-            /**
-             * Status
-             * @default Actual
-             * @enum {string}
-             */
-            status?: "Actual" | "Exercise" | "Test";
-            /**
-             * Urgency
-             * @default null
-             */
-            urgency?: ("Immediate" | "Expected" | "Future" | "Past") | null;
-        };
-        /**
-         * NewGrant
-         * @description An organisation gives a role to whoever told their code, or to a known account.
-         */
-        NewGrant: {
-            /**
-             * Code
-             * @default null
-             */
-            code?: string | null;
-            /**
-             * Evidence
-             * @default
-             */
-            evidence?: string;
-            /**
-             * Label
-             * @default
-             */
-            label?: string;
-            /** Role */
-            role: string;
-            /**
-             * Subject
-             * @default null
-             */
-            subject?: string | null;
-            /**
-             * Valid From
-             * @default null
-             */
-            valid_from?: string | null;
-            /**
-             * Valid To
-             * @default null
-             */
-            valid_to?: string | null;
-        };
-        /**
-         * NewHere
-         * @description A point; only its cell is kept.
-         */
-        NewHere: {
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-        };
-        /**
-         * NewHosts
-         * @description Hosts on which an organisation's apps may live, in place of those before.
-         */
-        NewHosts: {
-            /** Hosts */
-            hosts: string[];
-        };
-        /**
          * NewInvitation
          * @description For whom a way in is made.
          */
-        NewInvitation: {
+        MerchantsNewInvitation: {
             /**
              * Part
              * @enum {string}
@@ -11334,179 +11414,17 @@ export interface components {
             part: "manager" | "cashier";
         };
         /**
-         * NewLock
-         * @description Why, and until when; without an end it holds until lifted.
-         */
-        NewLock: {
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Reason
-             * @enum {string}
-             */
-            reason: "abusive_language" | "false_reports" | "false_declaration" | "stolen" | "other";
-            /**
-             * Until
-             * @default null
-             */
-            until?: string | null;
-        };
-        /**
-         * NewMedia
-         * @description A picture somebody wants to send. `size` is in bytes.
-         */
-        NewMedia: {
-            /**
-             * Content Type
-             * @enum {string}
-             */
-            content_type: "image/jpeg" | "image/png" | "image/webp";
-            /**
-             * Purpose
-             * @default report
-             * @enum {string}
-             */
-            purpose?: "report" | "answer";
-            /** Size */
-            size: number;
-        };
-        /**
-         * NewNumber
-         * @description Short messages to the account's own number, as `identity` attests it to `hue-s/fanout`.
-         */
-        NewNumber: {
-            /** Attestation */
-            attestation: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            channel: "sms";
-        };
-        /**
-         * NewPasskey
-         * @description What the browser made, and a name for it.
-         */
-        NewPasskey: {
-            /** Credential */
-            credential: {
-                [key: string]: unknown;
-            };
-            /** Name */
-            name: string;
-        };
-        /**
-         * NewPayment
-         * @description The quote says everything: biller, bill, amount. `amount_vnd` only to pay another amount
-         *     than all that is left, where the biller takes one.
-         */
-        NewPayment: {
-            /**
-             * Amount Vnd
-             * @default null
-             */
-            amount_vnd?: number | null;
-            /** Quote */
-            quote: string;
-        };
-        /**
          * NewPayout
          * @description Where the takings go from now on.
          */
-        NewPayout: {
-            payout: components["schemas"]["Payout"];
-        };
-        /**
-         * NewPlace
-         * @description A place to be warned about. `unit` is the commune it lies in, found by the server.
-         */
-        NewPlace: {
-            /**
-             * Home
-             * @default false
-             */
-            home?: boolean;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /** Name */
-            name: string;
-        };
-        /**
-         * NewProposal
-         * @description Settle a case so; a second administrator decides.
-         */
-        NewProposal: {
-            /** Evidence */
-            evidence: string;
-            /**
-             * Outcome
-             * @enum {string}
-             */
-            outcome: "paid" | "not_paid";
-            /**
-             * Receipt
-             * @default
-             */
-            receipt?: string;
-        };
-        /**
-         * NewRating
-         * @description A person's opinion of a function; a newer one replaces the older.
-         */
-        NewRating: {
-            /**
-             * Comment
-             * @default
-             */
-            comment?: string;
-            /** Level */
-            level: number;
-        };
-        /**
-         * NewRecall
-         * @description Whom to call and what to say; `warning` is the id of the warning behind it.
-         */
-        NewRecall: {
-            area: components["schemas"]["SeaArea"];
-            body: components["schemas"]["Text"];
-            /**
-             * Exercise
-             * @default false
-             */
-            exercise?: boolean;
-            /**
-             * Expires
-             * Format: date-time
-             */
-            expires: string;
-            headline: components["schemas"]["Text"];
-            /**
-             * Warning
-             * @default null
-             */
-            warning?: string | null;
-        };
-        /**
-         * NewRecording
-         * @description A recording that is to be sent.
-         */
-        NewRecording: {
-            /**
-             * Recorded From
-             * Format: date-time
-             */
-            recorded_from: string;
+        MerchantsNewPayout: {
+            payout: components["schemas"]["MerchantsPayout"];
         };
         /**
          * NewRefund
          * @description Money back for a sale.
          */
-        NewRefund: {
+        MerchantsNewRefund: {
             /** Amount Vnd */
             amount_vnd: number;
             /** Payment */
@@ -11515,1256 +11433,26 @@ export interface components {
             reason: string;
         };
         /**
-         * NewReport
-         * @description A report as it comes in.
-         */
-        NewReport: {
-            /** Accept Terms */
-            accept_terms: boolean;
-            /** Category */
-            category: string;
-            /** Photos */
-            photos?: string[];
-            place: components["schemas"]["PlaceBody"];
-            /** Text */
-            text: string;
-            /**
-             * Urgency
-             * @default null
-             */
-            urgency?: ("timed" | "immediate") | null;
-        };
-        /**
-         * NewRequest
-         * @description What one asks for. A correction says what is wrong.
-         */
-        NewRequest: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "export" | "rectify" | "erase";
-            /**
-             * Text
-             * @default
-             */
-            text?: string;
-        };
-        /**
-         * NewRule
-         * @description A rule; its version is given by the registry.
-         */
-        NewRule: components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"];
-        /**
-         * NewSearch
-         * @description What is asked for. A search of the past has a beginning; a watch ends within 30 days; a
-         *     recording is named by its camera and key and begins at `since`.
-         */
-        NewSearch: {
-            /**
-             * Camera Id
-             * @default null
-             */
-            camera_id?: string | null;
-            /** Issued By */
-            issued_by: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "history" | "watch" | "recording";
-            /** Plates */
-            plates: string[];
-            purpose: components["schemas"]["Purpose-Input"];
-            /**
-             * Recording Key
-             * @default null
-             */
-            recording_key?: string | null;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Warrant */
-            warrant: string;
-        };
-        /**
-         * NewSignal
-         * @description A controller to register, or its new settings. `gateway` is whose key reports for it.
-         */
-        NewSignal: {
-            /**
-             * Clock Error S
-             * @default 0.2
-             */
-            clock_error_s?: number;
-            /** Gateway */
-            gateway: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * NewSignature
-         * @description Signing the terms: their version and hash as read, and who signs for the organisation.
-         */
-        NewSignature: {
-            /** Position */
-            position: string;
-            /** Sha256 */
-            sha256: string;
-            /** Signatory */
-            signatory: string;
-            /** Version */
-            version: number;
-        };
-        /**
-         * NewSubmission
-         * @description Values of one indicator: `rows`, or a `sheet` (CSV: period,area,value,note).
-         */
-        NewSubmission: {
-            /** Code */
-            code: string;
-            /**
-             * Reason
-             * @default
-             */
-            reason?: string;
-            /**
-             * Rows
-             * @default []
-             */
-            rows?: components["schemas"]["IndicatorEntry"][];
-            /**
-             * Sheet
-             * @default
-             */
-            sheet?: string;
-            /** Source */
-            source: string;
-        };
-        /**
          * NewTill
          * @description A till and what it is called; the label goes into its code.
          */
-        NewTill: {
+        MerchantsNewTill: {
             /** Id */
             id: string;
             /** Label */
             label: string;
         };
         /**
-         * NewTransfer
-         * @description Money to another wallet.
-         */
-        NewTransfer: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /**
-             * Memo
-             * @default
-             */
-            memo?: string;
-            /** To Wallet */
-            to_wallet: string;
-        };
-        /**
-         * NewWallet
-         * @description Open a wallet: who one is, signed by the city for `hue-s/wallet`, and one's bank account.
-         */
-        NewWallet: {
-            /** Account */
-            account: string;
-            /** Attestation */
-            attestation: string;
-            /** Bank Bin */
-            bank_bin: string;
-        };
-        /**
-         * Next
-         * @description How many cases to claim (the one on the screen and those to be loaded ahead), of which.
-         */
-        Next: {
-            /**
-             * Camera Id
-             * @default null
-             */
-            camera_id?: string | null;
-            /**
-             * Count
-             * @default 1
-             */
-            count?: number;
-            /**
-             * Kind
-             * @default null
-             */
-            kind?: ("wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list") | null;
-            /**
-             * Severity
-             * @default null
-             */
-            severity?: ("info" | "minor" | "major" | "severe") | null;
-        };
-        /**
-         * Note
-         * @description Why.
-         */
-        Note: {
-            /**
-             * Note
-             * @default null
-             */
-            note?: string | null;
-        };
-        /**
-         * OfflinePack
-         * @description What a phone keeps to show the guide without a network.
-         */
-        OfflinePack: {
-            /** Parts */
-            parts: components["schemas"]["PackPart"][];
-            /** Version */
-            version: string;
-        };
-        /**
-         * Operations
-         * @description Queues, dead letters, version; `sandbox` says that this is nobody's production.
-         */
-        Operations: {
-            /** Queues */
-            queues: components["schemas"]["QueueState"][];
-            /** Sandbox */
-            sandbox: boolean;
-            /** Stage */
-            stage: string;
-            /** Version */
-            version: string;
-        };
-        /**
-         * Orders
-         * @description The answer: cameras that are another's now, and those whose configuration has changed.
-         */
-        Orders: {
-            /**
-             * Drop
-             * @default []
-             */
-            drop?: string[];
-            /**
-             * Renew
-             * @default []
-             */
-            renew?: string[];
-        };
-        /**
-         * Organisation
-         * @description A body that is no agency but grants roles: a Party committee, a union, a newspaper.
-         */
-        Organisation: {
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * OutageView
-         * @description Boats of one vendor fell silent together.
-         */
-        OutageView: {
-            /** At Sea */
-            at_sea: number;
-            /** Ended At */
-            ended_at: string | null;
-            /**
-             * Found At
-             * Format: date-time
-             */
-            found_at: string;
-            /** Id */
-            id: string;
-            /** Late */
-            late: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /** Vendor */
-            vendor: string;
-        };
-        /**
-         * Outcome
-         * @description What the authority made of it. Wire values are stable.
+         * Part
+         * @description What somebody is at an acceptance point.
          * @enum {string}
          */
-        Outcome: "sanctioned" | "criminal_case" | "no_action" | "returned";
-        /**
-         * Outlook
-         * @description What a forecast says: the level that comes next, when, and whose forecast it is.
-         */
-        Outlook: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Level */
-            level: number;
-            /** Official */
-            official: boolean;
-            /** Source */
-            source: string;
-        };
-        /**
-         * OverduePercent
-         * @description The same number of overdue reports as a share of three different wholes.
-         */
-        OverduePercent: {
-            /** Of Accepted */
-            of_accepted: number | null;
-            /** Of In Progress */
-            of_in_progress: number | null;
-            /** Of Received */
-            of_received: number | null;
-        };
-        /**
-         * PackPart
-         * @description One address of the offline pack; `bytes` is known for pictures.
-         */
-        PackPart: {
-            /**
-             * Bytes
-             * @default null
-             */
-            bytes?: number | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "data" | "picture" | "scene";
-            /** Url */
-            url: string;
-        };
-        /**
-         * PackView
-         * @description Where a pack may be read for five minutes, and its hash.
-         */
-        PackView: {
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Sha256 */
-            sha256: string;
-            /** Size */
-            size: number;
-            /** Url */
-            url: string;
-        };
-        /**
-         * PageQuery
-         * @description The paging part of a query string.
-         */
-        PageQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor?: string | null;
-            /**
-             * Limit
-             * @default 20
-             */
-            limit?: number;
-        };
-        /** Page[AccountBalance] */
-        Page_AccountBalance_: {
-            /** Items */
-            items: components["schemas"]["city__wallet__auditing__AccountBalance"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[AccountView] */
-        Page_AccountView_: {
-            /** Items */
-            items: components["schemas"]["AccountView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[AdministrativeUnit] */
-        Page_AdministrativeUnit_: {
-            /** Items */
-            items: components["schemas"]["AdministrativeUnit"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[AgencyScore] */
-        Page_AgencyScore_: {
-            /** Items */
-            items: components["schemas"]["AgencyScore"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Agency] */
-        Page_Agency_: {
-            /** Items */
-            items: components["schemas"]["Agency"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[AlertView] */
-        Page_AlertView_: {
-            /** Items */
-            items: components["schemas"]["AlertView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Appeal] */
-        Page_Appeal_: {
-            /** Items */
-            items: components["schemas"]["Appeal"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[BankCaseCard] */
-        Page_BankCaseCard_: {
-            /** Items */
-            items: components["schemas"]["BankCaseCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[BillAccountView] */
-        Page_BillAccountView_: {
-            /** Items */
-            items: components["schemas"]["BillAccountView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[BillerView] */
-        Page_BillerView_: {
-            /** Items */
-            items: components["schemas"]["BillerView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[BoardItem] */
-        Page_BoardItem_: {
-            /** Items */
-            items: components["schemas"]["BoardItem"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[BoatCard] */
-        Page_BoatCard_: {
-            /** Items */
-            items: components["schemas"]["BoatCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[CalledBoat] */
-        Page_CalledBoat_: {
-            /** Items */
-            items: components["schemas"]["CalledBoat"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[CameraCard] */
-        Page_CameraCard_: {
-            /** Items */
-            items: components["schemas"]["CameraCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[CardView] */
-        Page_CardView_: {
-            /** Items */
-            items: components["schemas"]["CardView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[CategoryView] */
-        Page_CategoryView_: {
-            /** Items */
-            items: components["schemas"]["CategoryView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[CityFunction] */
-        Page_CityFunction_: {
-            /** Items */
-            items: components["schemas"]["CityFunction"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Correction] */
-        Page_Correction_: {
-            /** Items */
-            items: components["schemas"]["Correction"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Deadline] */
-        Page_Deadline_: {
-            /** Items */
-            items: components["schemas"]["Deadline"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Declaration] */
-        Page_Declaration_: {
-            /** Items */
-            items: components["schemas"]["Declaration"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[DemoPerson] */
-        Page_DemoPerson_: {
-            /** Items */
-            items: components["schemas"]["DemoPerson"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[DeskCard] */
-        Page_DeskCard_: {
-            /** Items */
-            items: components["schemas"]["DeskCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Desk] */
-        Page_Desk_: {
-            /** Items */
-            items: components["schemas"]["Desk"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[DeviceView] */
-        Page_DeviceView_: {
-            /** Items */
-            items: components["schemas"]["DeviceView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Difference] */
-        Page_Difference_: {
-            /** Items */
-            items: components["schemas"]["Difference"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[DisputeView] */
-        Page_DisputeView_: {
-            /** Items */
-            items: components["schemas"]["DisputeView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[EpisodeView] */
-        Page_EpisodeView_: {
-            /** Items */
-            items: components["schemas"]["EpisodeView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[FindingView] */
-        Page_FindingView_: {
-            /** Items */
-            items: components["schemas"]["FindingView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[GrantView] */
-        Page_GrantView_: {
-            /** Items */
-            items: components["schemas"]["GrantView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Heard] */
-        Page_Heard_: {
-            /** Items */
-            items: components["schemas"]["Heard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[IndexSummary] */
-        Page_IndexSummary_: {
-            /** Items */
-            items: components["schemas"]["IndexSummary"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[IndicatorCard] */
-        Page_IndicatorCard_: {
-            /** Items */
-            items: components["schemas"]["IndicatorCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[IndicatorFigure] */
-        Page_IndicatorFigure_: {
-            /** Items */
-            items: components["schemas"]["IndicatorFigure"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[JobView] */
-        Page_JobView_: {
-            /** Items */
-            items: components["schemas"]["JobView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[KindView] */
-        Page_KindView_: {
-            /** Items */
-            items: components["schemas"]["KindView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Kind] */
-        Page_Kind_: {
-            /** Items */
-            items: components["schemas"]["Kind"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Latest] */
-        Page_Latest_: {
-            /** Items */
-            items: components["schemas"]["Latest"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Look] */
-        Page_Look_: {
-            /** Items */
-            items: components["schemas"]["Look"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[MyBoat] */
-        Page_MyBoat_: {
-            /** Items */
-            items: components["schemas"]["MyBoat"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[NearCard] */
-        Page_NearCard_: {
-            /** Items */
-            items: components["schemas"]["NearCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Organisation] */
-        Page_Organisation_: {
-            /** Items */
-            items: components["schemas"]["Organisation"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[OutageView] */
-        Page_OutageView_: {
-            /** Items */
-            items: components["schemas"]["OutageView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[PasskeyView] */
-        Page_PasskeyView_: {
-            /** Items */
-            items: components["schemas"]["PasskeyView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[PaymentCard] */
-        Page_PaymentCard_: {
-            /** Items */
-            items: components["schemas"]["PaymentCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[PaymentView] */
-        Page_PaymentView_: {
-            /** Items */
-            items: components["schemas"]["PaymentView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Place] */
-        Page_Place_: {
-            /** Items */
-            items: components["schemas"]["Place"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Precision] */
-        Page_Precision_: {
-            /** Items */
-            items: components["schemas"]["Precision"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Progress] */
-        Page_Progress_: {
-            /** Items */
-            items: components["schemas"]["Progress"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[PublicApp] */
-        Page_PublicApp_: {
-            /** Items */
-            items: components["schemas"]["PublicApp"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[PublicMerchant] */
-        Page_PublicMerchant_: {
-            /** Items */
-            items: components["schemas"]["PublicMerchant"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Purpose] */
-        Page_Purpose_: {
-            /** Items */
-            items: components["schemas"]["city__privacy__model__Purpose"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[PushDevice] */
-        Page_PushDevice_: {
-            /** Items */
-            items: components["schemas"]["PushDevice"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[QueuedApp] */
-        Page_QueuedApp_: {
-            /** Items */
-            items: components["schemas"]["QueuedApp"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Reader] */
-        Page_Reader_: {
-            /** Items */
-            items: components["schemas"]["Reader"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[RecallView] */
-        Page_RecallView_: {
-            /** Items */
-            items: components["schemas"]["RecallView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Receipt] */
-        Page_Receipt_: {
-            /** Items */
-            items: components["schemas"]["city__privacy__model__Receipt"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[RefundView] */
-        Page_RefundView_: {
-            /** Items */
-            items: components["schemas"]["RefundView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[ReleaseCard] */
-        Page_ReleaseCard_: {
-            /** Items */
-            items: components["schemas"]["ReleaseCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[RequestView] */
-        Page_RequestView_: {
-            /** Items */
-            items: components["schemas"]["RequestView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[RoleKind] */
-        Page_RoleKind_: {
-            /** Items */
-            items: components["schemas"]["RoleKind"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[RouteView] */
-        Page_RouteView_: {
-            /** Items */
-            items: components["schemas"]["RouteView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[RuleView] */
-        Page_RuleView_: {
-            /** Items */
-            items: components["schemas"]["city__cameras__view_models__RuleView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[RunCard] */
-        Page_RunCard_: {
-            /** Items */
-            items: components["schemas"]["RunCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Scene] */
-        Page_Scene_: {
-            /** Items */
-            items: components["schemas"]["Scene"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[SearchView] */
-        Page_SearchView_: {
-            /** Items */
-            items: components["schemas"]["SearchView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Seen] */
-        Page_Seen_: {
-            /** Items */
-            items: components["schemas"]["city__privacy__model__Seen"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[SettlementView] */
-        Page_SettlementView_: {
-            /** Items */
-            items: components["schemas"]["SettlementView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[SightCard] */
-        Page_SightCard_: {
-            /** Items */
-            items: components["schemas"]["SightCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[SignalView] */
-        Page_SignalView_: {
-            /** Items */
-            items: components["schemas"]["SignalView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[StaffDisputeView] */
-        Page_StaffDisputeView_: {
-            /** Items */
-            items: components["schemas"]["StaffDisputeView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[StateItem] */
-        Page_StateItem_: {
-            /** Items */
-            items: components["schemas"]["StateItem"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[StationView] */
-        Page_StationView_: {
-            /** Items */
-            items: components["schemas"]["StationView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[StepView] */
-        Page_StepView_: {
-            /** Items */
-            items: components["schemas"]["StepView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Step] */
-        Page_Step_: {
-            /** Items */
-            items: components["schemas"]["city__cards__model__Step"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[SubmissionCard] */
-        Page_SubmissionCard_: {
-            /** Items */
-            items: components["schemas"]["SubmissionCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[TimelineEntry] */
-        Page_TimelineEntry_: {
-            /** Items */
-            items: components["schemas"]["TimelineEntry"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[TimelineView] */
-        Page_TimelineView_: {
-            /** Items */
-            items: components["schemas"]["TimelineView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Trial] */
-        Page_Trial_: {
-            /** Items */
-            items: components["schemas"]["Trial-Output"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[WorkCard] */
-        Page_WorkCard_: {
-            /** Items */
-            items: components["schemas"]["WorkCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /**
-         * PartnerDesk
-         * @description An app as its makers and officers see it.
-         */
-        PartnerDesk: {
-            /** Allowed */
-            allowed: components["schemas"]["AppAction"][];
-            coming: components["schemas"]["AppReleaseView"] | null;
-            current: components["schemas"]["AppReleaseView"] | null;
-            /** Demo */
-            demo: boolean;
-            /** Hosts */
-            hosts: string[];
-            /** Id */
-            id: string;
-            /** Log */
-            log: components["schemas"]["AppLogView"][];
-            /** May Allow Hosts */
-            may_allow_hosts: boolean;
-            /** May Edit */
-            may_edit: boolean;
-            /** Organisation */
-            organisation: string;
-            organisation_name: components["schemas"]["Text"];
-            /** Terms Due */
-            terms_due: boolean;
-            /** Terms Version */
-            terms_version: number;
-        };
-        /**
-         * PartnerGuide
-         * @description What a maker of apps has to know: scopes, events, icons, limits, who reviews.
-         */
-        PartnerGuide: {
-            /** Duties */
-            duties: components["schemas"]["ReviewDuty"][];
-            /** Events */
-            events: string[];
-            /** Host Version */
-            host_version: string;
-            limits: components["schemas"]["AppLimits"];
-            /** Scopes */
-            scopes: components["schemas"]["AppScope"][];
-            terms: components["schemas"]["TermsView"];
-        };
-        /**
-         * PartnerOrganisation
-         * @description An organisation as its own people see it here.
-         */
-        PartnerOrganisation: {
-            /** Apps */
-            apps: components["schemas"]["QueuedApp"][];
-            /** Hosts */
-            hosts: string[];
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-            signed: components["schemas"]["SignedTerms"] | null;
-            terms: components["schemas"]["TermsView"];
-        };
-        /**
-         * Party
-         * @description An agency by name.
-         */
-        Party: {
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * PasskeyView
-         * @description A passkey as its owner sees it.
-         */
-        PasskeyView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Used At */
-            used_at: string | null;
-        };
+        MerchantsPart: "owner" | "manager" | "cashier";
         /**
          * Pay
          * @description Pay what was shown. `amount_vnd` only where the code names none.
          */
-        Pay: {
+        MerchantsPay: {
             /**
              * Amount Vnd
              * @default null
@@ -12774,109 +11462,10 @@ export interface components {
             quote: string;
         };
         /**
-         * PaymentCard
-         * @description A payment of any kind as one of its sides sees it. `final` says that nothing more will
-         *     happen by itself; until then ask again after `poll_after_s`.
-         */
-        PaymentCard: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Captured At */
-            captured_at: string | null;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Direction
-             * @enum {string}
-             */
-            direction: "in" | "out";
-            /** Fee Vnd */
-            fee_vnd: number;
-            /** Final */
-            final: boolean;
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Memo */
-            memo: string;
-            /** Other */
-            other: string;
-            /** Poll After S */
-            poll_after_s: number | null;
-            /**
-             * Provider
-             * @default sandbox
-             * @constant
-             */
-            provider?: "sandbox";
-            /** Receipt */
-            receipt: string;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** Sequence */
-            sequence: number;
-            state: components["schemas"]["city__ledger__workflow__State"];
-            state_name: components["schemas"]["Text"];
-        };
-        /**
-         * PaymentView
-         * @description A payment of a bill. `checked_again_at` while nobody knows the outcome.
-         */
-        PaymentView: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Autopay */
-            autopay: boolean;
-            /** Bill Id */
-            bill_id: string;
-            /** Biller */
-            biller: string;
-            biller_name: components["schemas"]["Text"];
-            /** Cancellable */
-            cancellable: boolean;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /** Checked Again At */
-            checked_again_at: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Customer Code */
-            customer_code: string;
-            /** Fee Vnd */
-            fee_vnd: number;
-            /** Id */
-            id: string;
-            /** Period */
-            period: string;
-            /** Receipt Code */
-            receipt_code: string | null;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** State */
-            state: string;
-            state_name: components["schemas"]["Text"];
-            why: components["schemas"]["Text"] | null;
-        };
-        /**
          * Payout
          * @description Where the day's takings go; the holder's name is the merchant's own.
          */
-        Payout: {
+        MerchantsPayout: {
             /** Account */
             account: string;
             /** Bank Bin */
@@ -12888,743 +11477,17 @@ export interface components {
          * PayoutBank
          * @description A bank that takings can go to, by its NAPAS BIN.
          */
-        PayoutBank: {
+        MerchantsPayoutBank: {
             /** Bank Bin */
             bank_bin: string;
             /** Name */
             name: string;
         };
         /**
-         * Percentage
-         * @description A percentage and its two sides by name and number; `percent` is None over zero.
-         */
-        Percentage: {
-            /** Denominator */
-            denominator: string;
-            /** Denominator Value */
-            denominator_value: number;
-            /** Name */
-            name: string;
-            /** Numerator */
-            numerator: string;
-            /** Numerator Value */
-            numerator_value: number;
-            /** Percent */
-            percent: number | null;
-        };
-        /**
-         * PhaseEvent
-         * @description A group shows `event_state` since `began_at`; until `ended_at` if it is over already.
-         */
-        PhaseEvent: {
-            /**
-             * Began At
-             * Format: date-time
-             */
-            began_at: string;
-            /**
-             * Ended At
-             * @default null
-             */
-            ended_at?: string | null;
-            /**
-             * Event State
-             * @enum {string}
-             */
-            event_state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
-            /** Signal Group */
-            signal_group: number;
-        };
-        /**
-         * PhaseReport
-         * @description `POST /v1/signals/{id}/phases`, once a second or oftener, by the controller's own clock.
-         *
-         *     `sent_at` is the moment that the report vouches for: what has not ended still shows then. A
-         *     report may repeat earlier ones; it may come twice, late, or in another order.
-         */
-        PhaseReport: {
-            /** Phases */
-            phases: components["schemas"]["PhaseEvent"][];
-            /**
-             * Sent At
-             * Format: date-time
-             */
-            sent_at: string;
-        };
-        /**
-         * PhasesTaken
-         * @description What a report changed, how late it was (negative: of the future), and the error assumed.
-         */
-        PhasesTaken: {
-            /** Changed */
-            changed: number;
-            /** Error S */
-            error_s: number;
-            /** Lag S */
-            lag_s: number;
-        };
-        /**
-         * PhotoView
-         * @description A picture; the addresses are absent while intake is at work.
-         */
-        PhotoView: {
-            /** Height */
-            height: number | null;
-            /** Id */
-            id: string;
-            /** State */
-            state: string;
-            /** Thumb Url */
-            thumb_url: string | null;
-            /** Url */
-            url: string | null;
-            /** Width */
-            width: number | null;
-        };
-        /**
-         * Pins
-         * @description Functions to keep on top, in order.
-         */
-        Pins: {
-            /** Functions */
-            functions: string[];
-        };
-        /**
-         * Place
-         * @description A saved place.
-         */
-        Place: {
-            /**
-             * Home
-             * @default false
-             */
-            home?: boolean;
-            /** Id */
-            id: string;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /** Name */
-            name: string;
-            /** Unit */
-            unit: string;
-        };
-        /**
-         * PlaceBody
-         * @description Where, as the reporter says.
-         */
-        PlaceBody: {
-            /**
-             * Address
-             * @default
-             */
-            address?: string;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-        };
-        /**
-         * PlaceView
-         * @description Where; `ward_name` is the commune's name on the day of the report.
-         */
-        PlaceView: {
-            /** Address */
-            address: string;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /** Ward */
-            ward: string | null;
-            /** Ward Name */
-            ward_name: string | null;
-        };
-        /**
-         * PlateReading
-         * @description A plate, voted over a track's frames. `text` is the normal form, without separators.
-         */
-        PlateReading: {
-            /**
-             * Colour
-             * @default unknown
-             * @enum {string}
-             */
-            colour?: "white" | "yellow" | "blue" | "red" | "unknown";
-            /**
-             * Frames
-             * @default 1
-             */
-            frames?: number;
-            /**
-             * Kind
-             * @default civil
-             */
-            kind?: string;
-            /**
-             * Lines
-             * @default 1
-             * @enum {integer}
-             */
-            lines?: 1 | 2;
-            /** Score */
-            score: number;
-            /** Text */
-            text: string;
-        };
-        /**
-         * PointView
-         * @description A reading (`value`), or an hour or day (`n`, `mean`, `min`, `max`, `sum`).
-         */
-        PointView: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Flags
-             * @default []
-             */
-            flags?: string[];
-            /**
-             * Max
-             * @default null
-             */
-            max?: number | null;
-            /**
-             * Mean
-             * @default null
-             */
-            mean?: number | null;
-            /**
-             * Min
-             * @default null
-             */
-            min?: number | null;
-            /**
-             * N
-             * @default null
-             */
-            n?: number | null;
-            /**
-             * Quality
-             * @default null
-             */
-            quality?: number | null;
-            /**
-             * Sum
-             * @default null
-             */
-            sum?: number | null;
-            /**
-             * Value
-             * @default null
-             */
-            value?: number | null;
-        };
-        /**
-         * Points
-         * @description Columns of equal length, newest report first.
-         *
-         *     `lat`, `lon` (in 1/`scale` of a degree) and `day` (since 1970-01-01, in Huế) begin with a whole
-         *     number and go on with differences. `category` and `state` are places in `categories` and
-         *     `states`. `late` is 1 for a report that is past its due time and not over.
-         */
-        Points: {
-            /** Categories */
-            categories: string[];
-            /** Category */
-            category: number[];
-            /** Day */
-            day: number[];
-            /** Lat */
-            lat: number[];
-            /** Late */
-            late: number[];
-            /** Lon */
-            lon: number[];
-            /** Next Cursor */
-            next_cursor: string | null;
-            /** Scale */
-            scale: number;
-            /** State */
-            state: number[];
-            /** States */
-            states: string[];
-        };
-        /**
-         * Position
-         * @description One position. `flag` says why it does not count, if it does not.
-         */
-        Position: {
-            /**
-             * Course
-             * @default null
-             */
-            course?: number | null;
-            /** Device */
-            device: string;
-            /**
-             * Flag
-             * @default
-             */
-            flag?: string;
-            /**
-             * Knots
-             * @default null
-             */
-            knots?: number | null;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /**
-             * Received
-             * Format: date-time
-             */
-            received: string;
-            /** Source */
-            source: string;
-            /**
-             * T
-             * Format: date-time
-             */
-            t: string;
-        };
-        /**
-         * PositionBatch
-         * @description Positions of one gateway. An item of a vendor's terminals is
-         *     `{device, t, lat, lon, knots?, course?}`, one of an AIS receiver `{nmea, t}` with one sentence;
-         *     `t` is RFC 3339 with an offset or epoch milliseconds. One bad item spoils no batch.
-         */
-        PositionBatch: {
-            /** Gateway */
-            gateway: string;
-            /** Items */
-            items: unknown[];
-            /**
-             * Sent At
-             * @default null
-             */
-            sent_at?: string | null;
-        };
-        /**
-         * PositionReceipt
-         * @description What became of a batch. What is accepted is in the queue.
-         */
-        PositionReceipt: {
-            /** Accepted */
-            accepted: number;
-            /** Duplicates */
-            duplicates: number;
-            /** Items */
-            items: components["schemas"]["PositionResult"][];
-            /** Rejected */
-            rejected: number;
-        };
-        /**
-         * PositionResult
-         * @description What became of an item; `part` is an earlier sentence of a message told further on.
-         */
-        PositionResult: {
-            /**
-             * Code
-             * @default null
-             */
-            code?: ("malformed" | "unknown_boat" | "not_yours" | "bad_time" | "future" | "too_late" | "bad_position" | "bad_sentence" | "bad_checksum" | "incomplete" | "no_position") | null;
-            /** Index */
-            index: number;
-            /**
-             * Result
-             * @enum {string}
-             */
-            result: "accepted" | "duplicate" | "part" | "rejected";
-        };
-        /**
-         * Post
-         * @description A role at an organisation.
-         */
-        Post: {
-            /** Role */
-            role: string;
-            /** Unit */
-            unit: string;
-        };
-        /**
-         * Precision
-         * @description One version of a rule at one camera.
-         */
-        Precision: {
-            /**
-             * Accepted
-             * @default false
-             */
-            accepted?: boolean;
-            /** Camera Id */
-            camera_id: string;
-            /** Confirmed */
-            confirmed: number;
-            /** Judged */
-            judged: number;
-            precision: components["schemas"]["Share"] | null;
-            proposal: components["schemas"]["city__violations__precision__Proposal"] | null;
-            /** Rule Id */
-            rule_id: string;
-            /** Rule Version */
-            rule_version: number;
-        };
-        /**
-         * Preferences
-         * @description How a person wants to be told. Quiet hours are hours of the day in Huế; equal means none.
-         *     What is extreme comes at any hour and cannot be muted.
-         */
-        Preferences: {
-            /**
-             * Exercise
-             * @default false
-             */
-            exercise?: boolean;
-            /**
-             * Language
-             * @default vi
-             * @enum {string}
-             */
-            language?: "vi" | "en";
-            /**
-             * Muted
-             * @default []
-             */
-            muted?: string[];
-            /**
-             * Quiet From
-             * @default 22
-             */
-            quiet_from?: number;
-            /**
-             * Quiet To
-             * @default 6
-             */
-            quiet_to?: number;
-        };
-        /**
-         * Preview
-         * @description To whom something would go.
-         */
-        "Preview-Input": {
-            area: components["schemas"]["AreaShape"];
-            /**
-             * Exercise
-             * @default false
-             */
-            exercise?: boolean;
-            /**
-             * Kind
-             * @default
-             */
-            kind?: string;
-            /**
-             * Roles
-             * @default null
-             */
-            roles?: string[] | null;
-        };
-        /**
-         * Preview
-         * @description The next message as people would get it, in both languages, and as CAP.
-         */
-        "Preview-Output": {
-            /** Cap */
-            cap: string;
-            description: components["schemas"]["Text"];
-            /**
-             * Expires
-             * Format: date-time
-             */
-            expires: string;
-            /** Findings */
-            findings: components["schemas"]["Finding"][];
-            headline: components["schemas"]["Text"];
-            instruction: components["schemas"]["Text"];
-            /**
-             * Message Type
-             * @enum {string}
-             */
-            message_type: "Alert" | "Update" | "Cancel";
-        };
-        /** @description RFC 9457 problem details */
-        Problem: {
-            allowed?: string[];
-            correlation_id: string;
-            detail: string;
-            errors?: {
-                en?: string;
-                field?: string;
-                vi?: string;
-            }[];
-            messages: {
-                en?: string;
-                vi?: string;
-            };
-            state?: string;
-            status: number;
-            title: string;
-            /** @description urn:hue-s:problem:<slug>, stable */
-            type: string;
-        };
-        /**
-         * Profile
-         * @description A person's profile with the declaration that it is true.
-         */
-        Profile: {
-            /**
-             * Birth Date
-             * @default null
-             */
-            birth_date?: string | null;
-            declaration: components["schemas"]["Declared"];
-            /**
-             * Home Unit
-             * @default null
-             */
-            home_unit?: string | null;
-            /** Name */
-            name: string;
-        };
-        /**
-         * Progress
-         * @description How one revision fares. `left` are not counted yet; at 0 the outcomes are the audience.
-         */
-        Progress: {
-            /** Audience */
-            audience: number;
-            /** Chart */
-            chart: {
-                [key: string]: unknown;
-            }[];
-            /** Deferred */
-            deferred: number;
-            /**
-             * Lane
-             * @enum {string}
-             */
-            lane: "p0" | "p1" | "p2";
-            /** Left */
-            left: number;
-            /** Outcomes */
-            outcomes: {
-                [key: string]: number;
-            };
-            /**
-             * Released At
-             * Format: date-time
-             */
-            released_at: string;
-            /** Resolved Ms */
-            resolved_ms: number;
-            /** Revision */
-            revision: number;
-            /** Slices */
-            slices: number;
-        };
-        /**
-         * ProhibitedRoad
-         * @description A class is on a road that is closed to it during `hours`.
-         */
-        ProhibitedRoad: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /** Classes */
-            classes: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /**
-             * Hold S
-             * @default 0
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "prohibited_road";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default minor
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-            /** Zone */
-            zone: [
-                number,
-                number
-            ][];
-        };
-        /**
-         * Provenance
-         * @description Where a draft comes from, complete enough to make it again.
-         *
-         *     `source` is the event or detection as it was received. Ids and measured values only.
-         */
-        Provenance: {
-            /** Documents Version */
-            documents_version: string;
-            /** Kind Version */
-            kind_version: number;
-            /**
-             * Mapping
-             * @default null
-             */
-            mapping?: string | null;
-            /**
-             * Mapping Version
-             * @default null
-             */
-            mapping_version?: number | null;
-            /**
-             * Origin
-             * @enum {string}
-             */
-            origin: "sensing" | "reports" | "detection" | "hand";
-            /**
-             * Reading Ids
-             * @default []
-             */
-            reading_ids?: string[];
-            /**
-             * Report Ids
-             * @default []
-             */
-            report_ids?: string[];
-            /**
-             * Risk Row
-             * @default null
-             */
-            risk_row?: string | null;
-            /**
-             * Rule
-             * @default null
-             */
-            rule?: string | null;
-            /**
-             * Rule Version
-             * @default null
-             */
-            rule_version?: number | null;
-            /**
-             * Source
-             * @default {}
-             */
-            source?: {
-                [key: string]: unknown;
-            };
-            /**
-             * Source Seq
-             * @default 0
-             */
-            source_seq?: number;
-            /**
-             * Table Version
-             * @default null
-             */
-            table_version?: string | null;
-        };
-        /**
-         * PublicApp
-         * @description A mini app as everybody sees it. `opens` is None while it is suspended or revoked.
-         */
-        PublicApp: {
-            /** Answer Hours */
-            answer_hours: number;
-            /** Available Percent */
-            available_percent: number;
-            /** Demo */
-            demo: boolean;
-            description: components["schemas"]["Text"];
-            /** Dpia */
-            dpia: string;
-            /** Email */
-            email: string;
-            /** Events */
-            events: string[];
-            /** Host */
-            host: string;
-            /** Icon */
-            icon: string;
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-            /** Opens */
-            opens: string | null;
-            /** Organisation */
-            organisation: string;
-            organisation_name: components["schemas"]["Text"];
-            /** Permissions */
-            permissions: components["schemas"]["AskedPermission"][];
-            /** Phone */
-            phone: string;
-            /** Reason */
-            reason: string;
-            /** Retention Days */
-            retention_days: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            state: components["schemas"]["AppState"];
-            state_name: components["schemas"]["Text"];
-            /** Version */
-            version: string;
-        };
-        /**
          * PublicMerchant
          * @description An acceptance point as everybody sees it; `demo` says that it is made up.
          */
-        PublicMerchant: {
+        MerchantsPublicMerchant: {
             /** Address */
             address: string;
             /** Category */
@@ -13646,162 +11509,13 @@ export interface components {
             ward_name: string;
         };
         /**
-         * Purpose
-         * @description For what a plate may be looked for. Wire values are stable.
-         * @enum {string}
-         */
-        "Purpose-Input": "criminal_inquiry" | "hit_and_run" | "stolen_vehicle" | "missing_person" | "rescue";
-        /**
-         * PushDevice
-         * @description One of a person's devices; `at` says where without saying more than they know.
-         */
-        PushDevice: {
-            /** At */
-            at: string;
-            /** Channel */
-            channel: string;
-            /** Id */
-            id: string;
-        };
-        /**
-         * PushKey
-         * @description What a browser subscribes with (`applicationServerKey`).
-         */
-        PushKey: {
-            /** Public Key */
-            public_key: string;
-        };
-        /**
-         * Qr
-         * @description What to show: the words of the code, its picture, and until when it is good.
-         */
-        Qr: {
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Payload */
-            payload: string;
-            /** Svg */
-            svg: string;
-        };
-        /**
-         * QueueState
-         * @description A queue and its dead letters.
-         */
-        QueueState: {
-            /** @default null */
-            dlq?: components["schemas"]["Depth"] | null;
-            /** In Flight */
-            in_flight: number;
-            /** Name */
-            name: string;
-            /** Visible */
-            visible: number;
-        };
-        /**
-         * QueuedApp
-         * @description A version in a list. `yours`: a review of yours is open; `terms_due`: terms unsigned.
-         */
-        QueuedApp: {
-            /** Demo */
-            demo: boolean;
-            /** Icon */
-            icon: string;
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-            /** Number */
-            number: number;
-            /** Organisation */
-            organisation: string;
-            organisation_name: components["schemas"]["Text"];
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            state: components["schemas"]["AppState"];
-            state_name: components["schemas"]["Text"];
-            /** Terms Due */
-            terms_due: boolean;
-            /** Version */
-            version: string;
-            /** Waits For */
-            waits_for: ("legal" | "security" | "data_protection")[];
-            /** Yours */
-            yours: boolean;
-        };
-        /**
-         * Rate
-         * @description How content a person is.
-         */
-        Rate: {
-            /**
-             * Comment
-             * @default
-             */
-            comment?: string;
-            /**
-             * Level
-             * @enum {string}
-             */
-            level: "very_satisfied" | "satisfied" | "acceptable" | "unsatisfied";
-            /**
-             * Reason
-             * @default null
-             */
-            reason?: string | null;
-        };
-        /**
-         * RatingSummary
-         * @description Ratings in one line; the percentage is of `count`.
-         */
-        RatingSummary: {
-            /** Acceptable Percent */
-            acceptable_percent: number;
-            /** Count */
-            count: number;
-        };
-        /**
-         * Ratings
-         * @description Ratings, not reports: one report may have several raters.
-         */
-        Ratings: {
-            /** Acceptable Or Better */
-            acceptable_or_better: number;
-            /** Acceptable Percent */
-            acceptable_percent: number | null;
-            /** By Level */
-            by_level: {
-                [key: string]: number;
-            };
-            /** Total */
-            total: number;
-            /** Unsatisfied */
-            unsatisfied: number;
-        };
-        /**
-         * RatingsView
-         * @description Ratings in full.
-         */
-        RatingsView: {
-            /** By Level */
-            by_level: {
-                [key: string]: number;
-            };
-            /** Total */
-            total: number;
-        };
-        /**
          * Read
          * @description What a scanned code means. `ours` is paid here by its `quote`; a `wallet`'s `account` is an
          *     alias that the wallet looks up and transfers to.
          *
          *     Names from foreign codes are what the code says, checked by nobody.
          */
-        Read: {
+        MerchantsRead: {
             /** Account */
             account: string;
             /**
@@ -13860,371 +11574,54 @@ export interface components {
              */
             reference?: string;
             /** @default null */
-            service?: components["schemas"]["Service"] | null;
+            service?: components["schemas"]["BankService"] | null;
         };
         /**
          * ReadCode
          * @description The text in a code that was scanned.
          */
-        ReadCode: {
+        MerchantsReadCode: {
             /** Text */
             text: string;
         };
         /**
-         * Reader
-         * @description Who may read for a purpose, and what; a gated use takes each code once.
+         * Receipt
+         * @description A payment to an acceptance point, for who paid and who was paid.
          */
-        Reader: {
-            /** Fields */
-            fields: string[];
-            /** Gated */
-            gated: boolean;
-            name: components["schemas"]["Text"];
-            /** Purpose */
-            purpose: string;
-            /** Roles */
-            roles: string[];
-        };
-        /**
-         * Reason
-         * @description Grounds.
-         */
-        Reason: {
-            /**
-             * Reason
-             * @default
-             */
-            reason?: string;
-        };
-        /**
-         * ReasonView
-         * @description A reason code in words.
-         */
-        ReasonView: {
-            /** Code */
-            code: string;
-            /** En */
-            en: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /** Vi */
-            vi: string;
-        };
-        /**
-         * Recall
-         * @description A recall and all its messages. `boats` are all that were called, with an account or not.
-         */
-        Recall: {
-            area: components["schemas"]["SeaArea"];
-            /** Boats */
-            boats: string[];
-            body: components["schemas"]["Text"];
-            /**
-             * Cancelled
-             * @default false
-             */
-            cancelled?: boolean;
-            /** Code */
-            code: string;
-            /**
-             * Exercise
-             * @default false
-             */
-            exercise?: boolean;
-            /**
-             * Expires
-             * Format: date-time
-             */
-            expires: string;
-            headline: components["schemas"]["Text"];
-            /**
-             * History
-             * @default []
-             */
-            history?: components["schemas"]["Turn"][];
-            /** Id */
-            id: string;
-            /**
-             * Ordered At
-             * Format: date-time
-             */
-            ordered_at: string;
-            /**
-             * Revision
-             * @default 1
-             */
-            revision?: number;
-            /**
-             * Warning
-             * @default null
-             */
-            warning?: string | null;
-        };
-        /**
-         * RecallView
-         * @description A recall and how many answered.
-         */
-        RecallView: {
-            /** Answered */
-            answered: number;
-            /** Answers */
-            answers: {
-                [key: string]: number;
-            };
-            /** Called */
-            called: number;
-            /** Open */
-            open: boolean;
-            recall: components["schemas"]["Recall"];
-        };
-        /**
-         * ReceiptCheck
-         * @description What everybody may know of a receipt: nobody's name, nobody's customer code.
-         */
-        ReceiptCheck: {
+        MerchantsReceipt: {
             /** Amount Vnd */
             amount_vnd: number;
-            biller_name: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /** Genuine */
-            genuine: boolean;
             /**
-             * Paid On
-             * Format: date
+             * At
+             * Format: date-time
              */
-            paid_on: string;
-            /** Period */
-            period: string;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** Simulator */
-            simulator: boolean;
-            /** State */
-            state: string;
-            state_name: components["schemas"]["Text"];
-        };
-        /**
-         * Received
-         * @description An appeal's number.
-         */
-        Received: {
-            /** Id */
-            id: string;
-        };
-        /**
-         * ReceivingCode
-         * @description One's own VietQR: text and picture (SVG). `seen_as` is the name that payers are shown.
-         */
-        ReceivingCode: {
-            /** Alias */
-            alias: string;
-            /** Amount Vnd */
-            amount_vnd: number | null;
-            /**
-             * @default {
-             *       "en": "A sandbox provider: not a licensed wallet, no real money.",
-             *       "vi": "Nhà cung cấp thử nghiệm: không phải ví được cấp phép, không có tiền thật."
-             *     }
-             */
-            notice?: components["schemas"]["Text"];
-            /** Payload */
-            payload: string;
-            /**
-             * Provider
-             * @default sandbox
-             * @constant
-             */
-            provider?: "sandbox";
-            /** Seen As */
-            seen_as: string;
-            /** Svg */
-            svg: string;
-        };
-        /**
-         * Recipient
-         * @description Who would get it, as much of the name as shows a mistake.
-         */
-        Recipient: {
+            at: string;
+            /** Merchant */
+            merchant: string;
             /** Name */
             name: string;
-            /**
-             * Provider
-             * @default sandbox
-             * @constant
-             */
-            provider?: "sandbox";
-            /** Wallet Id */
-            wallet_id: string;
-        };
-        /**
-         * RecordingForm
-         * @description Where and how the file (MP4, at most 500 MB) is sent, within a quarter of an hour.
-         */
-        RecordingForm: {
-            /** Fields */
-            fields: {
-                [key: string]: string;
-            };
-            /**
-             * Recorded From
-             * Format: date-time
-             */
-            recorded_from: string;
-            /** Recording Key */
-            recording_key: string;
-            /** Url */
-            url: string;
-        };
-        /**
-         * RedLight
-         * @description A front crosses the stop line more than `grace_s` after red, by picture or controller.
-         */
-        RedLight: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /**
-             * Classes
-             * @default [
-             *       "car",
-             *       "truck",
-             *       "bus",
-             *       "motorbike"
-             *     ]
-             */
-            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
-            /**
-             * Controller
-             * @default null
-             */
-            controller?: string | null;
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /** Direction */
-            direction: [
-                number,
-                number
-            ];
-            /**
-             * Grace S
-             * @default 0.5
-             */
-            grace_s?: number;
-            /**
-             * Hold S
-             * @default 0
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "red_light";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default minor
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /** @default null */
-            signal?: components["schemas"]["SignalRegion"] | null;
-            /** Stop Line */
-            stop_line: [
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ]
-            ];
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-        };
-        /**
-         * Redriven
-         * @description How many dead letters were sent round again.
-         */
-        Redriven: {
-            /** Moved */
-            moved: number;
-        };
-        /**
-         * Refresh
-         * @description A refresh token, unless it comes as a cookie.
-         */
-        Refresh: {
-            /**
-             * Refresh Token
-             * @default null
-             */
-            refresh_token?: string | null;
-        };
-        /**
-         * RefundOf
-         * @description How much goes back.
-         */
-        RefundOf: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Reason */
-            reason: string;
+            /** Payment */
+            payment: string;
+            /** Reference */
+            reference: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Sandbox */
+            sandbox: boolean;
+            /** Till */
+            till: string;
         };
         /**
          * RefundState
          * @description A refund waits for the owner when it is large; otherwise it is done at once.
          * @enum {string}
          */
-        RefundState: "waiting" | "approved" | "done" | "refused";
+        MerchantsRefundState: "waiting" | "approved" | "done" | "refused";
         /**
          * RefundView
          * @description A refund.
          */
-        RefundView: {
+        MerchantsRefundView: {
             /** Amount Vnd */
             amount_vnd: number;
             /**
@@ -14244,32 +11641,1371 @@ export interface components {
             payment: string;
             /** Reason */
             reason: string;
-            state: components["schemas"]["RefundState"];
+            state: components["schemas"]["MerchantsRefundState"];
         };
         /**
-         * ReleaseCard
-         * @description What was released: of which indicator, how many values, from which source.
+         * SaleView
+         * @description A sale.
          */
-        ReleaseCard: {
-            agency_name: components["schemas"]["Text"];
+        MerchantsSaleView: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Payment */
+            payment: string;
+            /** Reference */
+            reference: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Till */
+            till: string;
+        };
+        /**
+         * Sales
+         * @description Today's figures and a page of sales, newest first.
+         */
+        MerchantsSales: {
+            /** Items */
+            items: components["schemas"]["MerchantsSaleView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            today: components["schemas"]["MerchantsTotals"];
+        };
+        /**
+         * SettlementState
+         * @description A day's settlement: closed to new lines, filed, with the bank, paid, or come back.
+         * @enum {string}
+         */
+        MerchantsSettlementState: "closing" | "filed" | "sent" | "paid" | "returned" | "nothing";
+        /**
+         * SettlementView
+         * @description A settled day. `gross_vnd` less the fee is what the bank was told to pay.
+         */
+        MerchantsSettlementView: {
+            /** Carried Vnd */
+            carried_vnd: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Gross Vnd */
+            gross_vnd: number;
+            /** Lines */
+            lines: number;
+            /** Net Vnd */
+            net_vnd: number;
+            /** Sha256 */
+            sha256: string;
+            state: components["schemas"]["MerchantsSettlementState"];
+        };
+        /**
+         * ShopChoices
+         * @description What an application chooses from.
+         */
+        MerchantsShopChoices: {
+            /** Banks */
+            banks: components["schemas"]["MerchantsPayoutBank"][];
+            /** Kinds */
+            kinds: components["schemas"]["MerchantsShopKind"][];
+        };
+        /**
+         * ShopKind
+         * @description A kind of shop (ISO 18245).
+         */
+        MerchantsShopKind: {
             /** Code */
             code: string;
-            /** Demo */
-            demo: boolean;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * State
+         * @description The life of an acceptance point. Only an active one is paid.
+         * @enum {string}
+         */
+        MerchantsState: "applied" | "active" | "rejected" | "suspended" | "closed";
+        /**
+         * Step
+         * @description The owner closes; an administrator suspends and lets go on again.
+         */
+        MerchantsStep: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "suspended" | "active" | "closed";
+        };
+        /**
+         * Till
+         * @description A till.
+         */
+        MerchantsTill: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * Totals
+         * @description A day's figures. `net_vnd` is what is paid out for it.
+         */
+        MerchantsTotals: {
+            /** Carried Vnd */
+            carried_vnd: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Net Vnd */
+            net_vnd: number;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Refunds */
+            refunds: number;
+            /** Sales */
+            sales: number;
+            /** Sold Vnd */
+            sold_vnd: number;
+        };
+        /**
+         * Verdict
+         * @description An administrator's answer to an application.
+         */
+        MerchantsVerdict: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * Inbox
+         * @description A page of the inbox; `unread` is counted among the newest.
+         */
+        NotifyInbox: {
+            /** Items */
+            items: components["schemas"]["NotifyItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * Item
+         * @description Something to know.
+         */
+        NotifyItem: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            body: components["schemas"]["Text"];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Link */
+            link: string;
+            /** Read */
+            read: boolean;
+            title: components["schemas"]["Text"];
+        };
+        /**
+         * Message
+         * @description A message in the developers' outbox.
+         */
+        NotifyMessage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Code */
+            code: string | null;
+            /** Text */
+            text: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * Messages
+         * @description The last messages, newest first.
+         */
+        NotifyMessages: {
+            /** Items */
+            items: components["schemas"]["NotifyMessage"][];
+        };
+        /**
+         * Depth
+         * @description Messages that wait and that are being worked on.
+         */
+        OpsDepth: {
+            /** In Flight */
+            in_flight: number;
+            /** Name */
+            name: string;
+            /** Visible */
+            visible: number;
+        };
+        /**
+         * Health
+         * @description Whether the city can work. `parts` names each part and its state.
+         */
+        OpsHealth: {
+            /** Parts */
+            parts: {
+                [key: string]: string;
+            };
+            /** Stage */
+            stage: string;
+            /** Status */
+            status: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Operations
+         * @description Queues, dead letters, version; `sandbox` says that this is nobody's production.
+         */
+        OpsOperations: {
+            /** Queues */
+            queues: components["schemas"]["OpsQueueState"][];
+            /** Sandbox */
+            sandbox: boolean;
+            /** Stage */
+            stage: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * QueueState
+         * @description A queue and its dead letters.
+         */
+        OpsQueueState: {
+            /** @default null */
+            dlq?: components["schemas"]["OpsDepth"] | null;
+            /** In Flight */
+            in_flight: number;
+            /** Name */
+            name: string;
+            /** Visible */
+            visible: number;
+        };
+        /**
+         * Redriven
+         * @description How many dead letters were sent round again.
+         */
+        OpsRedriven: {
+            /** Moved */
+            moved: number;
+        };
+        /**
+         * Organisation
+         * @description A body that is no agency but grants roles: a Party committee, a union, a newspaper.
+         */
+        Organisation: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * PageQuery
+         * @description The paging part of a query string.
+         */
+        PageQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit?: number;
+        };
+        /** Page[AdministrativeUnit] */
+        Page_AdministrativeUnit_: {
+            /** Items */
+            items: components["schemas"]["AdministrativeUnit"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Agency] */
+        Page_Agency_: {
+            /** Items */
+            items: components["schemas"]["Agency"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[AlertView] */
+        Page_AlertView_: {
+            /** Items */
+            items: components["schemas"]["AlertView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[DeskCard] */
+        Page_AlertsDeskCard_: {
+            /** Items */
+            items: components["schemas"]["AlertsDeskCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[KindView] */
+        Page_AlertsKindView_: {
+            /** Items */
+            items: components["schemas"]["AlertsKindView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[TimelineEntry] */
+        Page_AlertsTimelineEntry_: {
+            /** Items */
+            items: components["schemas"]["AlertsTimelineEntry"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[BillAccountView] */
+        Page_BillAccountView_: {
+            /** Items */
+            items: components["schemas"]["BillAccountView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[BillerView] */
+        Page_BillsBillerView_: {
+            /** Items */
+            items: components["schemas"]["BillsBillerView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CaseCard] */
+        Page_BillsCaseCard_: {
+            /** Items */
+            items: components["schemas"]["BillsCaseCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PaymentView] */
+        Page_BillsPaymentView_: {
+            /** Items */
+            items: components["schemas"]["BillsPaymentView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CameraCard] */
+        Page_CameraCard_: {
+            /** Items */
+            items: components["schemas"]["CameraCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[JobView] */
+        Page_CamerasJobView_: {
+            /** Items */
+            items: components["schemas"]["CamerasJobView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Look] */
+        Page_CamerasLook_: {
+            /** Items */
+            items: components["schemas"]["CamerasLook"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RuleView] */
+        Page_CamerasRuleView_: {
+            /** Items */
+            items: components["schemas"]["CamerasRuleView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CardView] */
+        Page_CardView_: {
+            /** Items */
+            items: components["schemas"]["CardView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Kind] */
+        Page_CardsKind_: {
+            /** Items */
+            items: components["schemas"]["CardsKind"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Reader] */
+        Page_CardsReader_: {
+            /** Items */
+            items: components["schemas"]["CardsReader"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Step] */
+        Page_CardsStep_: {
+            /** Items */
+            items: components["schemas"]["CardsStep"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CityFunction] */
+        Page_CatalogueCityFunction_: {
+            /** Items */
+            items: components["schemas"]["CatalogueCityFunction"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CategoryView] */
+        Page_DirectoryCategoryView_: {
+            /** Items */
+            items: components["schemas"]["DirectoryCategoryView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Heard] */
+        Page_FanoutHeard_: {
+            /** Items */
+            items: components["schemas"]["FanoutHeard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Place] */
+        Page_FanoutPlace_: {
+            /** Items */
+            items: components["schemas"]["FanoutPlace"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Progress] */
+        Page_FanoutProgress_: {
+            /** Items */
+            items: components["schemas"]["FanoutProgress"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PushDevice] */
+        Page_FanoutPushDevice_: {
+            /** Items */
+            items: components["schemas"]["FanoutPushDevice"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[GrantView] */
+        Page_GrantView_: {
+            /** Items */
+            items: components["schemas"]["GrantView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[AccountView] */
+        Page_IdentityAccountView_: {
+            /** Items */
+            items: components["schemas"]["IdentityAccountView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Appeal] */
+        Page_IdentityAppeal_: {
+            /** Items */
+            items: components["schemas"]["IdentityAppeal"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Declaration] */
+        Page_IdentityDeclaration_: {
+            /** Items */
+            items: components["schemas"]["IdentityDeclaration"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[DemoPerson] */
+        Page_IdentityDemoPerson_: {
+            /** Items */
+            items: components["schemas"]["IdentityDemoPerson"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[DeviceView] */
+        Page_IdentityDeviceView_: {
+            /** Items */
+            items: components["schemas"]["IdentityDeviceView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PasskeyView] */
+        Page_IdentityPasskeyView_: {
+            /** Items */
+            items: components["schemas"]["IdentityPasskeyView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[IndicatorCard] */
+        Page_IndicatorCard_: {
+            /** Items */
+            items: components["schemas"]["IndicatorCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[IndicatorFigure] */
+        Page_IndicatorFigure_: {
+            /** Items */
+            items: components["schemas"]["IndicatorFigure"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[ReleaseCard] */
+        Page_IndicatorsReleaseCard_: {
+            /** Items */
+            items: components["schemas"]["IndicatorsReleaseCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SubmissionCard] */
+        Page_IndicatorsSubmissionCard_: {
+            /** Items */
+            items: components["schemas"]["IndicatorsSubmissionCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Desk] */
+        Page_MerchantsDesk_: {
+            /** Items */
+            items: components["schemas"]["MerchantsDesk"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PublicMerchant] */
+        Page_MerchantsPublicMerchant_: {
+            /** Items */
+            items: components["schemas"]["MerchantsPublicMerchant"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RefundView] */
+        Page_MerchantsRefundView_: {
+            /** Items */
+            items: components["schemas"]["MerchantsRefundView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SettlementView] */
+        Page_MerchantsSettlementView_: {
+            /** Items */
+            items: components["schemas"]["MerchantsSettlementView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Organisation] */
+        Page_Organisation_: {
+            /** Items */
+            items: components["schemas"]["Organisation"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Deadline] */
+        Page_PrivacyDeadline_: {
+            /** Items */
+            items: components["schemas"]["PrivacyDeadline"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Purpose] */
+        Page_PrivacyPurpose_: {
+            /** Items */
+            items: components["schemas"]["PrivacyPurpose"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Receipt] */
+        Page_PrivacyReceipt_: {
+            /** Items */
+            items: components["schemas"]["PrivacyReceipt"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RequestView] */
+        Page_PrivacyRequestView_: {
+            /** Items */
+            items: components["schemas"]["PrivacyRequestView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Seen] */
+        Page_PrivacySeen_: {
+            /** Items */
+            items: components["schemas"]["PrivacySeen"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Card] */
+        Page_ReportsCard_: {
+            /** Items */
+            items: components["schemas"]["ReportsCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[NearCard] */
+        Page_ReportsNearCard_: {
+            /** Items */
+            items: components["schemas"]["ReportsNearCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[StateItem] */
+        Page_ReportsStateItem_: {
+            /** Items */
+            items: components["schemas"]["ReportsStateItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[TimelineView] */
+        Page_ReportsTimelineView_: {
+            /** Items */
+            items: components["schemas"]["ReportsTimelineView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[WorkCard] */
+        Page_ReportsWorkCard_: {
+            /** Items */
+            items: components["schemas"]["ReportsWorkCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RoleKind] */
+        Page_RoleKind_: {
+            /** Items */
+            items: components["schemas"]["RoleKind"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[EpisodeView] */
+        Page_SensingEpisodeView_: {
+            /** Items */
+            items: components["schemas"]["SensingEpisodeView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[IndexSummary] */
+        Page_SensingIndexSummary_: {
+            /** Items */
+            items: components["schemas"]["SensingIndexSummary"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Latest] */
+        Page_SensingLatest_: {
+            /** Items */
+            items: components["schemas"]["SensingLatest"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[StationView] */
+        Page_SensingStationView_: {
+            /** Items */
+            items: components["schemas"]["SensingStationView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Difference] */
+        Page_SettlementDifference_: {
+            /** Items */
+            items: components["schemas"]["SettlementDifference"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[FindingView] */
+        Page_SettlementFindingView_: {
+            /** Items */
+            items: components["schemas"]["SettlementFindingView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RunCard] */
+        Page_SettlementRunCard_: {
+            /** Items */
+            items: components["schemas"]["SettlementRunCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[BoardItem] */
+        Page_SlaBoardItem_: {
+            /** Items */
+            items: components["schemas"]["SlaBoardItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[AgencyScore] */
+        Page_StatsAgencyScore_: {
+            /** Items */
+            items: components["schemas"]["StatsAgencyScore"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RouteView] */
+        Page_TourismRouteView_: {
+            /** Items */
+            items: components["schemas"]["TourismRouteView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Scene] */
+        Page_TourismScene_: {
+            /** Items */
+            items: components["schemas"]["TourismScene"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SightCard] */
+        Page_TourismSightCard_: {
+            /** Items */
+            items: components["schemas"]["TourismSightCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[BoatCard] */
+        Page_VesselsBoatCard_: {
+            /** Items */
+            items: components["schemas"]["VesselsBoatCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CalledBoat] */
+        Page_VesselsCalledBoat_: {
+            /** Items */
+            items: components["schemas"]["VesselsCalledBoat"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CaseCard] */
+        Page_VesselsCaseCard_: {
+            /** Items */
+            items: components["schemas"]["VesselsCaseCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[MyBoat] */
+        Page_VesselsMyBoat_: {
+            /** Items */
+            items: components["schemas"]["VesselsMyBoat"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[OutageView] */
+        Page_VesselsOutageView_: {
+            /** Items */
+            items: components["schemas"]["VesselsOutageView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RecallView] */
+        Page_VesselsRecallView_: {
+            /** Items */
+            items: components["schemas"]["VesselsRecallView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[StepView] */
+        Page_VesselsStepView_: {
+            /** Items */
+            items: components["schemas"]["VesselsStepView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Card] */
+        Page_ViolationsCard_: {
+            /** Items */
+            items: components["schemas"]["ViolationsCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Precision] */
+        Page_ViolationsPrecision_: {
+            /** Items */
+            items: components["schemas"]["ViolationsPrecision"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SearchView] */
+        Page_ViolationsSearchView_: {
+            /** Items */
+            items: components["schemas"]["ViolationsSearchView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[AccountBalance] */
+        Page_WalletAccountBalance_: {
+            /** Items */
+            items: components["schemas"]["WalletAccountBalance"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[BankCaseCard] */
+        Page_WalletBankCaseCard_: {
+            /** Items */
+            items: components["schemas"]["WalletBankCaseCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Correction] */
+        Page_WalletCorrection_: {
+            /** Items */
+            items: components["schemas"]["WalletCorrection"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[DisputeView] */
+        Page_WalletDisputeView_: {
+            /** Items */
+            items: components["schemas"]["WalletDisputeView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PaymentCard] */
+        Page_WalletPaymentCard_: {
+            /** Items */
+            items: components["schemas"]["WalletPaymentCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[StaffDisputeView] */
+        Page_WalletStaffDisputeView_: {
+            /** Items */
+            items: components["schemas"]["WalletStaffDisputeView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Trial] */
+        Page_WalletTrial_: {
+            /** Items */
+            items: components["schemas"]["WalletTrial"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * Deadline
+         * @description How long the city has for a kind of request. `unconfirmed`: the law's text was not read.
+         */
+        PrivacyDeadline: {
+            /** Checked How */
+            checked_how: string;
+            /** Days */
+            days: number;
+            /** Document */
+            document: string;
+            /** Kind */
+            kind: string;
+            /** Unconfirmed */
+            unconfirmed: boolean;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "working" | "calendar";
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+        };
+        /**
+         * Entry
+         * @description One step of a request's history.
+         */
+        PrivacyEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * NewConsent
+         * @description Consent to one purpose, in the version that was shown.
+         */
+        PrivacyNewConsent: {
+            /** Purpose */
+            purpose: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * NewRequest
+         * @description What one asks for. A correction says what is wrong.
+         */
+        PrivacyNewRequest: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "export" | "rectify" | "erase";
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+        };
+        /**
+         * Part
+         * @description What one holder did.
+         */
+        PrivacyPart: {
+            /**
+             * At
+             * @default null
+             */
+            at?: string | null;
+            /** Holder */
+            holder: string;
+            /**
+             * Items
+             * @default 0
+             */
+            items?: number;
+            /**
+             * Law
+             * @default null
+             */
+            law?: string | null;
+            /**
+             * State
+             * @default waiting
+             * @enum {string}
+             */
+            state?: "waiting" | "done" | "kept_by_law" | "nothing";
+        };
+        /**
+         * Purpose
+         * @description For what data are used, by whom, on what ground.
+         */
+        PrivacyPurpose: {
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "consent" | "law" | "contract";
             /** Id */
             id: string;
             name: components["schemas"]["Text"];
-            /** Reason */
-            reason: string;
+            party: components["schemas"]["Text"];
+            /** Retention Months */
+            retention_months: number;
             /**
-             * Released At
+             * Sensitive
+             * @default false
+             */
+            sensitive?: boolean;
+            text: components["schemas"]["Text"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * Receipt
+         * @description A consent receipt, after ISO/IEC TS 27560: what was shown, when, and until when it held.
+         */
+        PrivacyReceipt: {
+            /** Channel */
+            channel: string;
+            /**
+             * Given At
              * Format: date-time
              */
-            released_at: string;
-            /** Source */
-            source: string;
-            /** Values */
-            values: number;
+            given_at: string;
+            /** Id */
+            id: string;
+            party: components["schemas"]["Text"];
+            /** Purpose */
+            purpose: string;
+            /**
+             * Seq
+             * @default 1
+             */
+            seq?: number;
+            /** Sha256 */
+            sha256: string;
+            /** Version */
+            version: string;
+            /**
+             * Withdrawn At
+             * @default null
+             */
+            withdrawn_at?: string | null;
+        };
+        /**
+         * RequestView
+         * @description A request as its person, or the officer, sees it.
+         */
+        PrivacyRequestView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            deadline: components["schemas"]["PrivacyDeadline"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** History */
+            history: components["schemas"]["PrivacyEntry"][];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "export" | "rectify" | "erase";
+            /** Late */
+            late: boolean;
+            /** Parts */
+            parts: components["schemas"]["PrivacyPart"][];
+            /**
+             * Reply By
+             * Format: date-time
+             */
+            reply_by: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "received" | "working" | "done" | "refused";
+            /** Text */
+            text: string;
+        };
+        /**
+         * Ruling
+         * @description An officer's decision.
+         */
+        PrivacyRuling: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Legal Basis
+             * @default
+             */
+            legal_basis?: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * Seen
+         * @description Somebody looked at one's data; the office, not the officer.
+         */
+        PrivacySeen: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Role */
+            by_role: string;
+            /** By Unit */
+            by_unit: string | null;
+            /**
+             * Case
+             * @default null
+             */
+            case?: string | null;
+            /** Purpose */
+            purpose: string;
+            /** What */
+            what: string;
+        };
+        /** @description RFC 9457 problem details */
+        Problem: {
+            allowed?: string[];
+            correlation_id: string;
+            detail: string;
+            errors?: {
+                en?: string;
+                field?: string;
+                vi?: string;
+            }[];
+            messages: {
+                en?: string;
+                vi?: string;
+            };
+            state?: string;
+            status: number;
+            title: string;
+            /** @description urn:hue-s:problem:<slug>, stable */
+            type: string;
         };
         /**
          * ReportView
@@ -14277,13 +13013,13 @@ export interface components {
          */
         ReportView: {
             /** Agencies */
-            agencies: components["schemas"]["NamedAgency"][];
+            agencies: components["schemas"]["ReportsNamedAgency"][];
             /** Allowed */
-            allowed: components["schemas"]["city__reports__views__ActionView"][];
+            allowed: components["schemas"]["ReportsActionView"][];
             /** Answers */
-            answers: components["schemas"]["AnswerView"][];
+            answers: components["schemas"]["ReportsAnswerView"][];
             /** Assignments */
-            assignments: components["schemas"]["AssignmentView"][];
+            assignments: components["schemas"]["ReportsAssignmentView"][];
             /** Category */
             category: string;
             category_name: components["schemas"]["Text"];
@@ -14295,14 +13031,14 @@ export interface components {
             due_original_at: string | null;
             /** Fines Vnd */
             fines_vnd: number;
-            follow_up: components["schemas"]["FollowUpView"] | null;
+            follow_up: components["schemas"]["ReportsFollowUpView"] | null;
             /** Followed */
             followed: boolean;
             /** Hidden */
             hidden: boolean;
             /** Id */
             id: string;
-            info_request: components["schemas"]["InfoView"] | null;
+            info_request: components["schemas"]["ReportsInfoView"] | null;
             /** Merged Into */
             merged_into: string | null;
             /** Mine */
@@ -14312,16 +13048,16 @@ export interface components {
             /** Photo Count */
             photo_count: number;
             /** Photos */
-            photos: components["schemas"]["PhotoView"][];
-            place: components["schemas"]["PlaceView"];
-            rating: components["schemas"]["RatingSummary"] | null;
-            ratings: components["schemas"]["RatingsView"];
-            reason: components["schemas"]["ReasonView"] | null;
+            photos: components["schemas"]["ReportsPhotoView"][];
+            place: components["schemas"]["ReportsPlaceView"];
+            rating: components["schemas"]["ReportsRatingSummary"] | null;
+            ratings: components["schemas"]["ReportsRatingsView"];
+            reason: components["schemas"]["ReportsReasonView"] | null;
             /** Reopened */
             reopened: number;
             /** Round */
             round: number;
-            state: components["schemas"]["city__reports__workflow__State"];
+            state: components["schemas"]["ReportsState"];
             state_name: components["schemas"]["Text"];
             /** Step */
             step: number;
@@ -14347,177 +13083,578 @@ export interface components {
             version: number;
         };
         /**
-         * RequestView
-         * @description A request as its person, or the officer, sees it.
+         * ActionBody
+         * @description The fields of the action; `GET /v1/reports/{id}/actions` gives each one's JSON Schema.
          */
-        RequestView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            deadline: components["schemas"]["Deadline"];
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /** History */
-            history: components["schemas"]["city__privacy__model__Entry"][];
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "export" | "rectify" | "erase";
-            /** Late */
-            late: boolean;
-            /** Parts */
-            parts: components["schemas"]["city__privacy__model__Part"][];
-            /**
-             * Reply By
-             * Format: date-time
-             */
-            reply_by: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "received" | "working" | "done" | "refused";
-            /** Text */
-            text: string;
+        ReportsActionBody: {
+            [key: string]: unknown;
         };
         /**
-         * Results
-         * @description What one look through the past found; `entry` is the line that says so.
+         * ActionView
+         * @description Something the caller may do now; `fields` is the JSON Schema of the body.
          */
-        Results: {
-            /** Entry */
-            entry: number;
-            /** Items */
-            items: components["schemas"]["Found"][];
-            /** Missed */
-            missed: string[];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
+        ReportsActionView: {
+            /** Action */
+            action: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            label: components["schemas"]["Text"];
         };
         /**
-         * Review
-         * @description A look afterwards at what went out on one person's word, or on a standing order.
+         * AllowedActions
+         * @description What the caller may do with a report now.
          */
-        Review: {
+        ReportsAllowedActions: {
+            /** Allowed */
+            allowed: components["schemas"]["ReportsActionView"][];
+            state: components["schemas"]["ReportsState"];
+        };
+        /**
+         * Alternative
+         * @description Another agency that a rule speaks for.
+         */
+        ReportsAlternative: {
+            agency: components["schemas"]["ReportsParty"];
+            rule: components["schemas"]["ReportsRuleView"];
+        };
+        /**
+         * AnswerView
+         * @description What an agency replied.
+         */
+        ReportsAnswerView: {
+            agency: components["schemas"]["ReportsNamedAgency"];
+            /** Assignment No */
+            assignment_no: number;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** By */
-            by: string;
+            /** Photos */
+            photos: components["schemas"]["ReportsPhotoView"][];
+            /** Published */
+            published: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
+         * AssignmentView
+         * @description One agency's part: both due times are always there.
+         */
+        ReportsAssignmentView: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            agency: components["schemas"]["ReportsNamedAgency"];
+            /** Done At */
+            done_at: string | null;
             /**
-             * Finding
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Due Original At
+             * Format: date-time
+             */
+            due_original_at: string;
+            /** Extensions */
+            extensions: components["schemas"]["ReportsExtensionView"][];
+            /** Lead */
+            lead: boolean;
+            /** No */
+            no: number;
+            /** Overdue */
+            overdue: boolean;
+            /** Round */
+            round: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * Card
+         * @description A report in a list.
+         */
+        ReportsCard: {
+            /** Agencies */
+            agencies: components["schemas"]["ReportsNamedAgency"][];
+            /** Category */
+            category: string;
+            category_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Photo Count */
+            photo_count: number;
+            place: components["schemas"]["ReportsPlaceView"];
+            rating: components["schemas"]["ReportsRatingSummary"] | null;
+            state: components["schemas"]["ReportsState"];
+            state_name: components["schemas"]["Text"];
+            /** Step */
+            step: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Thumb Url */
+            thumb_url: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ExtensionView
+         * @description A request for more time and what became of it.
+         */
+        ReportsExtensionView: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decision */
+            decision: string | null;
+            /** New Due At */
+            new_due_at: string | null;
+            /** Note */
+            note: string;
+            /**
+             * Old Due At
+             * Format: date-time
+             */
+            old_due_at: string;
+            /** Reason */
+            reason: string;
+            /** Working Days */
+            working_days: number;
+        };
+        /**
+         * FeatureCollection
+         * @description GeoJSON (RFC 7946) with the cursor as a foreign member.
+         */
+        ReportsFeatureCollection: {
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Type
+             * @default FeatureCollection
+             */
+            type?: string;
+        };
+        /**
+         * FollowUpView
+         * @description Until when the matter is only watched.
+         */
+        ReportsFollowUpView: {
+            /** Plan Date */
+            plan_date: string;
+        };
+        /**
+         * InfoView
+         * @description An open question to the reporter.
+         */
+        ReportsInfoView: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Question */
+            question: string;
+        };
+        /**
+         * NamedAgency
+         * @description An agency in a list.
+         */
+        ReportsNamedAgency: {
+            /** Id */
+            id: string;
+            /**
+             * Lead
+             * @default null
+             */
+            lead?: boolean | null;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * NearCard
+         * @description A report and how far away it is, in metres.
+         */
+        ReportsNearCard: {
+            /** Agencies */
+            agencies: components["schemas"]["ReportsNamedAgency"][];
+            /** Category */
+            category: string;
+            category_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Distance M */
+            distance_m: number;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Photo Count */
+            photo_count: number;
+            place: components["schemas"]["ReportsPlaceView"];
+            rating: components["schemas"]["ReportsRatingSummary"] | null;
+            state: components["schemas"]["ReportsState"];
+            state_name: components["schemas"]["Text"];
+            /** Step */
+            step: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Thumb Url */
+            thumb_url: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * NewReport
+         * @description A report as it comes in.
+         */
+        ReportsNewReport: {
+            /** Accept Terms */
+            accept_terms: boolean;
+            /** Category */
+            category: string;
+            /** Photos */
+            photos?: string[];
+            place: components["schemas"]["ReportsPlaceBody"];
+            /** Text */
+            text: string;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency?: ("timed" | "immediate") | null;
+        };
+        /**
+         * Party
+         * @description An agency by name.
+         */
+        ReportsParty: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * PhotoView
+         * @description A picture; the addresses are absent while intake is at work.
+         */
+        ReportsPhotoView: {
+            /** Height */
+            height: number | null;
+            /** Id */
+            id: string;
+            /** State */
+            state: string;
+            /** Thumb Url */
+            thumb_url: string | null;
+            /** Url */
+            url: string | null;
+            /** Width */
+            width: number | null;
+        };
+        /**
+         * PlaceBody
+         * @description Where, as the reporter says.
+         */
+        ReportsPlaceBody: {
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
+         * PlaceView
+         * @description Where; `ward_name` is the commune's name on the day of the report.
+         */
+        ReportsPlaceView: {
+            /** Address */
+            address: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Ward */
+            ward: string | null;
+            /** Ward Name */
+            ward_name: string | null;
+        };
+        /**
+         * Points
+         * @description Columns of equal length, newest report first.
+         *
+         *     `lat`, `lon` (in 1/`scale` of a degree) and `day` (since 1970-01-01, in Huế) begin with a whole
+         *     number and go on with differences. `category` and `state` are places in `categories` and
+         *     `states`. `late` is 1 for a report that is past its due time and not over.
+         */
+        ReportsPoints: {
+            /** Categories */
+            categories: string[];
+            /** Category */
+            category: number[];
+            /** Day */
+            day: number[];
+            /** Lat */
+            lat: number[];
+            /** Late */
+            late: number[];
+            /** Lon */
+            lon: number[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Scale */
+            scale: number;
+            /** State */
+            state: number[];
+            /** States */
+            states: string[];
+        };
+        /**
+         * Rate
+         * @description How content a person is.
+         */
+        ReportsRate: {
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /**
+             * Level
              * @enum {string}
              */
-            finding: "upheld" | "wrong";
+            level: "very_satisfied" | "satisfied" | "acceptable" | "unsatisfied";
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+        };
+        /**
+         * RatingSummary
+         * @description Ratings in one line; the percentage is of `count`.
+         */
+        ReportsRatingSummary: {
+            /** Acceptable Percent */
+            acceptable_percent: number;
+            /** Count */
+            count: number;
+        };
+        /**
+         * RatingsView
+         * @description Ratings in full.
+         */
+        ReportsRatingsView: {
+            /** By Level */
+            by_level: {
+                [key: string]: number;
+            };
+            /** Total */
+            total: number;
+        };
+        /**
+         * ReasonView
+         * @description A reason code in words.
+         */
+        ReportsReasonView: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
             /**
              * Note
              * @default
              */
             note?: string;
-            /** Revision */
-            revision: number;
+            /** Vi */
+            vi: string;
         };
         /**
-         * ReviewDuty
-         * @description Which agency's officers give which review.
+         * RuleView
+         * @description The routing rule that speaks for an agency.
          */
-        ReviewDuty: {
-            /** Agency */
-            agency: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "legal" | "security" | "data_protection";
-            looks_at: components["schemas"]["Text"];
+        ReportsRuleView: {
+            /** Code */
+            code: string;
+            text: components["schemas"]["Text"];
+        };
+        /**
+         * State
+         * @description Where a report stands. Wire values are stable.
+         * @enum {string}
+         */
+        ReportsState: "RECEIVED" | "VERIFYING" | "NEED_INFO" | "INELIGIBLE" | "APPEALED" | "INELIGIBLE_FINAL" | "MERGED" | "WITHDRAWN" | "DISPATCHED" | "RETURNED" | "IN_PROGRESS" | "FOLLOW_UP" | "ANSWERED" | "RESOLVED" | "REOPEN_REQUESTED" | "CLOSED";
+        /**
+         * StateItem
+         * @description A state in words and its step on the bridge.
+         */
+        ReportsStateItem: {
+            code: components["schemas"]["ReportsState"];
             name: components["schemas"]["Text"];
+            /** Step */
+            step: number;
         };
         /**
-         * Revision
-         * @description A change of what is said; boats that have come into the area are called too.
+         * SuggestionView
+         * @description A suggestion with look-alike reports.
          */
-        Revision: {
-            /** @default null */
-            body?: components["schemas"]["Text"] | null;
+        ReportsSuggestionView: {
+            agency: components["schemas"]["ReportsParty"] | null;
+            /** Alternatives */
+            alternatives: components["schemas"]["ReportsAlternative"][];
             /**
-             * Expires
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Duplicates */
+            duplicates: components["schemas"]["ReportsNearCard"][];
+            /** Near Border */
+            near_border: boolean;
+            rule: components["schemas"]["ReportsRuleView"] | null;
+            /** Ward */
+            ward: string | null;
+            /** Ward Name */
+            ward_name: string | null;
+            /** Working Days */
+            working_days: number | null;
+        };
+        /**
+         * TimelineView
+         * @description One line of the public timeline. `hash` chains the lines (see docs).
+         */
+        ReportsTimelineView: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            agency: components["schemas"]["ReportsNamedAgency"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Due At */
+            due_at: string | null;
+            /** From State */
+            from_state: string | null;
+            /** Hash */
+            hash: string;
+            /** Note */
+            note: string | null;
+            /** Photos */
+            photos?: components["schemas"]["ReportsPhotoView"][];
+            /** Seq */
+            seq: number;
+            text: components["schemas"]["Text"];
+            /** To State */
+            to_state: string;
+        };
+        /**
+         * WorkCard
+         * @description A report in a work list. For an agency: its assignment and that one's due time.
+         */
+        ReportsWorkCard: {
+            /** Agencies */
+            agencies: components["schemas"]["ReportsNamedAgency"][];
+            /**
+             * Assignment No
              * @default null
              */
-            expires?: string | null;
-            /** @default null */
-            headline?: components["schemas"]["Text"] | null;
-        };
-        /**
-         * Revocation
-         * @description Why a role ends.
-         */
-        Revocation: {
-            /** Reason */
-            reason: string;
-        };
-        /**
-         * RevocationList
-         * @description Today's revoked cards as truncated hashes, signed: `jws` covers `{date, salt, hashes}`.
-         */
-        RevocationList: {
+            assignment_no?: number | null;
+            /** Category */
+            category: string;
+            category_name: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Due At */
+            due_at: string | null;
             /**
-             * Date
-             * Format: date
+             * Extension Asked
+             * @default false
              */
-            date: string;
-            /** Jws */
-            jws: string;
-        };
-        /**
-         * Revoke
-         * @description Why.
-         */
-        Revoke: {
+            extension_asked?: boolean;
+            /** Id */
+            id: string;
             /**
-             * Reason
-             * @enum {string}
+             * Lead
+             * @default null
              */
-            reason: "lost" | "stolen" | "replaced" | "not_wanted";
-        };
-        /**
-         * RiverView
-         * @description A gauge now. `outlook` draws the last hour on; it is not an official forecast.
-         */
-        RiverView: {
-            /** Alarms */
-            alarms: components["schemas"]["AlarmView"][];
-            /** Lat */
-            lat: number;
-            latest: components["schemas"]["Latest"];
-            /** Level */
-            level: number | null;
-            /** Lon */
-            lon: number;
-            name: components["schemas"]["Text"];
-            outlook: components["schemas"]["Outlook"] | null;
-            /** Record */
-            record: number | null;
-            /** Record Year */
-            record_year: number | null;
-            /** River */
-            river: string | null;
-            source: components["schemas"]["Source"] | null;
-            /** Station */
-            station: string;
-            words: components["schemas"]["Text"];
+            lead?: boolean | null;
+            /**
+             * New
+             * @default null
+             */
+            new?: boolean | null;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Paused
+             * @default null
+             */
+            paused?: boolean | null;
+            /** Photo Count */
+            photo_count: number;
+            place: components["schemas"]["ReportsPlaceView"];
+            rating: components["schemas"]["ReportsRatingSummary"] | null;
+            state: components["schemas"]["ReportsState"];
+            state_name: components["schemas"]["Text"];
+            /** Step */
+            step: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Thumb Url */
+            thumb_url: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * RoleKind
@@ -14563,130 +13700,708 @@ export interface components {
             staff?: boolean;
         };
         /**
-         * RoleName
-         * @description A role one may act in.
+         * AlarmView
+         * @description One alarm level of a gauge, and how far the water is above it (negative: below).
          */
-        RoleName: {
+        SensingAlarmView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Distance */
+            distance: number | null;
+            /** Level */
+            level: number;
+            /** Source */
+            source: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * EpisodeStory
+         * @description An episode with all of its changes.
+         */
+        SensingEpisodeStory: {
+            /** Changes */
+            changes: components["schemas"]["ContractsEpisodeChanged"][];
+            /** Confirmed */
+            confirmed: boolean;
             /** Id */
             id: string;
+            last: components["schemas"]["ContractsEpisodeChanged"];
+            /**
+             * Peak At
+             * Format: date-time
+             */
+            peak_at: string;
+            /** Peak Level */
+            peak_level: number;
+            /** Peak Value */
+            peak_value: number | null;
+        };
+        /**
+         * EpisodeView
+         * @description An episode: how it stands, its highest level, and from whose words the levels are.
+         */
+        SensingEpisodeView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Id */
+            id: string;
+            last: components["schemas"]["ContractsEpisodeChanged"];
+            /**
+             * Peak At
+             * Format: date-time
+             */
+            peak_at: string;
+            /** Peak Level */
+            peak_level: number;
+            /** Peak Value */
+            peak_value: number | null;
+        };
+        /**
+         * Grade
+         * @description The band of an index: number, name, colour and what to do.
+         */
+        SensingGrade: {
+            advice: components["schemas"]["Text"];
+            /** Colour */
+            colour: string;
             name: components["schemas"]["Text"];
+            /** Number */
+            number: number;
         };
         /**
-         * RoleRequest
-         * @description A person asks for a role, or takes one that may be taken.
+         * IndexSummary
+         * @description One line of a list.
          */
-        RoleRequest: {
-            /**
-             * Evidence
-             * @default
-             */
-            evidence?: string;
-            /** Media */
-            media?: string[];
-            /** Role */
-            role: string;
-            /**
-             * Unit
-             * @default null
-             */
-            unit?: string | null;
-        };
-        /**
-         * Rotated
-         * @description The key that was begun; it signs two minutes from now.
-         */
-        Rotated: {
-            /** Kid */
-            kid: string;
-        };
-        /**
-         * RouteStop
-         * @description A stop and the way to it from the one before (0 for the first).
-         */
-        RouteStop: {
+        SensingIndexSummary: {
+            /** At */
+            at: string | null;
+            /** Colour */
+            colour: string;
+            /** Confirmed */
+            confirmed: boolean;
             /** Lat */
             lat: number;
-            /** Leg M */
-            leg_m: number;
-            /** Leg Minutes */
-            leg_minutes: number;
+            /** Level */
+            level: number | null;
             /** Lon */
             lon: number;
-            sight: components["schemas"]["GuideLink"];
+            name: components["schemas"]["Text"];
+            /** State */
+            state: string;
+            /** Station */
+            station: string;
+            /** Unit */
+            unit: string | null;
+            /** Uom */
+            uom: string;
+            /** Value */
+            value: number | null;
+            words: components["schemas"]["Text"];
         };
         /**
-         * RouteView
-         * @description A route with its estimated lengths.
+         * IndexView
+         * @description An index of a station for an hour or a day. Without one, `reason` says why.
          */
-        RouteView: {
-            about: components["schemas"]["Text"];
-            /** Distance M */
-            distance_m: number;
+        SensingIndexView: {
+            grade: components["schemas"]["SensingGrade"] | null;
+            /** Index */
+            index: number | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Main */
+            main: string | null;
+            method: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            /** Parts */
+            parts: components["schemas"]["SensingPart"][];
+            reason: components["schemas"]["Text"] | null;
+            source: components["schemas"]["SensingSource"];
+            /**
+             * Span
+             * @enum {string}
+             */
+            span: "hour" | "day";
+            /** Station */
+            station: string;
+            /** Unconfirmed */
+            unconfirmed: string[];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * ItemResult
+         * @description What became of an item.
+         */
+        SensingItemResult: {
+            /**
+             * Code
+             * @default null
+             */
+            code?: ("malformed" | "unknown_stream" | "not_yours" | "bad_time" | "future" | "too_late" | "bad_value" | "unknown_unit") | null;
+            /** Index */
+            index: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "accepted" | "duplicate" | "rejected";
+        };
+        /**
+         * Latest
+         * @description The newest value of a stream. Silent streams have no value: the last one is not reused.
+         */
+        SensingLatest: {
+            /** At */
+            at: string | null;
+            /**
+             * Flags
+             * @default []
+             */
+            flags?: string[];
+            /** Parameter */
+            parameter: string;
+            /**
+             * Quality
+             * @default null
+             */
+            quality?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "suspect" | "stale" | "never";
+            /** Station */
+            station: string;
+            /** Stream */
+            stream: string;
+            /** Uom */
+            uom: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * NewKey
+         * @description A gateway's new key; it is shown this once.
+         */
+        SensingNewKey: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * Part
+         * @description One parameter behind an index.
+         */
+        SensingPart: {
+            /**
+             * Confirmed
+             * @default true
+             */
+            confirmed?: boolean;
+            /** Index */
+            index: number | null;
+            /**
+             * Main
+             * @default false
+             */
+            main?: boolean;
+            name: components["schemas"]["Text"];
+            /** Parameter */
+            parameter: string;
+            /** @default null */
+            reason?: components["schemas"]["Text"] | null;
+            /** Uom */
+            uom: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * PointView
+         * @description A reading (`value`), or an hour or day (`n`, `mean`, `min`, `max`, `sum`).
+         */
+        SensingPointView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Flags
+             * @default []
+             */
+            flags?: string[];
+            /**
+             * Max
+             * @default null
+             */
+            max?: number | null;
+            /**
+             * Mean
+             * @default null
+             */
+            mean?: number | null;
+            /**
+             * Min
+             * @default null
+             */
+            min?: number | null;
+            /**
+             * N
+             * @default null
+             */
+            n?: number | null;
+            /**
+             * Quality
+             * @default null
+             */
+            quality?: number | null;
+            /**
+             * Sum
+             * @default null
+             */
+            sum?: number | null;
+            /**
+             * Value
+             * @default null
+             */
+            value?: number | null;
+        };
+        /**
+         * Receipt
+         * @description What became of a batch. What is accepted is in the queue.
+         */
+        SensingReceipt: {
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Items */
+            items: components["schemas"]["SensingItemResult"][];
+            /** Rejected */
+            rejected: number;
+        };
+        /**
+         * Recomputed
+         * @description An episode computed again from stored readings.
+         */
+        SensingRecomputed: {
+            /** Found */
+            found: [
+                string,
+                number,
+                number
+            ][];
+            /** Readings */
+            readings: number;
+            /** Same */
+            same: boolean;
+            /** Table Is Current */
+            table_is_current: boolean;
+            /** Table Version */
+            table_version: string;
+            /** Told */
+            told: [
+                string,
+                number,
+                number
+            ][];
+        };
+        /**
+         * RiverView
+         * @description A gauge now. `outlook` draws the last hour on; it is not an official forecast.
+         */
+        SensingRiverView: {
+            /** Alarms */
+            alarms: components["schemas"]["SensingAlarmView"][];
+            /** Lat */
+            lat: number;
+            latest: components["schemas"]["SensingLatest"];
+            /** Level */
+            level: number | null;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            outlook: components["schemas"]["ContractsOutlook"] | null;
+            /** Record */
+            record: number | null;
+            /** Record Year */
+            record_year: number | null;
+            /** River */
+            river: string | null;
+            source: components["schemas"]["SensingSource"] | null;
+            /** Station */
+            station: string;
+            words: components["schemas"]["Text"];
+        };
+        /**
+         * Series
+         * @description Points of one stream, oldest first.
+         */
+        SensingSeries: {
+            /** Items */
+            items: components["schemas"]["SensingPointView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /** Parameter */
+            parameter: string;
+            /** Resolution */
+            resolution: string;
+            /** Stream */
+            stream: string;
+            /** Uom */
+            uom: string;
+        };
+        /**
+         * Source
+         * @description The document behind a figure, and how sure we are of our copy.
+         */
+        SensingSource: {
+            /** Article */
+            article: string;
+            /** Authority */
+            authority: string;
+            /** Checked How */
+            checked_how: string;
+            /**
+             * Checked On
+             * Format: date
+             */
+            checked_on: string;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Document */
+            document: string;
+            /** Table */
+            table: string;
+            /** Table Version */
+            table_version: string;
+        };
+        /**
+         * StationView
+         * @description A station. `confirmed` is False where the position was not surveyed.
+         */
+        SensingStationView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Demo */
+            demo: boolean;
             /** Id */
             id: string;
-            /** Minutes */
-            minutes: number;
-            mode: components["schemas"]["TravelMode"];
-            mode_name: components["schemas"]["Text"];
-            name: components["schemas"]["Text"];
             /**
-             * @default {
-             *       "en": "Distances are estimates: the straight line between two stops times 1.3; times at 4.5 km/h on foot, 12 km/h by bicycle, 9.9 km/h by boat, plus the stay at each stop. Not surveyed.",
-             *       "vi": "Khoảng cách ước tính: đường thẳng giữa hai điểm nhân 1,3; thời gian theo tốc độ đi bộ 4,5 km/h, xe đạp 12 km/h, thuyền 9,9 km/h, cộng thời gian ở mỗi điểm. Chưa đo thực địa."
-             *     }
+             * Kind
+             * @enum {string}
              */
-            rule?: components["schemas"]["Text"];
-            /** Stops */
-            stops: components["schemas"]["RouteStop"][];
+            kind: "air" | "water" | "rain" | "reservoir" | "river" | "road" | "fire_tower";
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            /** River */
+            river: string | null;
+            /** Source */
+            source: string;
+            /** Streams */
+            streams: components["schemas"]["SensingStreamView"][];
+            /** Unit */
+            unit: string | null;
+            /** Zone */
+            zone: string | null;
         };
         /**
-         * RulesView
-         * @description The rules as data, each with its document and whether it was checked.
+         * StreamView
+         * @description One parameter of a station.
          */
-        RulesView: {
-            /** Case States */
-            case_states: components["schemas"]["Named"][];
-            /** Deadlines */
-            deadlines: {
-                [key: string]: unknown;
-            }[];
-            /** Fines */
-            fines: {
-                [key: string]: unknown;
-            }[];
-            /** Limits */
-            limits: {
-                [key: string]: unknown;
-            }[];
-            /** Obligations */
-            obligations: {
-                [key: string]: unknown;
-            }[];
-            /** Purposes */
-            purposes: components["schemas"]["Named"][];
-            /** States */
-            states: components["schemas"]["Named"][];
+        SensingStreamView: {
+            /** Derived */
+            derived: boolean;
+            /** Id */
+            id: string;
+            /** Interval S */
+            interval_s: number;
+            name: components["schemas"]["Text"];
+            /** Parameter */
+            parameter: string;
+            /** Uom */
+            uom: string;
         };
         /**
-         * Ruling
-         * @description An officer's decision.
+         * Work
+         * @description A maintenance window.
          */
-        Ruling: {
-            /** Accept */
-            accept: boolean;
+        SensingWork: {
             /**
-             * Legal Basis
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Note
              * @default
              */
-            legal_basis?: string;
+            note?: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * AccountBalance
+         * @description One line of the trial balance: what an account, or all of a kind, hold at the day's end.
+         */
+        SettlementAccountBalance: {
+            /** Account */
+            account: string;
+            /**
+             * Accounts
+             * @default 1
+             */
+            accounts?: number;
+            /** Credit Vnd */
+            credit_vnd: number;
+            /** Debit Vnd */
+            debit_vnd: number;
+        };
+        /**
+         * Action
+         * @description What is to be done.
+         * @enum {string}
+         */
+        SettlementAction: "none" | "requery" | "capture_late" | "refund" | "open_case";
+        /**
+         * Again
+         * @description The day to reconcile.
+         */
+        SettlementAgain: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+        };
+        /**
+         * Comparison
+         * @description How a reference compares.
+         * @enum {string}
+         */
+        SettlementComparison: "matched" | "ours_only" | "theirs_only" | "amount_differs" | "late";
+        /**
+         * Cover
+         * @description Whether the guarantee account covers all wallets (Decree 52/2024, Circular 40/2024).
+         *     `escrow_vnd` is the bank's figure where it gave one, `booked_vnd` ours.
+         *
+         *     `bank_to_book_vnd` is what we had booked by midnight and the bank had not, `we_to_book_vnd` the
+         *     other way round, `wallets_to_book_vnd` that part of it which is wallets'. `in_flight` lists
+         *     them, the first hundred of `in_flight_count`.
+         */
+        SettlementCover: {
+            /**
+             * Bank To Book Vnd
+             * @default 0
+             */
+            bank_to_book_vnd?: number;
+            /** Booked Vnd */
+            booked_vnd: number;
+            /** Escrow Vnd */
+            escrow_vnd: number;
+            /**
+             * In Flight
+             * @default []
+             */
+            in_flight?: components["schemas"]["SettlementInFlight"][];
+            /**
+             * In Flight Count
+             * @default 0
+             */
+            in_flight_count?: number;
+            /**
+             * Wallets To Book Vnd
+             * @default 0
+             */
+            wallets_to_book_vnd?: number;
+            /** Wallets Vnd */
+            wallets_vnd: number;
+            /**
+             * We To Book Vnd
+             * @default 0
+             */
+            we_to_book_vnd?: number;
+        };
+        /**
+         * Decide
+         * @description What is to be done: the other side was paid (`capture`), was not (`let_go`, `refund`), the
+         *     bank's figure is booked against suspense until somebody can place it (`suspense`), or nothing
+         *     has to move (`accept`).
+         */
+        SettlementDecide: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "capture" | "let_go" | "refund" | "suspense" | "accept";
             /** Note */
             note: string;
+            /** Ref */
+            ref: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * Difference
+         * @description A difference over all runs that saw it: one row for each source and reference.
+         */
+        SettlementDifference: {
+            action: components["schemas"]["SettlementAction"];
+            /**
+             * Closed By
+             * @default null
+             */
+            closed_by?: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** First Run */
+            first_run: string;
+            kind: components["schemas"]["SettlementComparison"];
+            /** Last Run */
+            last_run: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Ours Vnd */
+            ours_vnd: number | null;
+            progress: components["schemas"]["SettlementHandling"];
+            /**
+             * Proposed
+             * @default
+             */
+            proposed?: string;
+            /**
+             * Proposed By
+             * @default null
+             */
+            proposed_by?: string | null;
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Seen
+             * @default 1
+             */
+            seen?: number;
+            /** Source */
+            source: string;
+            /** Theirs Vnd */
+            theirs_vnd: number | null;
+        };
+        /**
+         * FindingView
+         * @description One reference of a run.
+         */
+        SettlementFindingView: {
+            /** Action */
+            action: string;
+            kind: components["schemas"]["SettlementComparison"];
+            /** Lines */
+            lines: number;
+            /** Ours Vnd */
+            ours_vnd: number | null;
+            /** Receipt */
+            receipt: string;
+            /** Ref */
+            ref: string;
+            /** Source */
+            source: string;
+            /** Theirs Vnd */
+            theirs_vnd: number | null;
+        };
+        /**
+         * Handling
+         * @description How far the action about a difference is.
+         * @enum {string}
+         */
+        SettlementHandling: "open" | "done" | "case" | "settled";
+        /**
+         * InFlight
+         * @description What one side had booked at midnight and the other had not. `amount_vnd` as the guarantee
+         *     account sees it: positive for what comes in. `wallet`: a wallet is the other side of it.
+         */
+        SettlementInFlight: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Kind */
+            kind: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "bank" | "ours";
+            /** Wallet */
+            wallet: boolean;
+        };
+        /**
+         * Input
+         * @description A statement that a run read: kept as it came, under its hash. `missing` says why there is
+         *     none, `closing_vnd` what the bank says it keeps for us.
+         */
+        SettlementInput: {
+            /**
+             * Closing Vnd
+             * @default null
+             */
+            closing_vnd?: number | null;
+            /**
+             * Key
+             * @default
+             */
+            key?: string;
+            /**
+             * Missing
+             * @default
+             */
+            missing?: string;
+            /**
+             * Rows
+             * @default 0
+             */
+            rows?: number;
+            /**
+             * Sha256
+             * @default
+             */
+            sha256?: string;
+            /** Source */
+            source: string;
+            /**
+             * Total Vnd
+             * @default 0
+             */
+            total_vnd?: number;
         };
         /**
          * RunCard
          * @description A run in a list.
          */
-        RunCard: {
+        SettlementRunCard: {
             /** At */
             at: string;
             /** By */
@@ -14704,7 +14419,7 @@ export interface components {
             id: string;
             /** Missing */
             missing: string[];
-            state: components["schemas"]["RunState"];
+            state: components["schemas"]["SettlementRunState"];
         };
         /**
          * RunState
@@ -14712,21 +14427,21 @@ export interface components {
          *     next one begins anew.
          * @enum {string}
          */
-        RunState: "balanced" | "differences" | "incomplete";
+        SettlementRunState: "balanced" | "differences" | "incomplete";
         /**
          * RunView
          * @description A run in full.
          */
-        RunView: {
+        SettlementRunView: {
             /** At */
             at: string;
             /** Balances */
-            balances: components["schemas"]["city__settlement__model__AccountBalance"][];
+            balances: components["schemas"]["SettlementAccountBalance"][];
             /** Balances Sum Vnd */
             balances_sum_vnd: number;
             /** By */
             by: string;
-            cover: components["schemas"]["Cover"];
+            cover: components["schemas"]["SettlementCover"];
             /** Covered */
             covered: boolean;
             /**
@@ -14737,88 +14452,541 @@ export interface components {
             /** Id */
             id: string;
             /** Inputs */
-            inputs: components["schemas"]["Input"][];
+            inputs: components["schemas"]["SettlementInput"][];
             /** Progress */
             progress: {
                 [key: string]: number;
             };
             /** Spare Vnd */
             spare_vnd: number;
-            state: components["schemas"]["RunState"];
+            state: components["schemas"]["SettlementRunState"];
             /** Tallies */
             tallies: {
-                [key: string]: components["schemas"]["Tally"];
+                [key: string]: components["schemas"]["SettlementTally"];
             };
             /** Three Way */
-            three_way: components["schemas"]["ThreeWay"][];
+            three_way: components["schemas"]["SettlementThreeWay"][];
             /** Unexplained Vnd */
             unexplained_vnd: number;
         };
         /**
-         * Said
-         * @description One step of a dispute.
+         * Tally
+         * @description How many of each kind.
          */
-        Said: {
-            /** Action */
-            action: string;
+        SettlementTally: {
             /**
-             * At
-             * Format: date-time
+             * Amount Differs
+             * @default 0
              */
-            at: string;
+            amount_differs?: number;
             /**
-             * By
-             * @enum {string}
+             * Late
+             * @default 0
              */
-            by: "owner" | "staff";
+            late?: number;
             /**
-             * Words
-             * @default
+             * Matched
+             * @default 0
              */
-            words?: string;
+            matched?: number;
+            /**
+             * Ours Only
+             * @default 0
+             */
+            ours_only?: number;
+            /**
+             * Theirs Only
+             * @default 0
+             */
+            theirs_only?: number;
         };
         /**
-         * SaleView
-         * @description A sale.
+         * ThreeWay
+         * @description A biller's day in three books: ours, theirs, and what the bank was told to pay for it.
          */
-        SaleView: {
-            /** Amount Vnd */
-            amount_vnd: number;
+        SettlementThreeWay: {
+            /** Agreed Vnd */
+            agreed_vnd: number;
             /**
-             * At
-             * Format: date-time
+             * Bank Paid Vnd
+             * @default 0
              */
-            at: string;
-            /** Fee Vnd */
-            fee_vnd: number;
-            /** Payment */
-            payment: string;
-            /** Reference */
-            reference: string;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** Till */
-            till: string;
+            bank_paid_vnd?: number;
+            /** Biller */
+            biller: string;
+            /** Ours Vnd */
+            ours_vnd: number;
+            /**
+             * Payout Vnd
+             * @default 0
+             */
+            payout_vnd?: number;
+            /**
+             * Payouts
+             * @default []
+             */
+            payouts?: string[];
+            /** Theirs Vnd */
+            theirs_vnd: number;
         };
         /**
-         * Sales
-         * @description Today's figures and a page of sales, newest first.
+         * BoardItem
+         * @description A running clock as staff see it. `rung` is the highest one climbed for this due time.
          */
-        Sales: {
-            /** Items */
-            items: components["schemas"]["SaleView"][];
+        SlaBoardItem: {
+            /** Agency Id */
+            agency_id: string;
+            /** Assignment No */
+            assignment_no: number;
+            /** Case Id */
+            case_id: string;
             /**
-             * Next Cursor
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Lead */
+            lead: boolean;
+            /**
+             * Overdue
+             * @default false
+             */
+            overdue?: boolean;
+            /**
+             * Rung
              * @default null
              */
-            next_cursor?: string | null;
-            today: components["schemas"]["city__merchants__shapes__Totals"];
+            rung?: ("warn_80" | "due" | "late_2" | "late_5") | null;
+        };
+        /**
+         * AgencyScore
+         * @description An agency's reports: each share names its two sides; `percent` is None over zero.
+         *
+         *     `timed` were finished with a due time, `on_time` of them by it (as given or as extended);
+         *     `rated` counts ratings, `acceptable` those that are not unsatisfied.
+         */
+        StatsAgencyScore: {
+            /** Acceptable */
+            acceptable: number;
+            /** Acceptable Percent */
+            acceptable_percent: number | null;
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted?: number;
+            /** Code */
+            code: string;
+            /**
+             * Follow Up
+             * @default 0
+             */
+            follow_up?: number;
+            /**
+             * In Progress
+             * @default 0
+             */
+            in_progress?: number;
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /**
+             * Merged
+             * @default 0
+             */
+            merged?: number;
+            /** On Time */
+            on_time: number;
+            /** On Time Percent */
+            on_time_percent: number | null;
+            /**
+             * Overdue
+             * @default 0
+             */
+            overdue?: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending?: number;
+            /** Rated */
+            rated: number;
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+            /** Resolved Percent */
+            resolved_percent: number | null;
+            /** Timed */
+            timed: number;
+            /**
+             * Withdrawn
+             * @default 0
+             */
+            withdrawn?: number;
+        };
+        /**
+         * Group
+         * @description The reports of one category, ward or agency.
+         */
+        StatsGroup: {
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted?: number;
+            /** Code */
+            code: string;
+            /**
+             * Follow Up
+             * @default 0
+             */
+            follow_up?: number;
+            /**
+             * In Progress
+             * @default 0
+             */
+            in_progress?: number;
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /**
+             * Merged
+             * @default 0
+             */
+            merged?: number;
+            /**
+             * Overdue
+             * @default 0
+             */
+            overdue?: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending?: number;
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+            /**
+             * Withdrawn
+             * @default 0
+             */
+            withdrawn?: number;
+        };
+        /**
+         * Month
+         * @description Net changes within one month (`yyyy-mm`): a reopened report takes its resolution back.
+         */
+        StatsMonth: {
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /** Month */
+            month: string;
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+        };
+        /**
+         * OverduePercent
+         * @description The same number of overdue reports as a share of three different wholes.
+         */
+        StatsOverduePercent: {
+            /** Of Accepted */
+            of_accepted: number | null;
+            /** Of In Progress */
+            of_in_progress: number | null;
+            /** Of Received */
+            of_received: number | null;
+        };
+        /**
+         * Percentage
+         * @description A percentage and its two sides by name and number; `percent` is None over zero.
+         */
+        StatsPercentage: {
+            /** Denominator */
+            denominator: string;
+            /** Denominator Value */
+            denominator_value: number;
+            /** Name */
+            name: string;
+            /** Numerator */
+            numerator: string;
+            /** Numerator Value */
+            numerator_value: number;
+            /** Percent */
+            percent: number | null;
+        };
+        /**
+         * Ratings
+         * @description Ratings, not reports: one report may have several raters.
+         */
+        StatsRatings: {
+            /** Acceptable Or Better */
+            acceptable_or_better: number;
+            /** Acceptable Percent */
+            acceptable_percent: number | null;
+            /** By Level */
+            by_level: {
+                [key: string]: number;
+            };
+            /** Total */
+            total: number;
+            /** Unsatisfied */
+            unsatisfied: number;
+        };
+        /**
+         * Statistics
+         * @description The city's figures at the end of `as_of` in Huế (`rule` says how they count).
+         */
+        StatsStatistics: {
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted?: number;
+            /** Agencies */
+            agencies: number;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** By Agency */
+            by_agency: components["schemas"]["StatsGroup"][];
+            by_agency_note: components["schemas"]["Text"];
+            /** By Category */
+            by_category: components["schemas"]["StatsGroup"][];
+            /** By Month */
+            by_month: components["schemas"]["StatsMonth"][];
+            /** By Ward */
+            by_ward: components["schemas"]["StatsGroup"][];
+            /** Fines Vnd */
+            fines_vnd: number;
+            /**
+             * Follow Up
+             * @default 0
+             */
+            follow_up?: number;
+            /**
+             * In Progress
+             * @default 0
+             */
+            in_progress?: number;
+            /**
+             * Ineligible
+             * @default 0
+             */
+            ineligible?: number;
+            /**
+             * Merged
+             * @default 0
+             */
+            merged?: number;
+            /** On Time */
+            on_time: {
+                [key: string]: number;
+            };
+            /**
+             * Overdue
+             * @default 0
+             */
+            overdue?: number;
+            overdue_percent: components["schemas"]["StatsOverduePercent"];
+            /**
+             * Pending
+             * @default 0
+             */
+            pending?: number;
+            /** Percentages */
+            percentages: components["schemas"]["StatsPercentage"][];
+            ratings: components["schemas"]["StatsRatings"];
+            /**
+             * Received
+             * @default 0
+             */
+            received?: number;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened?: number;
+            /**
+             * Resolved
+             * @default 0
+             */
+            resolved?: number;
+            /** Resolved Percent Of Accepted */
+            resolved_percent_of_accepted: number | null;
+            rule: components["schemas"]["Text"];
+            /**
+             * Withdrawn
+             * @default 0
+             */
+            withdrawn?: number;
+        };
+        /**
+         * Successor
+         * @description What became of a unit; `part` says whether all of it.
+         */
+        Successor: {
+            /** Code */
+            code: string;
+            /**
+             * Part
+             * @default full
+             */
+            part?: string;
+        };
+        /**
+         * Text
+         * @description One sentence in Vietnamese and English.
+         */
+        Text: {
+            /** En */
+            en: string;
+            /** Vi */
+            vi: string;
+        };
+        /**
+         * GuideLink
+         * @description Another thing of the guide.
+         */
+        TourismGuideLink: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * Hotspot
+         * @description Where in a scene something can be opened; degrees right of the middle and up.
+         */
+        TourismHotspot: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Opens
+             * @enum {string}
+             */
+            opens: "scene" | "sight";
+            /** Pitch */
+            pitch: number;
+            /** Target */
+            target: string;
+            /** Yaw */
+            yaw: number;
+        };
+        /**
+         * OfflinePack
+         * @description What a phone keeps to show the guide without a network.
+         */
+        TourismOfflinePack: {
+            /** Parts */
+            parts: components["schemas"]["TourismPackPart"][];
+            /** Version */
+            version: string;
+        };
+        /**
+         * PackPart
+         * @description One address of the offline pack; `bytes` is known for pictures.
+         */
+        TourismPackPart: {
+            /**
+             * Bytes
+             * @default null
+             */
+            bytes?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "data" | "picture" | "scene";
+            /** Url */
+            url: string;
+        };
+        /**
+         * RouteStop
+         * @description A stop and the way to it from the one before (0 for the first).
+         */
+        TourismRouteStop: {
+            /** Lat */
+            lat: number;
+            /** Leg M */
+            leg_m: number;
+            /** Leg Minutes */
+            leg_minutes: number;
+            /** Lon */
+            lon: number;
+            sight: components["schemas"]["TourismGuideLink"];
+        };
+        /**
+         * RouteView
+         * @description A route with its estimated lengths.
+         */
+        TourismRouteView: {
+            about: components["schemas"]["Text"];
+            /** Distance M */
+            distance_m: number;
+            /** Id */
+            id: string;
+            /** Minutes */
+            minutes: number;
+            mode: components["schemas"]["TourismTravelMode"];
+            mode_name: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            /**
+             * @default {
+             *       "en": "Distances are estimates: the straight line between two stops times 1.3; times at 4.5 km/h on foot, 12 km/h by bicycle, 9.9 km/h by boat, plus the stay at each stop. Not surveyed.",
+             *       "vi": "Khoảng cách ước tính: đường thẳng giữa hai điểm nhân 1,3; thời gian theo tốc độ đi bộ 4,5 km/h, xe đạp 12 km/h, thuyền 9,9 km/h, cộng thời gian ở mỗi điểm. Chưa đo thực địa."
+             *     }
+             */
+            rule?: components["schemas"]["Text"];
+            /** Stops */
+            stops: components["schemas"]["TourismRouteStop"][];
         };
         /**
          * Scene
          * @description An equirectangular picture; `drawn` says that it is no photograph.
          */
-        Scene: {
+        TourismScene: {
             about: components["schemas"]["Text"];
             /** Bytes */
             bytes: number;
@@ -14827,7 +14995,7 @@ export interface components {
             /** Height */
             height: number;
             /** Hotspots */
-            hotspots: components["schemas"]["Hotspot"][];
+            hotspots: components["schemas"]["TourismHotspot"][];
             /** Id */
             id: string;
             /**
@@ -14844,114 +15012,814 @@ export interface components {
             width: number;
         };
         /**
-         * Screen
-         * @description An advertising screen is dark, frozen, or shows none of the licensed pictures.
-         *
-         *     `licensed` are 64-bit perceptual hashes (DCT), 16 hexadecimal digits; `max_distance` in bits.
+         * SightCard
+         * @description A sight in a list; metres from where one asked, if one did.
          */
-        Screen: {
+        TourismSightCard: {
+            about: components["schemas"]["Text"];
             /**
-             * Authority
+             * Distance M
              * @default null
              */
-            authority?: string | null;
+            distance_m?: number | null;
+            /** Heritage */
+            heritage: boolean;
+            /** @default null */
+            hours?: components["schemas"]["Text"] | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["TourismSightKind"];
+            kind_name: components["schemas"]["Text"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            /** Picture */
+            picture: string;
+            source: components["schemas"]["Text"];
+            /** Unconfirmed */
+            unconfirmed: ("position" | "hours" | "about")[];
+        };
+        /**
+         * SightKind
+         * @description What a sight is. Wire values are stable.
+         * @enum {string}
+         */
+        TourismSightKind: "palace" | "tomb" | "temple" | "bridge" | "house" | "craft" | "museum" | "nature" | "water";
+        /**
+         * SightView
+         * @description A sight with what leads on from it.
+         */
+        TourismSightView: {
+            about: components["schemas"]["Text"];
             /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /** Corners */
-            corners: [
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ]
-            ];
-            /**
-             * Dark Below
-             * @default 0.06
-             */
-            dark_below?: number;
-            /**
-             * Hold S
-             * @default 10
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "screen";
-            /**
-             * Legal Article
+             * Distance M
              * @default null
              */
-            legal_article?: string | null;
+            distance_m?: number | null;
+            /** Heritage */
+            heritage: boolean;
+            /** @default null */
+            hours?: components["schemas"]["Text"] | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["TourismSightKind"];
+            kind_name: components["schemas"]["Text"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            name: components["schemas"]["Text"];
+            /** Nearby */
+            nearby: components["schemas"]["TourismSightCard"][];
+            /** Picture */
+            picture: string;
+            /** Routes */
+            routes: components["schemas"]["TourismGuideLink"][];
+            /** Scenes */
+            scenes: components["schemas"]["TourismGuideLink"][];
+            source: components["schemas"]["Text"];
+            /** Unconfirmed */
+            unconfirmed: ("position" | "hours" | "about")[];
+        };
+        /**
+         * TravelMode
+         * @description How a route is travelled.
+         * @enum {string}
+         */
+        TourismTravelMode: "walk" | "cycle" | "boat";
+        /**
+         * Answered
+         * @description A boat's newest answer.
+         */
+        VesselsAnswered: {
             /**
-             * Licensed
-             * @default []
-             */
-            licensed?: string[];
-            /**
-             * Max Distance
-             * @default 12
-             */
-            max_distance?: number;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default minor
+             * Answer
              * @enum {string}
              */
-            severity?: "info" | "minor" | "major" | "severe";
+            answer: "returning" | "sheltering" | "in_port" | "cannot" | "need_help";
             /**
-             * Valid From
+             * At
              * Format: date-time
              */
-            valid_from: string;
+            at: string;
+            /** Boat */
+            boat: string;
             /**
-             * Valid Until
+             * By
+             * @enum {string}
+             */
+            by: "owner" | "desk";
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * BoatCard
+         * @description A boat in a list: no position.
+         */
+        VesselsBoatCard: {
+            /** Demo */
+            demo: boolean;
+            /** Gear */
+            gear: string;
+            /** Id */
+            id: string;
+            /** Lines */
+            lines: {
+                [key: string]: string;
+            };
+            /** Lmax M */
+            lmax_m: number;
+            /** Near Limit */
+            near_limit: boolean;
+            /** Open Cases */
+            open_cases: string[];
+            port: components["schemas"]["Text"];
+            /** Registration */
+            registration: string;
+            /** Since */
+            since: string | null;
+            state: components["schemas"]["VesselsState"];
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * BoatReport
+         * @description A word about a boat: its position by radio, or that it left or entered a port.
+         */
+        VesselsBoatReport: {
+            /**
+             * At
              * @default null
              */
-            valid_until?: string | null;
+            at?: string | null;
             /**
-             * Version
+             * Kind
+             * @enum {string}
+             */
+            kind: "radio" | "departed" | "arrived";
+            /**
+             * Lat
+             * @default null
+             */
+            lat?: number | null;
+            /**
+             * Lon
+             * @default null
+             */
+            lon?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * BoatView
+         * @description A boat with its position: for who may know, with a purpose.
+         */
+        VesselsBoatView: {
+            ais: components["schemas"]["VesselsSpot"] | null;
+            /** Allowed */
+            allowed: string[];
+            /** Demo */
+            demo: boolean;
+            /** Devices */
+            devices: string[];
+            duty: components["schemas"]["VesselsDutyView"] | null;
+            /** Gear */
+            gear: string;
+            /** Id */
+            id: string;
+            last: components["schemas"]["VesselsSpot"] | null;
+            /** Lines */
+            lines: {
+                [key: string]: string;
+            };
+            /** Lmax M */
+            lmax_m: number;
+            /** Mmsi */
+            mmsi: number | null;
+            /** Near Limit */
+            near_limit: boolean;
+            /** Open Cases */
+            open_cases: string[];
+            /** Owner */
+            owner: string;
+            port: components["schemas"]["Text"];
+            /** Radio At */
+            radio_at: string | null;
+            /** Registration */
+            registration: string;
+            /** Since */
+            since: string | null;
+            /** Standing */
+            standing: components["schemas"]["VesselsLineView"][];
+            state: components["schemas"]["VesselsState"];
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * CalledBoat
+         * @description A boat that was called; `answer` None is silence. `reachable` by app.
+         */
+        VesselsCalledBoat: {
+            answer: components["schemas"]["VesselsAnswered"] | null;
+            /** Boat */
+            boat: string;
+            /** Reachable */
+            reachable: boolean;
+            /** Registration */
+            registration: string;
+            state: components["schemas"]["VesselsState"];
+        };
+        /**
+         * CaseAction
+         * @description The fields of the action.
+         */
+        VesselsCaseAction: {
+            [key: string]: unknown;
+        };
+        /**
+         * CaseCard
+         * @description A case in a list.
+         */
+        VesselsCaseCard: {
+            /** Boat */
+            boat: string;
+            /** Code */
+            code: string;
+            /** Grave */
+            grave: boolean;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Missed
+             * @default false
+             */
+            missed?: boolean;
+            /**
+             * Next Due
+             * @default null
+             */
+            next_due?: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Over */
+            over: boolean;
+            /** Registration */
+            registration: string;
+            /** Stage */
+            stage: number;
+            state: components["schemas"]["VesselsCaseState"];
+            state_name: components["schemas"]["Text"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            zone: components["schemas"]["Text"] | null;
+        };
+        /**
+         * CaseDeadline
+         * @description A deadline of a case, with the document that sets it.
+         */
+        VesselsCaseDeadline: {
+            /** Action */
+            action: string;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Done At */
+            done_at: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Missed */
+            missed: boolean;
+            source: components["schemas"]["Text"];
+            words: components["schemas"]["Text"];
+        };
+        /**
+         * CaseState
+         * @description Where a case stands. Wire values are stable.
+         * @enum {string}
+         */
+        VesselsCaseState: "OPENED" | "NOTIFIED" | "EXPLAINED" | "VERIFYING" | "BREACH" | "FINE_PROPOSED" | "FINED" | "CLOSED";
+        /**
+         * CaseView
+         * @description A case with its evidence, deadlines and what the caller may do.
+         */
+        VesselsCaseView: {
+            /** Allowed */
+            allowed: components["schemas"]["VesselsNamed"][];
+            /** Band */
+            band: {
+                [key: string]: unknown;
+            } | null;
+            /** Boat */
+            boat: string;
+            /** Code */
+            code: string;
+            /** Deadlines */
+            deadlines: components["schemas"]["VesselsCaseDeadline"][];
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Explanation */
+            explanation: string;
+            fine: components["schemas"]["VesselsFine"] | null;
+            /** Grave */
+            grave: boolean;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Missed
+             * @default false
+             */
+            missed?: boolean;
+            /**
+             * Next Due
+             * @default null
+             */
+            next_due?: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Over */
+            over: boolean;
+            /** Registration */
+            registration: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Stage */
+            stage: number;
+            state: components["schemas"]["VesselsCaseState"];
+            state_name: components["schemas"]["Text"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            zone: components["schemas"]["Text"] | null;
+        };
+        /**
+         * DutyView
+         * @description What the boat must do, and which document says so.
+         */
+        VesselsDutyView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Interval Min */
+            interval_min: number | null;
+            source: components["schemas"]["Text"];
+            words: components["schemas"]["Text"];
+        };
+        /**
+         * FeatureCollection
+         * @description GeoJSON (RFC 7946).
+         */
+        VesselsFeatureCollection: {
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Type
+             * @default FeatureCollection
+             */
+            type?: string;
+        };
+        /**
+         * Fine
+         * @description A fine as proposed. `band` is the row of the data that allows it.
+         */
+        VesselsFine: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Band */
+            band: string;
+            /**
+             * Decision
+             * @default
+             */
+            decision?: string;
+            /** Proposed By */
+            proposed_by: string;
+            /** Repeated */
+            repeated: boolean;
+        };
+        /**
+         * FleetFigures
+         * @description Counts only: nothing about any single boat.
+         */
+        VesselsFleetFigures: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Boats */
+            boats: number;
+            /** Demo */
+            demo: boolean;
+            /** Open Cases */
+            open_cases: {
+                [key: string]: number;
+            };
+            /** Open Recalls */
+            open_recalls: number;
+            /** Outages */
+            outages: number;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** With Device Duty */
+            with_device_duty: number;
+        };
+        /**
+         * GatewayKey
+         * @description A gateway's new key; it is shown this once.
+         */
+        VesselsGatewayKey: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * LineView
+         * @description A boat and a line on the sea, in nautical miles; negative is beyond.
+         */
+        VesselsLineView: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Line */
+            line: string;
+            /** Margin Nm */
+            margin_nm: number;
+            name: components["schemas"]["Text"];
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * MyBoat
+         * @description One's own boat.
+         */
+        VesselsMyBoat: {
+            /** Cases */
+            cases: components["schemas"]["VesselsCaseCard"][];
+            /** Demo */
+            demo: boolean;
+            duty: components["schemas"]["VesselsDutyView"] | null;
+            /** Gear */
+            gear: string;
+            /** Id */
+            id: string;
+            last: components["schemas"]["VesselsSpot"] | null;
+            /** Lines */
+            lines: {
+                [key: string]: string;
+            };
+            /** Lmax M */
+            lmax_m: number;
+            /** Near Limit */
+            near_limit: boolean;
+            /** Next Report Due */
+            next_report_due: string | null;
+            /** Open Cases */
+            open_cases: string[];
+            port: components["schemas"]["Text"];
+            /** Radio At */
+            radio_at: string | null;
+            /** Recalls */
+            recalls: components["schemas"]["VesselsMyRecall"][];
+            /** Registration */
+            registration: string;
+            /** Since */
+            since: string | null;
+            /** Standing */
+            standing: components["schemas"]["VesselsLineView"][];
+            state: components["schemas"]["VesselsState"];
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * MyRecall
+         * @description A recall of one's own boat.
+         */
+        VesselsMyRecall: {
+            answer: components["schemas"]["VesselsAnswered"] | null;
+            body: components["schemas"]["Text"];
+            /** Code */
+            code: string;
+            /** Exercise */
+            exercise: boolean;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            headline: components["schemas"]["Text"];
+            /** Id */
+            id: string;
+        };
+        /**
+         * Named
+         * @description A code and its words.
+         */
+        VesselsNamed: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * NewAnswer
+         * @description What a boat answers; officers note what they hear by radio.
+         */
+        VesselsNewAnswer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "returning" | "sheltering" | "in_port" | "cannot" | "need_help";
+            /** Boat */
+            boat: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * NewRecall
+         * @description Whom to call and what to say; `warning` is the id of the warning behind it.
+         */
+        VesselsNewRecall: {
+            area: components["schemas"]["VesselsSeaArea"];
+            body: components["schemas"]["Text"];
+            /**
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            headline: components["schemas"]["Text"];
+            /**
+             * Warning
+             * @default null
+             */
+            warning?: string | null;
+        };
+        /**
+         * OutageView
+         * @description Boats of one vendor fell silent together.
+         */
+        VesselsOutageView: {
+            /** At Sea */
+            at_sea: number;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /** Id */
+            id: string;
+            /** Late */
+            late: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Vendor */
+            vendor: string;
+        };
+        /**
+         * Position
+         * @description One position. `flag` says why it does not count, if it does not.
+         */
+        VesselsPosition: {
+            /**
+             * Course
+             * @default null
+             */
+            course?: number | null;
+            /** Device */
+            device: string;
+            /**
+             * Flag
+             * @default
+             */
+            flag?: string;
+            /**
+             * Knots
+             * @default null
+             */
+            knots?: number | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Received
+             * Format: date-time
+             */
+            received: string;
+            /** Source */
+            source: string;
+            /**
+             * T
+             * Format: date-time
+             */
+            t: string;
+        };
+        /**
+         * PositionBatch
+         * @description Positions of one gateway. An item of a vendor's terminals is
+         *     `{device, t, lat, lon, knots?, course?}`, one of an AIS receiver `{nmea, t}` with one sentence;
+         *     `t` is RFC 3339 with an offset or epoch milliseconds. One bad item spoils no batch.
+         */
+        VesselsPositionBatch: {
+            /** Gateway */
+            gateway: string;
+            /** Items */
+            items: unknown[];
+            /**
+             * Sent At
+             * @default null
+             */
+            sent_at?: string | null;
+        };
+        /**
+         * PositionReceipt
+         * @description What became of a batch. What is accepted is in the queue.
+         */
+        VesselsPositionReceipt: {
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Items */
+            items: components["schemas"]["VesselsPositionResult"][];
+            /** Rejected */
+            rejected: number;
+        };
+        /**
+         * PositionResult
+         * @description What became of an item; `part` is an earlier sentence of a message told further on.
+         */
+        VesselsPositionResult: {
+            /**
+             * Code
+             * @default null
+             */
+            code?: ("malformed" | "unknown_boat" | "not_yours" | "bad_time" | "future" | "too_late" | "bad_position" | "bad_sentence" | "bad_checksum" | "incomplete" | "no_position") | null;
+            /** Index */
+            index: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "accepted" | "duplicate" | "part" | "rejected";
+        };
+        /**
+         * Recall
+         * @description A recall and all its messages. `boats` are all that were called, with an account or not.
+         */
+        VesselsRecall: {
+            area: components["schemas"]["VesselsSeaArea"];
+            /** Boats */
+            boats: string[];
+            body: components["schemas"]["Text"];
+            /**
+             * Cancelled
+             * @default false
+             */
+            cancelled?: boolean;
+            /** Code */
+            code: string;
+            /**
+             * Exercise
+             * @default false
+             */
+            exercise?: boolean;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            headline: components["schemas"]["Text"];
+            /**
+             * History
+             * @default []
+             */
+            history?: components["schemas"]["VesselsTurn"][];
+            /** Id */
+            id: string;
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /**
+             * Revision
              * @default 1
              */
-            version?: number;
+            revision?: number;
+            /**
+             * Warning
+             * @default null
+             */
+            warning?: string | null;
+        };
+        /**
+         * RecallView
+         * @description A recall and how many answered.
+         */
+        VesselsRecallView: {
+            /** Answered */
+            answered: number;
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            };
+            /** Called */
+            called: number;
+            /** Open */
+            open: boolean;
+            recall: components["schemas"]["VesselsRecall"];
+        };
+        /**
+         * Revision
+         * @description A change of what is said; boats that have come into the area are called too.
+         */
+        VesselsRevision: {
+            /** @default null */
+            body?: components["schemas"]["Text"] | null;
+            /**
+             * Expires
+             * @default null
+             */
+            expires?: string | null;
+            /** @default null */
+            headline?: components["schemas"]["Text"] | null;
+        };
+        /**
+         * RulesView
+         * @description The rules as data, each with its document and whether it was checked.
+         */
+        VesselsRulesView: {
+            /** Case States */
+            case_states: components["schemas"]["VesselsNamed"][];
+            /** Deadlines */
+            deadlines: {
+                [key: string]: unknown;
+            }[];
+            /** Fines */
+            fines: {
+                [key: string]: unknown;
+            }[];
+            /** Limits */
+            limits: {
+                [key: string]: unknown;
+            }[];
+            /** Obligations */
+            obligations: {
+                [key: string]: unknown;
+            }[];
+            /** Purposes */
+            purposes: components["schemas"]["VesselsNamed"][];
+            /** States */
+            states: components["schemas"]["VesselsNamed"][];
         };
         /**
          * SeaArea
          * @description A closed ring of (lat, lon), or a circle of (lat, lon, nautical miles).
          */
-        SeaArea: {
+        VesselsSeaArea: {
             /**
              * Circle
              * @default null
@@ -14971,10 +15839,639 @@ export interface components {
             ][] | null;
         };
         /**
+         * Spot
+         * @description A position.
+         */
+        VesselsSpot: {
+            /**
+             * Course
+             * @default null
+             */
+            course?: number | null;
+            /**
+             * Knots
+             * @default null
+             */
+            knots?: number | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Source */
+            source: string;
+            /**
+             * T
+             * Format: date-time
+             */
+            t: string;
+        };
+        /**
+         * State
+         * @description Where a boat stands. Wire values are stable.
+         * @enum {string}
+         */
+        VesselsState: "UNKNOWN" | "IN_PORT" | "AT_SEA" | "LATE" | "REPORTED_BY_RADIO" | "OUTAGE" | "SILENT_6H" | "SILENT_24H" | "SILENT_10D";
+        /**
+         * StepView
+         * @description One step of a case. Owners see that an office acted, never who.
+         */
+        VesselsStepView: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** From State */
+            from_state: string | null;
+            /** Hash */
+            hash: string;
+            name: components["schemas"]["Text"];
+            /** Note */
+            note: string;
+            /** Seq */
+            seq: number;
+            /** To State */
+            to_state: string;
+        };
+        /**
+         * Track
+         * @description Positions in order of time. `sha256` covers the rows as stored.
+         */
+        VesselsTrack: {
+            /** Boat */
+            boat: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Items */
+            items: components["schemas"]["VesselsPosition"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /** Registration */
+            registration: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * Turn
+         * @description One message of a recall.
+         */
+        VesselsTurn: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Boats */
+            boats: number;
+            body: components["schemas"]["Text"];
+            /** By */
+            by: string;
+            /**
+             * Cancel
+             * @default false
+             */
+            cancel?: boolean;
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * Withdrawal
+         * @description Why a recall is withdrawn.
+         */
+        VesselsWithdrawal: {
+            body: components["schemas"]["Text"];
+        };
+        /**
+         * Accept
+         * @description The score that a person takes over; it may differ from the proposal.
+         */
+        ViolationsAccept: {
+            /** Min Score */
+            min_score: number;
+        };
+        /**
+         * Action
+         * @description The fields of the step.
+         */
+        ViolationsAction: {
+            [key: string]: unknown;
+        };
+        /**
+         * Card
+         * @description A case in a list: one incident, however many detections.
+         */
+        ViolationsCard: {
+            /** Camera Id */
+            camera_id: string;
+            camera_name: components["schemas"]["Text"];
+            claim: components["schemas"]["ViolationsClaim"] | null;
+            /** Detections */
+            detections: number;
+            /** Evidence */
+            evidence: number;
+            /** Handed At */
+            handed_at: string | null;
+            /** Handed To */
+            handed_to: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
+            outcome: components["schemas"]["ViolationsOutcome"] | null;
+            /** Place */
+            place: [
+                number,
+                number
+            ];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Rule Id */
+            rule_id: string;
+            rule_name: components["schemas"]["Text"];
+            /** Score */
+            score: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "severe";
+            /** Simulated */
+            simulated: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["ViolationsState"];
+            /** Ward */
+            ward: string | null;
+        };
+        /**
+         * CaseView
+         * @description A case to be judged. `drawn` are the rule's polygons and lines; `may` the steps for you.
+         */
+        ViolationsCaseView: {
+            /** Authority */
+            authority: string | null;
+            /** Camera Id */
+            camera_id: string;
+            camera_name: components["schemas"]["Text"];
+            claim: components["schemas"]["ViolationsClaim"] | null;
+            /** Code */
+            code: string;
+            /** Detections */
+            detections: number;
+            /** Drawn */
+            drawn: [
+                number,
+                number
+            ][][];
+            /** Due */
+            due: string | null;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Erased At */
+            erased_at: string | null;
+            /** Evidence */
+            evidence: number;
+            /** Handed At */
+            handed_at: string | null;
+            /** Handed To */
+            handed_to: string | null;
+            /** Id */
+            id: string;
+            /** Judged At */
+            judged_at: string | null;
+            /** Judged By */
+            judged_by: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
+            /** Legal Article */
+            legal_article: string | null;
+            /** May */
+            may: ("claim" | "confirm" | "deny" | "transfer" | "outcome")[];
+            /** Model */
+            model: string;
+            /** Note */
+            note: string | null;
+            outcome: components["schemas"]["ViolationsOutcome"] | null;
+            /** Outcome At */
+            outcome_at: string | null;
+            /** Outcome Ref */
+            outcome_ref: string | null;
+            /** Place */
+            place: [
+                number,
+                number
+            ];
+            /** Plate */
+            plate: string | null;
+            reason: components["schemas"]["ViolationsDenyReason"] | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Rule Id */
+            rule_id: string;
+            rule_name: components["schemas"]["Text"];
+            /** Rule Version */
+            rule_version: number;
+            /** Score */
+            score: number;
+            /** Seen */
+            seen: components["schemas"]["ViolationsSeen"][];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "severe";
+            /** Simulated */
+            simulated: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["ViolationsState"];
+            state_name: components["schemas"]["Text"];
+            /** Version */
+            version: number;
+            /** Ward */
+            ward: string | null;
+        };
+        /**
+         * Cases
+         * @description Cases that were claimed, in the order of the queue.
+         */
+        ViolationsCases: {
+            /** Items */
+            items: components["schemas"]["ViolationsCaseView"][];
+        };
+        /**
+         * Choice
+         * @description A code with its name.
+         */
+        ViolationsChoice: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * Choices
+         * @description Codes of the review.
+         */
+        ViolationsChoices: {
+            /** Deny */
+            deny: components["schemas"]["ViolationsChoice"][];
+            /** Outcomes */
+            outcomes: components["schemas"]["ViolationsChoice"][];
+            /** Purposes */
+            purposes: components["schemas"]["ViolationsChoice"][];
+            /** States */
+            states: components["schemas"]["ViolationsChoice"][];
+        };
+        /**
+         * Claim
+         * @description Who looks at it just now, so that nobody else does.
+         */
+        ViolationsClaim: {
+            /** By */
+            by: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Custody
+         * @description A part of the chain. `broken_at` is the first entry that does not fit, over all of it.
+         */
+        ViolationsCustody: {
+            /** Broken At */
+            broken_at: number | null;
+            /** Items */
+            items: components["schemas"]["ViolationsEntry"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Decision
+         * @description A second person's word.
+         */
+        ViolationsDecision: {
+            /**
+             * Note
+             * @default null
+             */
+            note?: string | null;
+            /** Release */
+            release: boolean;
+        };
+        /**
+         * DenyReason
+         * @description Why what a machine saw is nothing. Wire values are stable.
+         * @enum {string}
+         */
+        ViolationsDenyReason: "false_alarm" | "no_violation" | "unclear" | "wrong_plate" | "exempt" | "duplicate" | "camera_fault";
+        /**
+         * Entry
+         * @description One step, or one look at the evidence: the chain of custody.
+         */
+        ViolationsEntry: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Data
+             * @default {}
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Hash
+             * @default
+             */
+            hash?: string;
+            /**
+             * Prev Hash
+             * @default
+             */
+            prev_hash?: string;
+            /** Role */
+            role: string;
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * Evidence
+         * @description The files of a case; `entry` is the line of the chain of custody that says who got them.
+         */
+        ViolationsEvidence: {
+            /** Entry */
+            entry: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Files */
+            files: components["schemas"]["ViolationsEvidenceFile"][];
+        };
+        /**
+         * EvidenceFile
+         * @description A file with an address that is good for five minutes.
+         */
+        ViolationsEvidenceFile: {
+            /** Boxes */
+            boxes: components["schemas"]["ContractsBox"][];
+            /** Content Type */
+            content_type: string;
+            /** Detection Id */
+            detection_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "before" | "at" | "after" | "annotated" | "clip";
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Size */
+            size: number;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * Figures
+         * @description All, and each year of Huế's calendar. No automatic fine is among them: there is none.
+         */
+        ViolationsFigures: {
+            all: components["schemas"]["ViolationsTotals"];
+            /** Years */
+            years: {
+                [key: string]: components["schemas"]["ViolationsTotals"];
+            };
+        };
+        /**
+         * Found
+         * @description A plate that a camera saw.
+         */
+        ViolationsFound: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Plate */
+            plate: string;
+            /** Violation Id */
+            violation_id: string;
+        };
+        /**
+         * NewSearch
+         * @description What is asked for. A search of the past has a beginning; a watch ends within 30 days; a
+         *     recording is named by its camera and key and begins at `since`.
+         */
+        ViolationsNewSearch: {
+            /**
+             * Camera Id
+             * @default null
+             */
+            camera_id?: string | null;
+            /** Issued By */
+            issued_by: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "history" | "watch" | "recording";
+            /** Plates */
+            plates: string[];
+            purpose: components["schemas"]["ViolationsPurpose"];
+            /**
+             * Recording Key
+             * @default null
+             */
+            recording_key?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Warrant */
+            warrant: string;
+        };
+        /**
+         * Next
+         * @description How many cases to claim (the one on the screen and those to be loaded ahead), of which.
+         */
+        ViolationsNext: {
+            /**
+             * Camera Id
+             * @default null
+             */
+            camera_id?: string | null;
+            /**
+             * Count
+             * @default 1
+             */
+            count?: number;
+            /**
+             * Kind
+             * @default null
+             */
+            kind?: ("wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list") | null;
+            /**
+             * Severity
+             * @default null
+             */
+            severity?: ("info" | "minor" | "major" | "severe") | null;
+        };
+        /**
+         * Outcome
+         * @description What the authority made of it. Wire values are stable.
+         * @enum {string}
+         */
+        ViolationsOutcome: "sanctioned" | "criminal_case" | "no_action" | "returned";
+        /**
+         * PackView
+         * @description Where a pack may be read for five minutes, and its hash.
+         */
+        ViolationsPackView: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * Precision
+         * @description One version of a rule at one camera.
+         */
+        ViolationsPrecision: {
+            /**
+             * Accepted
+             * @default false
+             */
+            accepted?: boolean;
+            /** Camera Id */
+            camera_id: string;
+            /** Confirmed */
+            confirmed: number;
+            /** Judged */
+            judged: number;
+            precision: components["schemas"]["ViolationsShare"] | null;
+            proposal: components["schemas"]["ViolationsProposal"] | null;
+            /** Rule Id */
+            rule_id: string;
+            /** Rule Version */
+            rule_version: number;
+        };
+        /**
+         * Proposal
+         * @description Another least score, and what it would have done to the answers so far.
+         */
+        ViolationsProposal: {
+            /** Kept Confirmed */
+            kept_confirmed: number;
+            /** Lost Confirmed */
+            lost_confirmed: number;
+            /** Min Score */
+            min_score: number;
+            precision: components["schemas"]["ViolationsShare"];
+            /** Spared Denied */
+            spared_denied: number;
+        };
+        /**
+         * Purpose
+         * @description For what a plate may be looked for. Wire values are stable.
+         * @enum {string}
+         */
+        ViolationsPurpose: "criminal_inquiry" | "hit_and_run" | "stolen_vehicle" | "missing_person" | "rescue";
+        /**
+         * Results
+         * @description What one look through the past found; `entry` is the line that says so.
+         */
+        ViolationsResults: {
+            /** Entry */
+            entry: number;
+            /** Items */
+            items: components["schemas"]["ViolationsFound"][];
+            /** Missed */
+            missed: string[];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /**
          * SearchView
          * @description A search as those see it who may.
          */
-        SearchView: {
+        ViolationsSearchView: {
             /**
              * Asked At
              * Format: date-time
@@ -15003,7 +16500,7 @@ export interface components {
             note: string | null;
             /** Plates */
             plates: string[];
-            purpose: components["schemas"]["city__violations__search_models__Purpose"];
+            purpose: components["schemas"]["ViolationsPurpose"];
             purpose_name: components["schemas"]["Text"];
             /** Recording Key */
             recording_key: string | null;
@@ -15026,87 +16523,35 @@ export interface components {
             warrant: string;
         };
         /**
-         * SecondDecision
-         * @description Agree with the proposal of this version, or not.
+         * Seen
+         * @description One detection of a case; boxes are shares of the picture.
          */
-        SecondDecision: {
-            /** Agree */
-            agree: boolean;
-            /** Version */
-            version: number;
-        };
-        /**
-         * Sent
-         * @description How long the code lives and when another may be asked for, in seconds.
-         */
-        Sent: {
-            /** Expires In */
-            expires_in: number;
-            /** Retry After */
-            retry_after: number;
-        };
-        /**
-         * Series
-         * @description Points of one stream, oldest first.
-         */
-        Series: {
-            /** Items */
-            items: components["schemas"]["PointView"][];
+        ViolationsSeen: {
             /**
-             * Next Cursor
-             * @default null
+             * At
+             * Format: date-time
              */
-            next_cursor?: string | null;
-            /** Parameter */
-            parameter: string;
-            /** Resolution */
-            resolution: string;
-            /** Stream */
-            stream: string;
-            /** Uom */
-            uom: string;
-        };
-        /**
-         * Service
-         * @description What the number in the code is.
-         * @enum {string}
-         */
-        Service: "QRIBFTTA" | "QRIBFTTC" | "QRPUSH" | "QRCASH";
-        /**
-         * SettlementState
-         * @description A day's settlement: closed to new lines, filed, with the bank, paid, or come back.
-         * @enum {string}
-         */
-        SettlementState: "closing" | "filed" | "sent" | "paid" | "returned" | "nothing";
-        /**
-         * SettlementView
-         * @description A settled day. `gross_vnd` less the fee is what the bank was told to pay.
-         */
-        SettlementView: {
-            /** Carried Vnd */
-            carried_vnd: number;
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /** Fee Vnd */
-            fee_vnd: number;
-            /** Gross Vnd */
-            gross_vnd: number;
-            /** Lines */
-            lines: number;
-            /** Net Vnd */
-            net_vnd: number;
-            /** Sha256 */
-            sha256: string;
-            state: components["schemas"]["SettlementState"];
+            at: string;
+            /** Boxes */
+            boxes: components["schemas"]["ContractsBox"][];
+            /** Detection Id */
+            detection_id: string;
+            /** Files */
+            files: number;
+            /** Measures */
+            measures: {
+                [key: string]: number;
+            };
+            /** Said */
+            said: string | null;
+            /** Score */
+            score: number;
         };
         /**
          * Share
          * @description A share with its 95 % interval; None without any answer.
          */
-        Share: {
+        ViolationsShare: {
             /** High */
             high: number;
             /** Low */
@@ -15115,373 +16560,560 @@ export interface components {
             share: number;
         };
         /**
-         * ShopChoices
-         * @description What an application chooses from.
-         */
-        ShopChoices: {
-            /** Banks */
-            banks: components["schemas"]["PayoutBank"][];
-            /** Kinds */
-            kinds: components["schemas"]["ShopKind"][];
-        };
-        /**
-         * ShopKind
-         * @description A kind of shop (ISO 18245).
-         */
-        ShopKind: {
-            /** Code */
-            code: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * SightCard
-         * @description A sight in a list; metres from where one asked, if one did.
-         */
-        SightCard: {
-            about: components["schemas"]["Text"];
-            /**
-             * Distance M
-             * @default null
-             */
-            distance_m?: number | null;
-            /** Heritage */
-            heritage: boolean;
-            /** @default null */
-            hours?: components["schemas"]["Text"] | null;
-            /** Id */
-            id: string;
-            kind: components["schemas"]["SightKind"];
-            kind_name: components["schemas"]["Text"];
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            name: components["schemas"]["Text"];
-            /** Picture */
-            picture: string;
-            source: components["schemas"]["Text"];
-            /** Unconfirmed */
-            unconfirmed: ("position" | "hours" | "about")[];
-        };
-        /**
-         * SightKind
-         * @description What a sight is. Wire values are stable.
+         * State
+         * @description Wire values are stable.
          * @enum {string}
          */
-        SightKind: "palace" | "tomb" | "temple" | "bridge" | "house" | "craft" | "museum" | "nature" | "water";
+        ViolationsState: "waiting" | "confirmed" | "denied" | "transferred" | "closed" | "lapsed";
         /**
-         * SightView
-         * @description A sight with what leads on from it.
+         * Totals
+         * @description Counts; `transferred_percent` is of detections, `precision` of what people judged.
          */
-        SightView: {
-            about: components["schemas"]["Text"];
-            /**
-             * Distance M
-             * @default null
-             */
-            distance_m?: number | null;
-            /** Heritage */
-            heritage: boolean;
-            /** @default null */
-            hours?: components["schemas"]["Text"] | null;
-            /** Id */
-            id: string;
-            kind: components["schemas"]["SightKind"];
-            kind_name: components["schemas"]["Text"];
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            name: components["schemas"]["Text"];
-            /** Nearby */
-            nearby: components["schemas"]["SightCard"][];
-            /** Picture */
-            picture: string;
-            /** Routes */
-            routes: components["schemas"]["GuideLink"][];
-            /** Scenes */
-            scenes: components["schemas"]["GuideLink"][];
-            source: components["schemas"]["Text"];
-            /** Unconfirmed */
-            unconfirmed: ("position" | "hours" | "about")[];
+        ViolationsTotals: {
+            /** Confirmed */
+            confirmed: number;
+            /** Confirmed Percent */
+            confirmed_percent: number | null;
+            /** Criminal Cases */
+            criminal_cases: number;
+            /** Denied */
+            denied: number;
+            /** Detections */
+            detections: number;
+            /** Erased */
+            erased: number;
+            /** Incidents */
+            incidents: number;
+            /** Lapsed */
+            lapsed: number;
+            /** Sanctioned */
+            sanctioned: number;
+            /** Transferred */
+            transferred: number;
+            /** Transferred Percent */
+            transferred_percent: number | null;
         };
         /**
-         * SignIn
-         * @description A number and the code that was sent to it.
+         * AccountBalance
+         * @description An account and what it holds; the bank's guarantee account holds what it owes us, below
+         *     zero.
          */
-        SignIn: {
-            /**
-             * @default {
-             *       "id": "",
-             *       "name": ""
-             *     }
-             */
-            device?: components["schemas"]["Device"];
-            /** Otp */
-            otp: string;
-            /** Phone */
-            phone: string;
+        WalletAccountBalance: {
+            /** Account */
+            account: string;
+            /** Balance Vnd */
+            balance_vnd: number;
         };
         /**
-         * SignalHead
-         * @description The newest spells of a head, oldest first. `error_s` is how far its clock may be off.
+         * Answer
+         * @description The person's answer to what they were asked.
          */
-        SignalHead: {
-            /**
-             * Error S
-             * @default 0
-             */
-            error_s?: number;
-            /** Head */
-            head: string;
-            /**
-             * Spells
-             * @default []
-             */
-            spells?: components["schemas"]["Spell"][];
+        WalletAnswer: {
+            /** Words */
+            words: string;
         };
         /**
-         * SignalHeads
-         * @description What a worker gets of the heads that it asked for. Heads that nobody told of are missing.
+         * BankCaseCard
+         * @description One line of the list: nobody's name, nobody's account.
          */
-        SignalHeads: {
+        WalletBankCaseCard: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Asked */
+            asked: number;
+            /** Kind */
+            kind: string;
+            /** Next Check At */
+            next_check_at: string | null;
+            /** Payment Id */
+            payment_id: string;
+            /** Proposed */
+            proposed: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            /** State */
+            state: string;
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * BankCaseView
+         * @description Everything that a person needs to end a case.
+         */
+        WalletBankCaseView: {
+            /** Asked */
+            asked: number;
+            bank: components["schemas"]["WalletBankSays"];
+            /** Can Ask */
+            can_ask: boolean;
+            /** Evidence */
+            evidence: string;
+            payment: components["schemas"]["WalletPaymentCard"];
+            proposal: components["schemas"]["WalletBankProposal"] | null;
             /**
-             * Heads
-             * @default []
+             * Provider
+             * @default sandbox
+             * @constant
              */
-            heads?: components["schemas"]["SignalHead"][];
+            provider?: "sandbox";
+            /** Reference */
+            reference: string;
         };
         /**
-         * SignalRegion
-         * @description Where the lamp is in the picture; a vertical lamp has red on top.
+         * BankProposal
+         * @description How somebody would end a case, and on what evidence. `receipt` is the bank's number.
          */
-        SignalRegion: {
-            /** Bottom Right */
-            bottom_right: [
-                number,
-                number
-            ];
-            /**
-             * Horizontal
-             * @default false
-             */
-            horizontal?: boolean;
-            /** Top Left */
-            top_left: [
-                number,
-                number
-            ];
-        };
-        /**
-         * SignalView
-         * @description A controller, when it was heard of, and its heads.
-         */
-        SignalView: {
-            /** Clock Error S */
-            clock_error_s: number;
-            /** Error S */
-            error_s: number;
-            /** Gateway */
-            gateway: string;
-            /** Heads */
-            heads: components["schemas"]["HeadView"][];
-            /** Heard At */
-            heard_at: string | null;
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * SignedTerms
-         * @description A signature under the terms.
-         */
-        SignedTerms: {
+        WalletBankProposal: {
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Position */
-            position: string;
-            /** Sha256 */
-            sha256: string;
-            /** Signatory */
-            signatory: string;
-            /** Version */
-            version: number;
-        };
-        /**
-         * Skipped
-         * @description A day that does not count.
-         */
-        Skipped: {
+            /** By */
+            by: string;
             /**
-             * Date
-             * Format: date
-             */
-            date: string;
-            reason: components["schemas"]["Text"];
-        };
-        /**
-         * Smoke
-         * @description Smoke that persists for `hold_s` and grows by `min_growth` times.
-         */
-        Smoke: {
-            /**
-             * Authority
+             * Decided By
              * @default null
              */
-            authority?: string | null;
+            decided_by?: string | null;
+            /** Evidence */
+            evidence: string;
+            outcome: components["schemas"]["WalletCaseOutcome"];
             /**
-             * Cooldown S
-             * @default 60
+             * Receipt
+             * @default
              */
-            cooldown_s?: number;
-            /**
-             * Hold S
-             * @default 6
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "smoke";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Growth
-             * @default 1.2
-             */
-            min_growth?: number;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default major
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
+            receipt?: string;
             /**
              * Version
              * @default 1
              */
             version?: number;
-            /**
-             * Zone
-             * @default null
-             */
-            zone?: [
-                number,
-                number
-            ][] | null;
         };
         /**
-         * Source
-         * @description The document behind a figure, and how sure we are of our copy.
+         * BankSays
+         * @description What the bank says of a reference now.
          */
-        Source: {
-            /** Article */
-            article: string;
-            /** Authority */
-            authority: string;
-            /** Checked How */
-            checked_how: string;
+        WalletBankSays: {
             /**
-             * Checked On
-             * Format: date
-             */
-            checked_on: string;
-            /** Confirmed */
-            confirmed: boolean;
-            /** Document */
-            document: string;
-            /** Table */
-            table: string;
-            /** Table Version */
-            table_version: string;
-        };
-        /**
-         * Spell
-         * @description A state of a head: since when, and up to when somebody vouched for it.
-         */
-        Spell: {
-            /**
-             * Began At
+             * At
              * Format: date-time
              */
-            began_at: string;
+            at: string;
             /**
-             * Known Until
-             * Format: date-time
+             * Bank Ref
+             * @default
              */
-            known_until: string;
+            bank_ref?: string;
             /**
-             * State
+             * Code
+             * @default
+             */
+            code?: string;
+            /**
+             * Outcome
              * @enum {string}
              */
-            state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
+            outcome: "settled" | "rejected" | "pending" | "not_found" | "unavailable";
         };
         /**
-         * Spot
-         * @description A position.
+         * CaseOutcome
+         * @description How a case ends: the bank made it, did not, or nobody can say: then the amount waits in
+         *     suspense, neither the wallet's nor the bank's.
+         * @enum {string}
          */
-        Spot: {
+        WalletCaseOutcome: "paid" | "not_paid" | "suspense";
+        /**
+         * CheckedAccount
+         * @description An account followed from its first line: chain, sums, purse.
+         */
+        WalletCheckedAccount: {
+            /** Account */
+            account: string;
+            /** Broken At */
+            broken_at: number | null;
+            /** Good */
+            good: boolean;
+            /** Lines */
+            lines: number;
             /**
-             * Course
-             * @default null
+             * Provider
+             * @default sandbox
+             * @constant
              */
-            course?: number | null;
+            provider?: "sandbox";
+            /** Purse Vnd */
+            purse_vnd: number | null;
+            /** Rebuilt Vnd */
+            rebuilt_vnd: number;
+            /** Stored Vnd */
+            stored_vnd: number;
+            /** Unfolded Vnd */
+            unfolded_vnd: number;
+        };
+        /**
+         * Correction
+         * @description A correction: who proposed it and why, who decided, and the payment that it became.
+         */
+        WalletCorrection: {
+            /** Amount Vnd */
+            amount_vnd: number;
             /**
-             * Knots
-             * @default null
-             */
-            knots?: number | null;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /** Source */
-            source: string;
-            /**
-             * T
+             * At
              * Format: date-time
              */
-            t: string;
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Decided At
+             * @default null
+             */
+            decided_at?: string | null;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by?: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Payment Id
+             * @default null
+             */
+            payment_id?: string | null;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            /** Source */
+            source: string;
+            state: components["schemas"]["WalletCorrectionState"];
+            /** Target */
+            target: string;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+        };
+        /**
+         * CorrectionState
+         * @description Where a correction stands.
+         * @enum {string}
+         */
+        WalletCorrectionState: "proposed" | "made" | "refused";
+        /**
+         * DisputeState
+         * @description Where a dispute stands. Wire values are stable.
+         * @enum {string}
+         */
+        WalletDisputeState: "open" | "asked" | "proposed" | "decided" | "refunded" | "rejected" | "withdrawn";
+        /**
+         * DisputeView
+         * @description A dispute, as its owner and staff see it.
+         */
+        WalletDisputeView: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Grounds
+             * @enum {string}
+             */
+            grounds: "not_mine" | "wrong_amount" | "paid_twice" | "not_received" | "other";
+            /** Id */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Payment Id */
+            payment_id: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Refund Vnd */
+            refund_vnd: number;
+            state: components["schemas"]["WalletDisputeState"];
+            state_name: components["schemas"]["Text"];
+            /** Steps */
+            steps: components["schemas"]["WalletSaid"][];
+        };
+        /**
+         * Grounds
+         * @description Grounds; the owner reads it.
+         */
+        WalletGrounds: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Limits
+         * @description What the law lets one do, today.
+         */
+        WalletLimits: {
+            /** Ceilings */
+            ceilings: components["schemas"]["WalletUsed"][];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Step Ups */
+            step_ups: components["schemas"]["WalletStepUpView"][];
+        };
+        /**
+         * NewAmount
+         * @description So much, from or to the linked bank account.
+         */
+        WalletNewAmount: {
+            /** Amount Vnd */
+            amount_vnd: number;
+        };
+        /**
+         * NewBankProposal
+         * @description End a case so; a second person decides.
+         */
+        WalletNewBankProposal: {
+            /** Evidence */
+            evidence: string;
+            outcome: components["schemas"]["WalletCaseOutcome"];
+            /**
+             * Receipt
+             * @default
+             */
+            receipt?: string;
+        };
+        /**
+         * NewCorrection
+         * @description Move money between suspense and another account. `reference` names what it rests on: a
+         *     payment, a letter, a number of the bank.
+         */
+        WalletNewCorrection: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * NewDispute
+         * @description What is wrong with a payment.
+         */
+        WalletNewDispute: {
+            /**
+             * Grounds
+             * @enum {string}
+             */
+            grounds: "not_mine" | "wrong_amount" | "paid_twice" | "not_received" | "other";
+            /** Payment Id */
+            payment_id: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * NewTransfer
+         * @description Money to another wallet.
+         */
+        WalletNewTransfer: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /**
+             * Memo
+             * @default
+             */
+            memo?: string;
+            /** To Wallet */
+            to_wallet: string;
+        };
+        /**
+         * NewWallet
+         * @description Open a wallet: who one is, signed by the city for `hue-s/wallet`, and one's bank account.
+         */
+        WalletNewWallet: {
+            /** Account */
+            account: string;
+            /** Attestation */
+            attestation: string;
+            /** Bank Bin */
+            bank_bin: string;
+        };
+        /**
+         * PaymentCard
+         * @description A payment of any kind as one of its sides sees it. `final` says that nothing more will
+         *     happen by itself; until then ask again after `poll_after_s`.
+         */
+        WalletPaymentCard: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Captured At */
+            captured_at: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Fee Vnd */
+            fee_vnd: number;
+            /** Final */
+            final: boolean;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Memo */
+            memo: string;
+            /** Other */
+            other: string;
+            /** Poll After S */
+            poll_after_s: number | null;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Receipt */
+            receipt: string;
+            /** Refunded Vnd */
+            refunded_vnd: number;
+            /** Sequence */
+            sequence: number;
+            state: components["schemas"]["LedgerState"];
+            state_name: components["schemas"]["Text"];
+        };
+        /**
+         * Reason
+         * @description Grounds.
+         */
+        WalletReason: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * ReceivingCode
+         * @description One's own VietQR: text and picture (SVG). `seen_as` is the name that payers are shown.
+         */
+        WalletReceivingCode: {
+            /** Alias */
+            alias: string;
+            /** Amount Vnd */
+            amount_vnd: number | null;
+            /**
+             * @default {
+             *       "en": "A sandbox provider: not a licensed wallet, no real money.",
+             *       "vi": "Nhà cung cấp thử nghiệm: không phải ví được cấp phép, không có tiền thật."
+             *     }
+             */
+            notice?: components["schemas"]["Text"];
+            /** Payload */
+            payload: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Seen As */
+            seen_as: string;
+            /** Svg */
+            svg: string;
+        };
+        /**
+         * Recipient
+         * @description Who would get it, as much of the name as shows a mistake.
+         */
+        WalletRecipient: {
+            /** Name */
+            name: string;
+            /**
+             * Provider
+             * @default sandbox
+             * @constant
+             */
+            provider?: "sandbox";
+            /** Wallet Id */
+            wallet_id: string;
+        };
+        /**
+         * RefundOf
+         * @description How much goes back.
+         */
+        WalletRefundOf: {
+            /** Amount Vnd */
+            amount_vnd: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Said
+         * @description One step of a dispute.
+         */
+        WalletSaid: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "owner" | "staff";
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
+        };
+        /**
+         * SecondDecision
+         * @description Agree with the proposal of this version, or not.
+         */
+        WalletSecondDecision: {
+            /** Agree */
+            agree: boolean;
+            /** Version */
+            version: number;
         };
         /**
          * StaffDisputeView
          * @description A dispute as staff see it: who has it in hand, what the payment was and what is left of it.
          *     Nobody's name: the payment's sides are not needed to read what happened.
          */
-        StaffDisputeView: {
+        WalletStaffDisputeView: {
             /**
              * Changed At
              * Format: date-time
@@ -15521,38 +17153,20 @@ export interface components {
             provider?: "sandbox";
             /** Refund Vnd */
             refund_vnd: number;
-            state: components["schemas"]["DisputeState"];
+            state: components["schemas"]["WalletDisputeState"];
             state_name: components["schemas"]["Text"];
             /** Steps */
-            steps: components["schemas"]["Said"][];
+            steps: components["schemas"]["WalletSaid"][];
             /** Taken By */
             taken_by: string | null;
             /** Two Persons Over Vnd */
             two_persons_over_vnd: number;
         };
         /**
-         * Started
-         * @description Where to go to be verified.
-         */
-        Started: {
-            /** Authorize Url */
-            authorize_url: string;
-        };
-        /**
-         * StateItem
-         * @description A state in words and its step on the bridge.
-         */
-        StateItem: {
-            code: components["schemas"]["city__reports__workflow__State"];
-            name: components["schemas"]["Text"];
-            /** Step */
-            step: number;
-        };
-        /**
          * StatementLine
          * @description A line of a wallet's journal (`city.ledger.model.Line`), hash-linked to the one before.
          */
-        StatementLine: {
+        WalletStatementLine: {
             /** Amount Vnd */
             amount_vnd: number;
             /**
@@ -15585,7 +17199,7 @@ export interface components {
          * StatementView
          * @description A month of a wallet. Opening balance + lines = closing balance.
          */
-        StatementView: {
+        WalletStatementView: {
             /** Chain Intact */
             chain_intact: boolean;
             /** Closing Vnd */
@@ -15605,7 +17219,7 @@ export interface components {
              */
             last_day: string;
             /** Lines */
-            lines: components["schemas"]["StatementLine"][];
+            lines: components["schemas"]["WalletStatementLine"][];
             /**
              * Made At
              * Format: date-time
@@ -15627,148 +17241,10 @@ export interface components {
             wallet_id: string;
         };
         /**
-         * StationView
-         * @description A station. `confirmed` is False where the position was not surveyed.
-         */
-        StationView: {
-            /** Confirmed */
-            confirmed: boolean;
-            /** Demo */
-            demo: boolean;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "air" | "water" | "rain" | "reservoir" | "river" | "road" | "fire_tower";
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            name: components["schemas"]["Text"];
-            /** River */
-            river: string | null;
-            /** Source */
-            source: string;
-            /** Streams */
-            streams: components["schemas"]["StreamView"][];
-            /** Unit */
-            unit: string | null;
-            /** Zone */
-            zone: string | null;
-        };
-        /**
-         * Statistics
-         * @description The city's figures at the end of `as_of` in Huế (`rule` says how they count).
-         */
-        Statistics: {
-            /**
-             * Accepted
-             * @default 0
-             */
-            accepted?: number;
-            /** Agencies */
-            agencies: number;
-            /**
-             * As Of
-             * Format: date
-             */
-            as_of: string;
-            /** By Agency */
-            by_agency: components["schemas"]["city__stats__model__Group"][];
-            by_agency_note: components["schemas"]["Text"];
-            /** By Category */
-            by_category: components["schemas"]["city__stats__model__Group"][];
-            /** By Month */
-            by_month: components["schemas"]["Month"][];
-            /** By Ward */
-            by_ward: components["schemas"]["city__stats__model__Group"][];
-            /** Fines Vnd */
-            fines_vnd: number;
-            /**
-             * Follow Up
-             * @default 0
-             */
-            follow_up?: number;
-            /**
-             * In Progress
-             * @default 0
-             */
-            in_progress?: number;
-            /**
-             * Ineligible
-             * @default 0
-             */
-            ineligible?: number;
-            /**
-             * Merged
-             * @default 0
-             */
-            merged?: number;
-            /** On Time */
-            on_time: {
-                [key: string]: number;
-            };
-            /**
-             * Overdue
-             * @default 0
-             */
-            overdue?: number;
-            overdue_percent: components["schemas"]["OverduePercent"];
-            /**
-             * Pending
-             * @default 0
-             */
-            pending?: number;
-            /** Percentages */
-            percentages: components["schemas"]["Percentage"][];
-            ratings: components["schemas"]["Ratings"];
-            /**
-             * Received
-             * @default 0
-             */
-            received?: number;
-            /**
-             * Reopened
-             * @default 0
-             */
-            reopened?: number;
-            /**
-             * Resolved
-             * @default 0
-             */
-            resolved?: number;
-            /** Resolved Percent Of Accepted */
-            resolved_percent_of_accepted: number | null;
-            rule: components["schemas"]["Text"];
-            /**
-             * Withdrawn
-             * @default 0
-             */
-            withdrawn?: number;
-        };
-        /**
-         * Step
-         * @description The owner closes; an administrator suspends and lets go on again.
-         */
-        "Step-Input": {
-            /**
-             * Reason
-             * @default
-             */
-            reason?: string;
-            /**
-             * To
-             * @enum {string}
-             */
-            to: "suspended" | "active" | "closed";
-        };
-        /**
          * StepUpView
          * @description When a passkey is needed for some kinds of payment.
          */
-        StepUpView: {
+        WalletStepUpView: {
             /** Confirmed */
             confirmed: boolean;
             /** Day Vnd */
@@ -15787,562 +17263,13 @@ export interface components {
             without_passkey_today_vnd: number;
         };
         /**
-         * StepView
-         * @description One step of a case. Owners see that an office acted, never who.
-         */
-        StepView: {
-            /** Action */
-            action: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
-            /** From State */
-            from_state: string | null;
-            /** Hash */
-            hash: string;
-            name: components["schemas"]["Text"];
-            /** Note */
-            note: string;
-            /** Seq */
-            seq: number;
-            /** To State */
-            to_state: string;
-        };
-        /**
-         * Still
-         * @description A still and the moment after which its address is dead.
-         */
-        Still: {
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Url */
-            url: string;
-        };
-        /**
-         * StopLine
-         * @description A vehicle stands over the line for `hold_s` while the signal is red.
-         */
-        StopLine: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /**
-             * Classes
-             * @default [
-             *       "car",
-             *       "truck",
-             *       "bus",
-             *       "motorbike"
-             *     ]
-             */
-            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
-            /**
-             * Controller
-             * @default null
-             */
-            controller?: string | null;
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /**
-             * Hold S
-             * @default 0
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "stop_line";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default minor
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /** @default null */
-            signal?: components["schemas"]["SignalRegion"] | null;
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-            /** Zone */
-            zone: [
-                number,
-                number
-            ][];
-        };
-        /**
-         * StreamView
-         * @description One parameter of a station.
-         */
-        StreamView: {
-            /** Derived */
-            derived: boolean;
-            /** Id */
-            id: string;
-            /** Interval S */
-            interval_s: number;
-            name: components["schemas"]["Text"];
-            /** Parameter */
-            parameter: string;
-            /** Uom */
-            uom: string;
-        };
-        /**
-         * Style
-         * @description How maps draw it; the outline tells what colour alone would.
-         */
-        Style: {
-            /** Colour */
-            colour: string;
-            /** Icon */
-            icon: string;
-            /**
-             * Pattern
-             * @enum {string}
-             */
-            pattern: "solid" | "dashed" | "dotted" | "hatched";
-        };
-        /**
-         * SubmissionCard
-         * @description A submission for those who enter and release. `mine` and `may` are for whoever asks.
-         */
-        SubmissionCard: {
-            /** Agency */
-            agency: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Code */
-            code: string;
-            /** Corrects */
-            corrects: number;
-            /** Decided At */
-            decided_at: string | null;
-            /** Id */
-            id: string;
-            /** Mine */
-            mine: boolean;
-            name: components["schemas"]["Text"];
-            /** Reason */
-            reason: string;
-            /** Rows */
-            rows: components["schemas"]["IndicatorEntry"][];
-            /** Source */
-            source: string;
-            state: components["schemas"]["SubmissionState"];
-            state_name: components["schemas"]["Text"];
-            unit: components["schemas"]["Text"];
-            /** Words */
-            words: string;
-        };
-        /**
-         * SubmissionDecision
-         * @description Words for whoever entered the values; needed when they are sent back.
-         */
-        SubmissionDecision: {
-            /**
-             * Words
-             * @default
-             */
-            words?: string;
-        };
-        /**
-         * SubmissionState
-         * @description Where a submission stands. Wire values are stable.
-         * @enum {string}
-         */
-        SubmissionState: "SUBMITTED" | "RELEASED" | "SENT_BACK" | "WITHDRAWN";
-        /**
-         * Successor
-         * @description What became of a unit; `part` says whether all of it.
-         */
-        Successor: {
-            /** Code */
-            code: string;
-            /**
-             * Part
-             * @default full
-             */
-            part?: string;
-        };
-        /**
-         * SuggestionView
-         * @description A suggestion with look-alike reports.
-         */
-        SuggestionView: {
-            agency: components["schemas"]["Party"] | null;
-            /** Alternatives */
-            alternatives: components["schemas"]["Alternative"][];
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /** Duplicates */
-            duplicates: components["schemas"]["NearCard"][];
-            /** Near Border */
-            near_border: boolean;
-            rule: components["schemas"]["city__reports__search__RuleView"] | null;
-            /** Ward */
-            ward: string | null;
-            /** Ward Name */
-            ward_name: string | null;
-            /** Working Days */
-            working_days: number | null;
-        };
-        /**
-         * Summary
-         * @description The wall in numbers. `waiting` messages are in the queue for lack of free workers.
-         */
-        Summary: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By Kind */
-            by_kind: {
-                [key: string]: number;
-            };
-            /** By State */
-            by_state: {
-                [key: string]: number;
-            };
-            /** Cameras */
-            cameras: number;
-            /** Today */
-            today: {
-                [key: string]: number;
-            };
-            /** Waiting */
-            waiting: number;
-            /** Workers */
-            workers: components["schemas"]["WorkerView"][];
-        };
-        /**
-         * TakeOver
-         * @description What a worker asks with: `POST /v1/camera-workers/cameras/{camera_id}/lease`.
-         */
-        TakeOver: {
-            /**
-             * Generation
-             * @default 0
-             */
-            generation?: number;
-            /**
-             * Held Epoch
-             * @default null
-             */
-            held_epoch?: number | null;
-            /**
-             * Job Id
-             * @default null
-             */
-            job_id?: string | null;
-            /** Worker */
-            worker: string;
-        };
-        /**
-         * Taken
-         * @description How many items were taken.
-         */
-        Taken: {
-            /** Accepted */
-            accepted: number;
-        };
-        /**
-         * Tally
-         * @description How many of each kind.
-         */
-        Tally: {
-            /**
-             * Amount Differs
-             * @default 0
-             */
-            amount_differs?: number;
-            /**
-             * Late
-             * @default 0
-             */
-            late?: number;
-            /**
-             * Matched
-             * @default 0
-             */
-            matched?: number;
-            /**
-             * Ours Only
-             * @default 0
-             */
-            ours_only?: number;
-            /**
-             * Theirs Only
-             * @default 0
-             */
-            theirs_only?: number;
-        };
-        /**
-         * TermsView
-         * @description The responsibility terms in force.
-         */
-        TermsView: {
-            /** Sha256 */
-            sha256: string;
-            text: components["schemas"]["Text"];
-            title: components["schemas"]["Text"];
-            /** Valid From */
-            valid_from: string;
-            /** Version */
-            version: number;
-        };
-        /**
-         * Text
-         * @description One sentence in Vietnamese and English.
-         */
-        Text: {
-            /** En */
-            en: string;
-            /** Vi */
-            vi: string;
-        };
-        /**
-         * ThreeWay
-         * @description A biller's day in three books: ours, theirs, and what the bank was told to pay for it.
-         */
-        ThreeWay: {
-            /** Agreed Vnd */
-            agreed_vnd: number;
-            /**
-             * Bank Paid Vnd
-             * @default 0
-             */
-            bank_paid_vnd?: number;
-            /** Biller */
-            biller: string;
-            /** Ours Vnd */
-            ours_vnd: number;
-            /**
-             * Payout Vnd
-             * @default 0
-             */
-            payout_vnd?: number;
-            /**
-             * Payouts
-             * @default []
-             */
-            payouts?: string[];
-            /** Theirs Vnd */
-            theirs_vnd: number;
-        };
-        /**
-         * Till
-         * @description A till.
-         */
-        Till: {
-            /** Id */
-            id: string;
-            /** Label */
-            label: string;
-        };
-        /**
-         * TimelineEntry
-         * @description One step.
-         */
-        TimelineEntry: {
-            /** Action */
-            action: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /**
-             * Detail
-             * @default {}
-             */
-            detail?: {
-                [key: string]: unknown;
-            };
-            /** From State */
-            from_state: string | null;
-            /**
-             * Hash
-             * @default
-             */
-            hash?: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Prev Hash
-             * @default
-             */
-            prev_hash?: string;
-            /** Seq */
-            seq: number;
-            /** To State */
-            to_state: string;
-        };
-        /**
-         * TimelineView
-         * @description One line of the public timeline. `hash` chains the lines (see docs).
-         */
-        TimelineView: {
-            /** Action */
-            action: string;
-            /** Actor */
-            actor: string;
-            agency: components["schemas"]["NamedAgency"] | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Due At */
-            due_at: string | null;
-            /** From State */
-            from_state: string | null;
-            /** Hash */
-            hash: string;
-            /** Note */
-            note: string | null;
-            /** Photos */
-            photos?: components["schemas"]["PhotoView"][];
-            /** Seq */
-            seq: number;
-            text: components["schemas"]["Text"];
-            /** To State */
-            to_state: string;
-        };
-        /**
-         * Tokens
-         * @description A session.
-         */
-        Tokens: {
-            /** Access Token */
-            access_token: string;
-            /** Expires In */
-            expires_in: number;
-            /** Refresh Token */
-            refresh_token: string;
-            /**
-             * Token Type
-             * @default Bearer
-             * @constant
-             */
-            token_type?: "Bearer";
-        };
-        /**
-         * Track
-         * @description Positions in order of time. `sha256` covers the rows as stored.
-         */
-        Track: {
-            /** Boat */
-            boat: string;
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
-            /** Items */
-            items: components["schemas"]["Position"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-            /** Registration */
-            registration: string;
-            /** Sha256 */
-            sha256: string;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-        };
-        /**
-         * TravelMode
-         * @description How a route is travelled.
-         * @enum {string}
-         */
-        TravelMode: "walk" | "cycle" | "boat";
-        /**
-         * Trial
-         * @description The recording that a rule is tried on: what would it have caught?
-         */
-        "Trial-Input": {
-            /**
-             * Recorded From
-             * Format: date-time
-             */
-            recorded_from: string;
-            /** Recording Key */
-            recording_key: string;
-        };
-        /**
          * Trial
          * @description All accounts together hold nothing: what people and payees have is what the bank owes.
          *
          *     `by_class` sums accounts by their kind. Money moves while it is looked at, so a sum that is not
          *     zero is looked at again, up to three times.
          */
-        "Trial-Output": {
+        WalletTrial: {
             /** Accounts */
             accounts: number;
             /**
@@ -16366,89 +17293,10 @@ export interface components {
             total_vnd: number;
         };
         /**
-         * Turn
-         * @description One message of a recall.
-         */
-        Turn: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Boats */
-            boats: number;
-            body: components["schemas"]["Text"];
-            /** By */
-            by: string;
-            /**
-             * Cancel
-             * @default false
-             */
-            cancel?: boolean;
-            /** Revision */
-            revision: number;
-        };
-        /**
-         * UnitView
-         * @description The agency an officer acts for.
-         */
-        UnitView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-        };
-        /**
-         * Upload
-         * @description Where to send it: a form with these fields and then `file`.
-         */
-        Upload: {
-            /** Fields */
-            fields: {
-                [key: string]: string;
-            };
-            /**
-             * Method
-             * @default POST
-             * @constant
-             */
-            method?: "POST";
-            /** Url */
-            url: string;
-        };
-        /**
-         * Usage
-         * @description A batch as a client sends it; `batch` is its own id, so that sending twice counts once.
-         */
-        Usage: {
-            /** Batch */
-            batch: string;
-            /** Items */
-            items: components["schemas"]["Use"][];
-        };
-        /**
-         * Use
-         * @description Something that was done with a function. Seconds are of interaction.
-         */
-        Use: {
-            /** Function */
-            function: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "view" | "interaction";
-            /**
-             * Seconds
-             * @default 0
-             */
-            seconds?: number;
-        };
-        /**
          * Used
          * @description A legal limit and how much of it is used.
          */
-        Used: {
+        WalletUsed: {
             /** Confirmed */
             confirmed: boolean;
             /** Document */
@@ -16469,34 +17317,6 @@ export interface components {
             period: "month" | "day";
             /** Spent Vnd */
             spent_vnd: number;
-        };
-        /**
-         * Verdict
-         * @description An administrator's answer to an application.
-         */
-        Verdict: {
-            /** Accept */
-            accept: boolean;
-            /**
-             * Reason
-             * @default
-             */
-            reason?: string;
-        };
-        /**
-         * VerifiedView
-         * @description The verified identity as its owner sees it.
-         */
-        VerifiedView: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Level */
-            level: number;
-            /** Name */
-            name: string;
         };
         /**
          * WalletView
@@ -16551,7 +17371,7 @@ export interface components {
          * Wanted
          * @description Whom one wants to pay: by telephone number, wallet, or the alias in their code.
          */
-        Wanted: {
+        WalletWanted: {
             /**
              * Alias
              * @default null
@@ -16567,1802 +17387,6 @@ export interface components {
              * @default null
              */
             wallet_id?: string | null;
-        };
-        /**
-         * WardView
-         * @description The commune of a point; `approximate` outlines are said to be so.
-         */
-        WardView: {
-            /** Approximate */
-            approximate: boolean;
-            /** Border Distance M */
-            border_distance_m: number;
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Near Border */
-            near_border: boolean;
-            /** Source */
-            source: string;
-        };
-        /**
-         * WatchList
-         * @description Plates that two people released for search: only hashes (`plate_hash`) go to a worker, never
-         *     a reason.
-         */
-        WatchList: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /**
-             * Hold S
-             * @default 0
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "watch_list";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /**
-             * Plate Hashes
-             * @default []
-             */
-            plate_hashes?: string[];
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Salt
-             * @default
-             */
-            salt?: string;
-            /**
-             * Severity
-             * @default major
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-        };
-        /**
-         * WaterLevel
-         * @description A staff gauge, rectified by four marks: a reading every `every_s`, not a violation.
-         *
-         *     `corners` are the staff's top left, top right, bottom right and bottom left in the picture;
-         *     `top_m` and `bottom_m` the heights there, in metres of the station's own zero.
-         */
-        WaterLevel: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /** Bottom M */
-            bottom_m: number;
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /** Corners */
-            corners: [
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ],
-                [
-                    number,
-                    number
-                ]
-            ];
-            /**
-             * Every S
-             * @default 60
-             */
-            every_s?: number;
-            /**
-             * Hold S
-             * @default 0
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "water_level";
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default info
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /** Stream */
-            stream: string;
-            /** Top M */
-            top_m: number;
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-        };
-        /**
-         * Why
-         * @description `told` is whether the message concerns the person as their settings are now; `because` are
-         *     the places it is for (none: the whole city); `not_pushed` why no phone rang all the same.
-         */
-        Why: {
-            /** Because */
-            because: string[];
-            /** Not Because */
-            not_because: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours" | "others")[];
-            /** Not Pushed */
-            not_pushed: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours" | "others")[];
-            /** Told */
-            told: boolean;
-        };
-        /**
-         * Withdrawal
-         * @description Why a recall is withdrawn.
-         */
-        Withdrawal: {
-            body: components["schemas"]["Text"];
-        };
-        /**
-         * Work
-         * @description A maintenance window.
-         */
-        Work: {
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-        };
-        /**
-         * WorkCard
-         * @description A report in a work list. For an agency: its assignment and that one's due time.
-         */
-        WorkCard: {
-            /** Agencies */
-            agencies: components["schemas"]["NamedAgency"][];
-            /**
-             * Assignment No
-             * @default null
-             */
-            assignment_no?: number | null;
-            /** Category */
-            category: string;
-            category_name: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /** Due At */
-            due_at: string | null;
-            /**
-             * Extension Asked
-             * @default false
-             */
-            extension_asked?: boolean;
-            /** Id */
-            id: string;
-            /**
-             * Lead
-             * @default null
-             */
-            lead?: boolean | null;
-            /**
-             * New
-             * @default null
-             */
-            new?: boolean | null;
-            /** Overdue */
-            overdue: boolean;
-            /**
-             * Paused
-             * @default null
-             */
-            paused?: boolean | null;
-            /** Photo Count */
-            photo_count: number;
-            place: components["schemas"]["PlaceView"];
-            rating: components["schemas"]["RatingSummary"] | null;
-            state: components["schemas"]["city__reports__workflow__State"];
-            state_name: components["schemas"]["Text"];
-            /** Step */
-            step: number;
-            /**
-             * Submitted At
-             * Format: date-time
-             */
-            submitted_at: string;
-            /** Thumb Url */
-            thumb_url: string | null;
-            /** Title */
-            title: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-        };
-        /**
-         * WorkerView
-         * @description A worker's last report.
-         */
-        WorkerView: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Cameras */
-            cameras: number;
-            /** Capacity */
-            capacity: number;
-            /** Fleet */
-            fleet: string;
-            /** Models */
-            models: string[];
-            /** Provider */
-            provider: string;
-            /** Queue Dropped */
-            queue_dropped: number;
-            /** Worker */
-            worker: string;
-        };
-        /**
-         * WorkingCalendar
-         * @description Which days offices work. `holidays` and `workdays` are sorted by date.
-         */
-        WorkingCalendar: {
-            /** Holidays */
-            holidays: components["schemas"]["CalendarDay"][];
-            /**
-             * Valid From
-             * Format: date
-             */
-            valid_from: string;
-            /**
-             * Valid To
-             * Format: date
-             */
-            valid_to: string;
-            /**
-             * Workdays
-             * @default []
-             */
-            workdays?: components["schemas"]["CalendarDay"][];
-        };
-        /**
-         * WrongWay
-         * @description A vehicle goes against `direction` (a vector in picture shares) inside the lane.
-         */
-        WrongWay: {
-            /**
-             * Authority
-             * @default null
-             */
-            authority?: string | null;
-            /**
-             * Classes
-             * @default [
-             *       "car",
-             *       "truck",
-             *       "bus",
-             *       "motorbike"
-             *     ]
-             */
-            classes?: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
-            /**
-             * Cooldown S
-             * @default 60
-             */
-            cooldown_s?: number;
-            /** Direction */
-            direction: [
-                number,
-                number
-            ];
-            /**
-             * Hold S
-             * @default 0
-             */
-            hold_s?: number;
-            /**
-             * Hours
-             * @default []
-             */
-            hours?: components["schemas"]["Hours"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "wrong_way";
-            /** Lane */
-            lane: [
-                number,
-                number
-            ][];
-            /**
-             * Legal Article
-             * @default null
-             */
-            legal_article?: string | null;
-            /**
-             * Max Angle Deg
-             * @default 60
-             */
-            max_angle_deg?: number;
-            /**
-             * Min Lengths
-             * @default 1.5
-             */
-            min_lengths?: number;
-            /**
-             * Min Score
-             * @default 0.4
-             */
-            min_score?: number;
-            /** Name En */
-            name_en: string;
-            /** Name Vi */
-            name_vi: string;
-            /** Rule Id */
-            rule_id: string;
-            /**
-             * Severity
-             * @default minor
-             * @enum {string}
-             */
-            severity?: "info" | "minor" | "major" | "severe";
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @default null
-             */
-            valid_until?: string | null;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-        };
-        /**
-         * Year
-         * @description The days of a year that differ from their weekday.
-         */
-        Year: {
-            /** Holidays */
-            holidays: components["schemas"]["CalendarDay"][];
-            /** Workdays */
-            workdays: components["schemas"]["CalendarDay"][];
-            /** Year */
-            year: number;
-        };
-        /**
-         * Figures
-         * @description All kinds, and the detections taken together.
-         */
-        city__alerts__figures__Figures: {
-            /** Confirmed */
-            confirmed: number;
-            /** Denied */
-            denied: number;
-            /** Detections */
-            detections: number;
-            /** From Month */
-            from_month: string;
-            /** Kinds */
-            kinds: components["schemas"]["KindFigures"][];
-            /** Precision */
-            precision: number | null;
-            /** To Month */
-            to_month: string;
-        };
-        /**
-         * Choice
-         * @description One of the values that a field may take.
-         */
-        city__alerts__kinds__Choice: {
-            /** Code */
-            code: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * Message
-         * @description One released message, in short; the CAP document is a row of its own.
-         */
-        city__alerts__model__Message: {
-            /**
-             * Approved By
-             * @default null
-             */
-            approved_by?: string | null;
-            /** By */
-            by: string;
-            /**
-             * Case
-             * @default null
-             */
-            case?: string | null;
-            /** Digest */
-            digest: string;
-            /**
-             * Expires
-             * Format: date-time
-             */
-            expires: string;
-            /** Identifier */
-            identifier: string;
-            /**
-             * Lane
-             * @enum {string}
-             */
-            lane: "P0" | "P1" | "P2";
-            /** Reference */
-            reference: string;
-            /** Revision */
-            revision: number;
-            /**
-             * Sent
-             * Format: date-time
-             */
-            sent: string;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "Extreme" | "Severe" | "Moderate" | "Minor";
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "Alert" | "Update" | "Cancel";
-        };
-        /**
-         * Recomputed
-         * @description Whether the same facts make the same draft again, and what differs.
-         */
-        city__alerts__recompute__Recomputed: {
-            /**
-             * Differing
-             * @default []
-             */
-            differing?: string[];
-            /**
-             * Reason
-             * @default null
-             */
-            reason?: string | null;
-            /** Same */
-            same: boolean;
-        };
-        /**
-         * ActionView
-         * @description Something that the caller may do now.
-         */
-        city__alerts__view_models__ActionView: {
-            /** Action */
-            action: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * State
-         * @description Where a warning stands. Wire values are stable.
-         * @enum {string}
-         */
-        city__alerts__workflow__State: "DRAFT" | "SUBMITTED" | "APPROVED" | "ACTIVE" | "REVISING" | "REVISION_SUBMITTED" | "REVISION_APPROVED" | "CANCELLED" | "EXPIRED" | "REJECTED";
-        /**
-         * CaseCard
-         * @description One line of the officers' list: no person, no customer code.
-         */
-        city__bills__model__CaseCard: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /** Asked */
-            asked: number;
-            /** Bill Id */
-            bill_id: string;
-            /** Biller */
-            biller: string;
-            /** Next Check At */
-            next_check_at: string | null;
-            /** Payment Id */
-            payment_id: string;
-            /** Proposed */
-            proposed: boolean;
-            /** Sent At */
-            sent_at: string | null;
-            /** State */
-            state: string;
-            state_name: components["schemas"]["Text"];
-        };
-        /**
-         * CaseView
-         * @description Everything an officer needs to settle a payment.
-         */
-        city__bills__model__CaseView: {
-            /** Attempts */
-            attempts: components["schemas"]["Attempt"][];
-            /** Can Ask */
-            can_ask: boolean;
-            payment: components["schemas"]["PaymentView"];
-            proposal: components["schemas"]["city__bills__model__Proposal"] | null;
-            /** Reference */
-            reference: string;
-        };
-        /**
-         * Proposal
-         * @description How an administrator would settle a case, and on what evidence.
-         */
-        city__bills__model__Proposal: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /**
-             * Decided By
-             * @default null
-             */
-            decided_by?: string | null;
-            /** Evidence */
-            evidence: string;
-            /**
-             * Outcome
-             * @enum {string}
-             */
-            outcome: "paid" | "not_paid";
-            /**
-             * Receipt
-             * @default
-             */
-            receipt?: string;
-            /**
-             * Version
-             * @default 1
-             */
-            version?: number;
-        };
-        /**
-         * NewKey
-         * @description A fleet's new key; it is shown this once.
-         */
-        city__cameras__view_models__NewKey: {
-            /** Key */
-            key: string;
-        };
-        /**
-         * RuleView
-         * @description One version of a rule. `tried` is the job's state; `caught` what it found so far.
-         */
-        city__cameras__view_models__RuleView: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /** Job Id */
-            job_id: string | null;
-            /** Note */
-            note: string | null;
-            /** Published At */
-            published_at: string | null;
-            /** Published By */
-            published_by: string | null;
-            /** Rule */
-            rule: components["schemas"]["WrongWay"] | components["schemas"]["ProhibitedRoad"] | components["schemas"]["RedLight"] | components["schemas"]["StopLine"] | components["schemas"]["LineSpeed"] | components["schemas"]["Intrusion"] | components["schemas"]["Loitering"] | components["schemas"]["Crowd"] | components["schemas"]["AbandonedObject"] | components["schemas"]["Fire"] | components["schemas"]["Smoke"] | components["schemas"]["WaterLevel"] | components["schemas"]["Screen"] | components["schemas"]["WatchList"];
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "draft" | "live" | "retired";
-            /** Tried */
-            tried: ("queued" | "running" | "done" | "failed") | null;
-        };
-        /**
-         * Step
-         * @description One line of a card's history as its holder sees it: an office, never an officer.
-         */
-        city__cards__model__Step: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * By Role
-             * @default
-             */
-            by_role?: string;
-            /**
-             * By Unit
-             * @default null
-             */
-            by_unit?: string | null;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Purpose
-             * @default
-             */
-            purpose?: string;
-            /**
-             * What
-             * @enum {string}
-             */
-            what: "issued" | "checked" | "revoked";
-        };
-        /**
-         * Figures
-         * @description All functions over some days.
-         */
-        city__catalogue__model__Figures: {
-            /**
-             * As Of
-             * Format: date-time
-             */
-            as_of: string;
-            /** Functions */
-            functions: components["schemas"]["FunctionFigures"][];
-            /**
-             * Since
-             * Format: date
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date
-             */
-            until: string;
-            /** Views */
-            views: number;
-        };
-        /**
-         * Group
-         * @description Functions that belong together.
-         */
-        city__catalogue__model__Group: {
-            /** Functions */
-            functions: components["schemas"]["CityFunction"][];
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * Decision
-         * @description Accept or refuse a request.
-         */
-        city__grants__model__Decision: {
-            /** Accept */
-            accept: boolean;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /**
-             * Valid To
-             * @default null
-             */
-            valid_to?: string | null;
-        };
-        /**
-         * Step
-         * @description One entry of a grant's history; `by` is a user id, or `clock`.
-         */
-        city__grants__model__Step: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /** What */
-            what: string;
-        };
-        /** Page[Card] */
-        city__kernel__page__Page_Card___1: {
-            /** Items */
-            items: components["schemas"]["city__reports__views__Card"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[Card] */
-        city__kernel__page__Page_Card___2: {
-            /** Items */
-            items: components["schemas"]["city__violations__view_models__Card"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[CaseCard] */
-        city__kernel__page__Page_CaseCard___1: {
-            /** Items */
-            items: components["schemas"]["city__bills__model__CaseCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[CaseCard] */
-        city__kernel__page__Page_CaseCard___2: {
-            /** Items */
-            items: components["schemas"]["city__vessels__view_models__CaseCard"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            next_cursor?: string | null;
-        };
-        /**
-         * State
-         * @description Where a payment stands. Wire values are stable.
-         * @enum {string}
-         */
-        city__ledger__workflow__State: "CREATED" | "HELD" | "SENT" | "UNKNOWN" | "CASE" | "CAPTURED" | "VOID" | "PART_REFUNDED" | "REFUNDED";
-        /**
-         * Part
-         * @description What somebody is at an acceptance point.
-         * @enum {string}
-         */
-        city__merchants__model__Part: "owner" | "manager" | "cashier";
-        /**
-         * State
-         * @description The life of an acceptance point. Only an active one is paid.
-         * @enum {string}
-         */
-        city__merchants__model__State: "applied" | "active" | "rejected" | "suspended" | "closed";
-        /**
-         * Receipt
-         * @description A payment to an acceptance point, for who paid and who was paid.
-         */
-        city__merchants__shapes__Receipt: {
-            /** Amount Vnd */
-            amount_vnd: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Merchant */
-            merchant: string;
-            /** Name */
-            name: string;
-            /** Payment */
-            payment: string;
-            /** Reference */
-            reference: string;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** Sandbox */
-            sandbox: boolean;
-            /** Till */
-            till: string;
-        };
-        /**
-         * Totals
-         * @description A day's figures. `net_vnd` is what is paid out for it.
-         */
-        city__merchants__shapes__Totals: {
-            /** Carried Vnd */
-            carried_vnd: number;
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /** Fee Vnd */
-            fee_vnd: number;
-            /** Net Vnd */
-            net_vnd: number;
-            /** Refunded Vnd */
-            refunded_vnd: number;
-            /** Refunds */
-            refunds: number;
-            /** Sales */
-            sales: number;
-            /** Sold Vnd */
-            sold_vnd: number;
-        };
-        /**
-         * Message
-         * @description A message in the developers' outbox.
-         */
-        city__notify__service__Message: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Channel */
-            channel: string;
-            /** Code */
-            code: string | null;
-            /** Text */
-            text: string;
-            /** To */
-            to: string;
-        };
-        /**
-         * Entry
-         * @description One step of a request's history.
-         */
-        city__privacy__model__Entry: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /** What */
-            what: string;
-        };
-        /**
-         * Part
-         * @description What one holder did.
-         */
-        city__privacy__model__Part: {
-            /**
-             * At
-             * @default null
-             */
-            at?: string | null;
-            /** Holder */
-            holder: string;
-            /**
-             * Items
-             * @default 0
-             */
-            items?: number;
-            /**
-             * Law
-             * @default null
-             */
-            law?: string | null;
-            /**
-             * State
-             * @default waiting
-             * @enum {string}
-             */
-            state?: "waiting" | "done" | "kept_by_law" | "nothing";
-        };
-        /**
-         * Purpose
-         * @description For what data are used, by whom, on what ground.
-         */
-        city__privacy__model__Purpose: {
-            /**
-             * Basis
-             * @enum {string}
-             */
-            basis: "consent" | "law" | "contract";
-            /** Id */
-            id: string;
-            name: components["schemas"]["Text"];
-            party: components["schemas"]["Text"];
-            /** Retention Months */
-            retention_months: number;
-            /**
-             * Sensitive
-             * @default false
-             */
-            sensitive?: boolean;
-            text: components["schemas"]["Text"];
-            /** Version */
-            version: string;
-        };
-        /**
-         * Receipt
-         * @description A consent receipt, after ISO/IEC TS 27560: what was shown, when, and until when it held.
-         */
-        city__privacy__model__Receipt: {
-            /** Channel */
-            channel: string;
-            /**
-             * Given At
-             * Format: date-time
-             */
-            given_at: string;
-            /** Id */
-            id: string;
-            party: components["schemas"]["Text"];
-            /** Purpose */
-            purpose: string;
-            /**
-             * Seq
-             * @default 1
-             */
-            seq?: number;
-            /** Sha256 */
-            sha256: string;
-            /** Version */
-            version: string;
-            /**
-             * Withdrawn At
-             * @default null
-             */
-            withdrawn_at?: string | null;
-        };
-        /**
-         * Seen
-         * @description Somebody looked at one's data; the office, not the officer.
-         */
-        city__privacy__model__Seen: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By Role */
-            by_role: string;
-            /** By Unit */
-            by_unit: string | null;
-            /**
-             * Case
-             * @default null
-             */
-            case?: string | null;
-            /** Purpose */
-            purpose: string;
-            /** What */
-            what: string;
-        };
-        /**
-         * RuleView
-         * @description The routing rule that speaks for an agency.
-         */
-        city__reports__search__RuleView: {
-            /** Code */
-            code: string;
-            text: components["schemas"]["Text"];
-        };
-        /**
-         * ActionView
-         * @description Something the caller may do now; `fields` is the JSON Schema of the body.
-         */
-        city__reports__views__ActionView: {
-            /** Action */
-            action: string;
-            /** Fields */
-            fields: {
-                [key: string]: unknown;
-            };
-            label: components["schemas"]["Text"];
-        };
-        /**
-         * Card
-         * @description A report in a list.
-         */
-        city__reports__views__Card: {
-            /** Agencies */
-            agencies: components["schemas"]["NamedAgency"][];
-            /** Category */
-            category: string;
-            category_name: components["schemas"]["Text"];
-            /** Code */
-            code: string;
-            /** Due At */
-            due_at: string | null;
-            /** Id */
-            id: string;
-            /** Overdue */
-            overdue: boolean;
-            /** Photo Count */
-            photo_count: number;
-            place: components["schemas"]["PlaceView"];
-            rating: components["schemas"]["RatingSummary"] | null;
-            state: components["schemas"]["city__reports__workflow__State"];
-            state_name: components["schemas"]["Text"];
-            /** Step */
-            step: number;
-            /**
-             * Submitted At
-             * Format: date-time
-             */
-            submitted_at: string;
-            /** Thumb Url */
-            thumb_url: string | null;
-            /** Title */
-            title: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-        };
-        /**
-         * State
-         * @description Where a report stands. Wire values are stable.
-         * @enum {string}
-         */
-        city__reports__workflow__State: "RECEIVED" | "VERIFYING" | "NEED_INFO" | "INELIGIBLE" | "APPEALED" | "INELIGIBLE_FINAL" | "MERGED" | "WITHDRAWN" | "DISPATCHED" | "RETURNED" | "IN_PROGRESS" | "FOLLOW_UP" | "ANSWERED" | "RESOLVED" | "REOPEN_REQUESTED" | "CLOSED";
-        /**
-         * Part
-         * @description One parameter behind an index.
-         */
-        city__sensing__index_models__Part: {
-            /**
-             * Confirmed
-             * @default true
-             */
-            confirmed?: boolean;
-            /** Index */
-            index: number | null;
-            /**
-             * Main
-             * @default false
-             */
-            main?: boolean;
-            name: components["schemas"]["Text"];
-            /** Parameter */
-            parameter: string;
-            /** @default null */
-            reason?: components["schemas"]["Text"] | null;
-            /** Uom */
-            uom: string;
-            /** Value */
-            value: number | null;
-        };
-        /**
-         * Receipt
-         * @description What became of a batch. What is accepted is in the queue.
-         */
-        city__sensing__intake__Receipt: {
-            /** Accepted */
-            accepted: number;
-            /** Duplicates */
-            duplicates: number;
-            /** Items */
-            items: components["schemas"]["ItemResult"][];
-            /** Rejected */
-            rejected: number;
-        };
-        /**
-         * Recomputed
-         * @description An episode computed again from stored readings.
-         */
-        city__sensing__judging__Recomputed: {
-            /** Found */
-            found: [
-                string,
-                number,
-                number
-            ][];
-            /** Readings */
-            readings: number;
-            /** Same */
-            same: boolean;
-            /** Table Is Current */
-            table_is_current: boolean;
-            /** Table Version */
-            table_version: string;
-            /** Told */
-            told: [
-                string,
-                number,
-                number
-            ][];
-        };
-        /**
-         * AccountBalance
-         * @description One line of the trial balance: what an account, or all of a kind, hold at the day's end.
-         */
-        city__settlement__model__AccountBalance: {
-            /** Account */
-            account: string;
-            /**
-             * Accounts
-             * @default 1
-             */
-            accounts?: number;
-            /** Credit Vnd */
-            credit_vnd: number;
-            /** Debit Vnd */
-            debit_vnd: number;
-        };
-        /**
-         * Group
-         * @description The reports of one category, ward or agency.
-         */
-        city__stats__model__Group: {
-            /**
-             * Accepted
-             * @default 0
-             */
-            accepted?: number;
-            /** Code */
-            code: string;
-            /**
-             * Follow Up
-             * @default 0
-             */
-            follow_up?: number;
-            /**
-             * In Progress
-             * @default 0
-             */
-            in_progress?: number;
-            /**
-             * Ineligible
-             * @default 0
-             */
-            ineligible?: number;
-            /**
-             * Merged
-             * @default 0
-             */
-            merged?: number;
-            /**
-             * Overdue
-             * @default 0
-             */
-            overdue?: number;
-            /**
-             * Pending
-             * @default 0
-             */
-            pending?: number;
-            /**
-             * Received
-             * @default 0
-             */
-            received?: number;
-            /**
-             * Reopened
-             * @default 0
-             */
-            reopened?: number;
-            /**
-             * Resolved
-             * @default 0
-             */
-            resolved?: number;
-            /**
-             * Withdrawn
-             * @default 0
-             */
-            withdrawn?: number;
-        };
-        /**
-         * State
-         * @description Where a boat stands. Wire values are stable.
-         * @enum {string}
-         */
-        city__vessels__model__State: "UNKNOWN" | "IN_PORT" | "AT_SEA" | "LATE" | "REPORTED_BY_RADIO" | "OUTAGE" | "SILENT_6H" | "SILENT_24H" | "SILENT_10D";
-        /**
-         * CaseCard
-         * @description A case in a list.
-         */
-        city__vessels__view_models__CaseCard: {
-            /** Boat */
-            boat: string;
-            /** Code */
-            code: string;
-            /** Grave */
-            grave: boolean;
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /**
-             * Missed
-             * @default false
-             */
-            missed?: boolean;
-            /**
-             * Next Due
-             * @default null
-             */
-            next_due?: string | null;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Over */
-            over: boolean;
-            /** Registration */
-            registration: string;
-            /** Stage */
-            stage: number;
-            state: components["schemas"]["CaseState"];
-            state_name: components["schemas"]["Text"];
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            zone: components["schemas"]["Text"] | null;
-        };
-        /**
-         * CaseView
-         * @description A case with its evidence, deadlines and what the caller may do.
-         */
-        city__vessels__view_models__CaseView: {
-            /** Allowed */
-            allowed: components["schemas"]["Named"][];
-            /** Band */
-            band: {
-                [key: string]: unknown;
-            } | null;
-            /** Boat */
-            boat: string;
-            /** Code */
-            code: string;
-            /** Deadlines */
-            deadlines: components["schemas"]["CaseDeadline"][];
-            /** Evidence */
-            evidence: {
-                [key: string]: unknown;
-            };
-            /** Explanation */
-            explanation: string;
-            fine: components["schemas"]["Fine"] | null;
-            /** Grave */
-            grave: boolean;
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /**
-             * Missed
-             * @default false
-             */
-            missed?: boolean;
-            /**
-             * Next Due
-             * @default null
-             */
-            next_due?: string | null;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Over */
-            over: boolean;
-            /** Registration */
-            registration: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /** Stage */
-            stage: number;
-            state: components["schemas"]["CaseState"];
-            state_name: components["schemas"]["Text"];
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Version */
-            version: number;
-            zone: components["schemas"]["Text"] | null;
-        };
-        /**
-         * FeatureCollection
-         * @description GeoJSON (RFC 7946).
-         */
-        city__vessels__view_models__FeatureCollection: {
-            /** Features */
-            features: {
-                [key: string]: unknown;
-            }[];
-            /**
-             * Type
-             * @default FeatureCollection
-             */
-            type?: string;
-        };
-        /**
-         * Entry
-         * @description One step, or one look at the evidence: the chain of custody.
-         */
-        city__violations__model__Entry: {
-            /** Action */
-            action: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** By */
-            by: string;
-            /**
-             * Data
-             * @default {}
-             */
-            data?: {
-                [key: string]: unknown;
-            };
-            /**
-             * Hash
-             * @default
-             */
-            hash?: string;
-            /**
-             * Prev Hash
-             * @default
-             */
-            prev_hash?: string;
-            /** Role */
-            role: string;
-            /** Seq */
-            seq: number;
-        };
-        /**
-         * State
-         * @description Wire values are stable.
-         * @enum {string}
-         */
-        city__violations__model__State: "waiting" | "confirmed" | "denied" | "transferred" | "closed" | "lapsed";
-        /**
-         * Proposal
-         * @description Another least score, and what it would have done to the answers so far.
-         */
-        city__violations__precision__Proposal: {
-            /** Kept Confirmed */
-            kept_confirmed: number;
-            /** Lost Confirmed */
-            lost_confirmed: number;
-            /** Min Score */
-            min_score: number;
-            precision: components["schemas"]["Share"];
-            /** Spared Denied */
-            spared_denied: number;
-        };
-        /**
-         * Decision
-         * @description A second person's word.
-         */
-        city__violations__search_models__Decision: {
-            /**
-             * Note
-             * @default null
-             */
-            note?: string | null;
-            /** Release */
-            release: boolean;
-        };
-        /**
-         * Purpose
-         * @description For what a plate may be looked for. Wire values are stable.
-         * @enum {string}
-         */
-        city__violations__search_models__Purpose: "criminal_inquiry" | "hit_and_run" | "stolen_vehicle" | "missing_person" | "rescue";
-        /**
-         * Card
-         * @description A case in a list: one incident, however many detections.
-         */
-        city__violations__view_models__Card: {
-            /** Camera Id */
-            camera_id: string;
-            camera_name: components["schemas"]["Text"];
-            claim: components["schemas"]["Claim"] | null;
-            /** Detections */
-            detections: number;
-            /** Evidence */
-            evidence: number;
-            /** Handed At */
-            handed_at: string | null;
-            /** Handed To */
-            handed_to: string | null;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
-            outcome: components["schemas"]["Outcome"] | null;
-            /** Place */
-            place: [
-                number,
-                number
-            ];
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /** Rule Id */
-            rule_id: string;
-            rule_name: components["schemas"]["Text"];
-            /** Score */
-            score: number;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "info" | "minor" | "major" | "severe";
-            /** Simulated */
-            simulated: boolean;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            state: components["schemas"]["city__violations__model__State"];
-            /** Ward */
-            ward: string | null;
-        };
-        /**
-         * CaseView
-         * @description A case to be judged. `drawn` are the rule's polygons and lines; `may` the steps for you.
-         */
-        city__violations__view_models__CaseView: {
-            /** Authority */
-            authority: string | null;
-            /** Camera Id */
-            camera_id: string;
-            camera_name: components["schemas"]["Text"];
-            claim: components["schemas"]["Claim"] | null;
-            /** Code */
-            code: string;
-            /** Detections */
-            detections: number;
-            /** Drawn */
-            drawn: [
-                number,
-                number
-            ][][];
-            /** Due */
-            due: string | null;
-            /**
-             * Ended At
-             * Format: date-time
-             */
-            ended_at: string;
-            /** Erased At */
-            erased_at: string | null;
-            /** Evidence */
-            evidence: number;
-            /** Handed At */
-            handed_at: string | null;
-            /** Handed To */
-            handed_to: string | null;
-            /** Id */
-            id: string;
-            /** Judged At */
-            judged_at: string | null;
-            /** Judged By */
-            judged_by: string | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
-            /** Legal Article */
-            legal_article: string | null;
-            /** May */
-            may: ("claim" | "confirm" | "deny" | "transfer" | "outcome")[];
-            /** Model */
-            model: string;
-            /** Note */
-            note: string | null;
-            outcome: components["schemas"]["Outcome"] | null;
-            /** Outcome At */
-            outcome_at: string | null;
-            /** Outcome Ref */
-            outcome_ref: string | null;
-            /** Place */
-            place: [
-                number,
-                number
-            ];
-            /** Plate */
-            plate: string | null;
-            reason: components["schemas"]["DenyReason"] | null;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /** Rule Id */
-            rule_id: string;
-            rule_name: components["schemas"]["Text"];
-            /** Rule Version */
-            rule_version: number;
-            /** Score */
-            score: number;
-            /** Seen */
-            seen: components["schemas"]["city__violations__view_models__Seen"][];
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "info" | "minor" | "major" | "severe";
-            /** Simulated */
-            simulated: boolean;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            state: components["schemas"]["city__violations__model__State"];
-            state_name: components["schemas"]["Text"];
-            /** Version */
-            version: number;
-            /** Ward */
-            ward: string | null;
-        };
-        /**
-         * Choice
-         * @description A code with its name.
-         */
-        city__violations__view_models__Choice: {
-            /** Code */
-            code: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
-         * Figures
-         * @description All, and each year of Huế's calendar. No automatic fine is among them: there is none.
-         */
-        city__violations__view_models__Figures: {
-            all: components["schemas"]["city__violations__view_models__Totals"];
-            /** Years */
-            years: {
-                [key: string]: components["schemas"]["city__violations__view_models__Totals"];
-            };
-        };
-        /**
-         * Seen
-         * @description One detection of a case; boxes are shares of the picture.
-         */
-        city__violations__view_models__Seen: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Boxes */
-            boxes: components["schemas"]["Box"][];
-            /** Detection Id */
-            detection_id: string;
-            /** Files */
-            files: number;
-            /** Measures */
-            measures: {
-                [key: string]: number;
-            };
-            /** Said */
-            said: string | null;
-            /** Score */
-            score: number;
-        };
-        /**
-         * Totals
-         * @description Counts; `transferred_percent` is of detections, `precision` of what people judged.
-         */
-        city__violations__view_models__Totals: {
-            /** Confirmed */
-            confirmed: number;
-            /** Confirmed Percent */
-            confirmed_percent: number | null;
-            /** Criminal Cases */
-            criminal_cases: number;
-            /** Denied */
-            denied: number;
-            /** Detections */
-            detections: number;
-            /** Erased */
-            erased: number;
-            /** Incidents */
-            incidents: number;
-            /** Lapsed */
-            lapsed: number;
-            /** Sanctioned */
-            sanctioned: number;
-            /** Transferred */
-            transferred: number;
-            /** Transferred Percent */
-            transferred_percent: number | null;
-        };
-        /**
-         * AccountBalance
-         * @description An account and what it holds; the bank's guarantee account holds what it owes us, below
-         *     zero.
-         */
-        city__wallet__auditing__AccountBalance: {
-            /** Account */
-            account: string;
-            /** Balance Vnd */
-            balance_vnd: number;
-        };
-        /**
-         * ActionBody
-         * @description The fields of the action.
-         */
-        functions_alerts_app__ActionBody: {
-            [key: string]: unknown;
-        };
-        /**
-         * FeatureCollection
-         * @description GeoJSON (RFC 7946).
-         */
-        functions_alerts_app__FeatureCollection: {
-            /** Features */
-            features: {
-                [key: string]: unknown;
-            }[];
-            /**
-             * Type
-             * @default FeatureCollection
-             */
-            type?: string;
-        };
-        /**
-         * KeySet
-         * @description The keys that check cards (RFC 8037).
-         */
-        functions_cards_app__KeySet: {
-            /** Keys */
-            keys: {
-                [key: string]: string;
-            }[];
-        };
-        /**
-         * KeySet
-         * @description Our public keys (RFC 7517).
-         */
-        functions_identity_app__KeySet: {
-            /** Keys */
-            keys: {
-                [key: string]: unknown;
-            }[];
-        };
-        /**
-         * ActionBody
-         * @description The fields of the action; `GET /v1/reports/{id}/actions` gives each one's JSON Schema.
-         */
-        functions_reports_app__ActionBody: {
-            [key: string]: unknown;
-        };
-        /**
-         * FeatureCollection
-         * @description GeoJSON (RFC 7946) with the cursor as a foreign member.
-         */
-        functions_reports_app__FeatureCollection: {
-            /** Features */
-            features: {
-                [key: string]: unknown;
-            }[];
-            /** Next Cursor */
-            next_cursor: string | null;
-            /**
-             * Type
-             * @default FeatureCollection
-             */
-            type?: string;
-        };
-        /**
-         * NewKey
-         * @description A gateway's new key; it is shown this once.
-         */
-        functions_sensing_app__NewKey: {
-            /** Key */
-            key: string;
         };
     };
     responses: never;
@@ -18388,7 +17412,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["functions_identity_app__KeySet"];
+                    "application/json": components["schemas"]["IdentityKeySet"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18417,7 +17441,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Discovery"];
+                    "application/json": components["schemas"]["IdentityDiscovery"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18448,7 +17472,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Messages"];
+                    "application/json": components["schemas"]["NotifyMessages"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18477,7 +17501,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DemoPerson_"];
+                    "application/json": components["schemas"]["Page_IdentityDemoPerson_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18535,7 +17559,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["OpsHealth"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18758,7 +17782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AccountView_"];
+                    "application/json": components["schemas"]["Page_IdentityAccountView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18786,7 +17810,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewLock"];
+                "application/json": components["schemas"]["IdentityNewLock"];
             };
         };
         responses: {
@@ -18796,7 +17820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountView"];
+                    "application/json": components["schemas"]["IdentityAccountView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18830,7 +17854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountView"];
+                    "application/json": components["schemas"]["IdentityAccountView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18928,7 +17952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_IndexSummary_"];
+                    "application/json": components["schemas"]["Page_SensingIndexSummary_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18962,7 +17986,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IndexView"];
+                    "application/json": components["schemas"]["SensingIndexView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -18985,7 +18009,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Preview-Input"];
+                "application/json": components["schemas"]["FanoutPreview"];
             };
         };
         responses: {
@@ -18995,7 +18019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AudienceSize"];
+                    "application/json": components["schemas"]["FanoutAudienceSize"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19029,7 +18053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DeskCard_"];
+                    "application/json": components["schemas"]["Page_AlertsDeskCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19055,7 +18079,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewDraft"];
+                "application/json": components["schemas"]["AlertsNewDraft"];
             };
         };
         responses: {
@@ -19065,7 +18089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftView"];
+                    "application/json": components["schemas"]["AlertsDraftView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19091,7 +18115,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Detection-Input"];
+                "application/json": components["schemas"]["AlertsDetection"];
             };
         };
         responses: {
@@ -19101,7 +18125,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftView"];
+                    "application/json": components["schemas"]["AlertsDraftView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19127,7 +18151,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CapImport"];
+                "application/json": components["schemas"]["AlertsCapImport"];
             };
         };
         responses: {
@@ -19137,7 +18161,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftView"];
+                    "application/json": components["schemas"]["AlertsDraftView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19168,7 +18192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftView"];
+                    "application/json": components["schemas"]["AlertsDraftView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19196,7 +18220,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Draft"];
+                "application/json": components["schemas"]["AlertsDraft"];
             };
         };
         responses: {
@@ -19206,7 +18230,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftView"];
+                    "application/json": components["schemas"]["AlertsDraftView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19237,7 +18261,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview-Output"];
+                    "application/json": components["schemas"]["AlertsPreview"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19268,7 +18292,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__alerts__recompute__Recomputed"];
+                    "application/json": components["schemas"]["AlertsRecomputed"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19302,7 +18326,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_TimelineEntry_"];
+                    "application/json": components["schemas"]["Page_AlertsTimelineEntry_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19331,7 +18355,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_KindView_"];
+                    "application/json": components["schemas"]["Page_AlertsKindView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19458,7 +18482,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": components["schemas"]["functions_alerts_app__FeatureCollection"];
+                    "application/geo+json": components["schemas"]["AlertsFeatureCollection"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19551,7 +18575,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["functions_alerts_app__ActionBody"];
+                "application/json": components["schemas"]["AlertsActionBody"];
             };
         };
         responses: {
@@ -19561,7 +18585,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftView"];
+                    "application/json": components["schemas"]["AlertsDraftView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19593,7 +18617,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Appeal_"];
+                    "application/json": components["schemas"]["Page_IdentityAppeal_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19621,7 +18645,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AppealDecision"];
+                "application/json": components["schemas"]["IdentityAppealDecision"];
             };
         };
         responses: {
@@ -19631,7 +18655,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Appeal"];
+                    "application/json": components["schemas"]["IdentityAppeal"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19654,7 +18678,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewAppeal"];
+                "application/json": components["schemas"]["IdentityNewAppeal"];
             };
         };
         responses: {
@@ -19664,7 +18688,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Received"];
+                    "application/json": components["schemas"]["IdentityReceived"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19696,7 +18720,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rotated"];
+                    "application/json": components["schemas"]["IdentityRotated"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19719,7 +18743,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Demand"];
+                "application/json": components["schemas"]["IdentityDemand"];
             };
         };
         responses: {
@@ -19729,7 +18753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Sent"];
+                    "application/json": components["schemas"]["IdentitySent"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19752,7 +18776,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Refresh"];
+                "application/json": components["schemas"]["IdentityRefresh"];
             };
         };
         responses: {
@@ -19762,7 +18786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tokens"];
+                    "application/json": components["schemas"]["IdentityTokens"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19785,7 +18809,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Refresh"];
+                "application/json": components["schemas"]["IdentityRefresh"];
             };
         };
         responses: {
@@ -19843,7 +18867,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Assertion"];
+                "application/json": components["schemas"]["IdentityAssertion"];
             };
         };
         responses: {
@@ -19853,7 +18877,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tokens"];
+                    "application/json": components["schemas"]["IdentityTokens"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19905,7 +18929,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignIn"];
+                "application/json": components["schemas"]["IdentitySignIn"];
             };
         };
         responses: {
@@ -19915,7 +18939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tokens"];
+                    "application/json": components["schemas"]["IdentityTokens"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -19978,7 +19002,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_BillerView_"];
+                    "application/json": components["schemas"]["Page_BillsBillerView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20010,7 +19034,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CustomerView"];
+                    "application/json": components["schemas"]["BillsCustomerView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20072,7 +19096,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_CaseCard___1"];
+                    "application/json": components["schemas"]["Page_BillsCaseCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20103,7 +19127,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__bills__model__CaseView"];
+                    "application/json": components["schemas"]["BillsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20134,7 +19158,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__bills__model__CaseView"];
+                    "application/json": components["schemas"]["BillsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20159,7 +19183,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CaseDecision"];
+                "application/json": components["schemas"]["BillsCaseDecision"];
             };
         };
         responses: {
@@ -20169,7 +19193,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__bills__model__CaseView"];
+                    "application/json": components["schemas"]["BillsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20194,7 +19218,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewProposal"];
+                "application/json": components["schemas"]["BillsNewProposal"];
             };
         };
         responses: {
@@ -20204,7 +19228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__bills__model__CaseView"];
+                    "application/json": components["schemas"]["BillsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20236,7 +19260,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_PaymentView_"];
+                    "application/json": components["schemas"]["Page_BillsPaymentView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20259,7 +19283,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPayment"];
+                "application/json": components["schemas"]["BillsNewPayment"];
             };
         };
         responses: {
@@ -20269,7 +19293,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentView"];
+                    "application/json": components["schemas"]["BillsPaymentView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20300,7 +19324,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentView"];
+                    "application/json": components["schemas"]["BillsPaymentView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20331,7 +19355,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentView"];
+                    "application/json": components["schemas"]["BillsPaymentView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20424,7 +19448,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReceiptCheck"];
+                    "application/json": components["schemas"]["BillsReceiptCheck"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20455,7 +19479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Year"];
+                    "application/json": components["schemas"]["DirectoryYear"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20487,7 +19511,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Due"];
+                    "application/json": components["schemas"]["DirectoryDue"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20512,7 +19536,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TakeOver"];
+                "application/json": components["schemas"]["ContractsTakeOver"];
             };
         };
         responses: {
@@ -20522,7 +19546,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CameraConfig"];
+                    "application/json": components["schemas"]["ContractsCameraConfig"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20553,7 +19577,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__cameras__view_models__NewKey"];
+                    "application/json": components["schemas"]["CamerasNewKey"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20599,37 +19623,6 @@ export interface operations {
             };
         };
     };
-    cameras_phases: {
-        parameters: {
-            query: {
-                heads: string[];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What signal heads showed in the last two minutes (X-API-Key of the fleet). */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignalHeads"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     cameras_health: {
         parameters: {
             query?: never;
@@ -20641,7 +19634,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HealthReport"];
+                "application/json": components["schemas"]["ContractsHealthReport"];
             };
         };
         responses: {
@@ -20651,7 +19644,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Orders"];
+                    "application/json": components["schemas"]["ContractsOrders"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20714,7 +19707,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewCamera"];
+                "application/json": components["schemas"]["CamerasNewCamera"];
             };
         };
         responses: {
@@ -20753,7 +19746,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FacesBasis"];
+                    "application/json": components["schemas"]["CamerasFacesBasis"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20779,7 +19772,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FacesBasis"];
+                "application/json": components["schemas"]["CamerasFacesBasis"];
             };
         };
         responses: {
@@ -20789,7 +19782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FacesBasis"];
+                    "application/json": components["schemas"]["CamerasFacesBasis"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20822,7 +19815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Look_"];
+                    "application/json": components["schemas"]["Page_CamerasLook_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -20851,7 +19844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Summary"];
+                    "application/json": components["schemas"]["CamerasSummary"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21019,7 +20012,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_JobView_"];
+                    "application/json": components["schemas"]["Page_CamerasJobView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21054,7 +20047,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["CamerasJobView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21079,7 +20072,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRecording"];
+                "application/json": components["schemas"]["CamerasNewRecording"];
             };
         };
         responses: {
@@ -21089,7 +20082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecordingForm"];
+                    "application/json": components["schemas"]["CamerasRecordingForm"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21123,7 +20116,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RuleView_"];
+                    "application/json": components["schemas"]["Page_CamerasRuleView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21151,7 +20144,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRule"];
+                "application/json": components["schemas"]["CamerasNewRule"];
             };
         };
         responses: {
@@ -21161,7 +20154,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__cameras__view_models__RuleView"];
+                    "application/json": components["schemas"]["CamerasRuleView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21197,7 +20190,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__cameras__view_models__RuleView"];
+                    "application/json": components["schemas"]["CamerasRuleView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21227,7 +20220,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Note"];
+                "application/json": components["schemas"]["CamerasNote"];
             };
         };
         responses: {
@@ -21237,7 +20230,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__cameras__view_models__RuleView"];
+                    "application/json": components["schemas"]["CamerasRuleView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21267,7 +20260,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Trial-Input"];
+                "application/json": components["schemas"]["CamerasTrial"];
             };
         };
         responses: {
@@ -21277,7 +20270,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["CamerasJobView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21308,7 +20301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Still"];
+                    "application/json": components["schemas"]["CamerasStill"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21337,7 +20330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["functions_cards_app__KeySet"];
+                    "application/json": components["schemas"]["CardsKeySet"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21366,7 +20359,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Kind_"];
+                    "application/json": components["schemas"]["Page_CardsKind_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21395,7 +20388,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Reader_"];
+                    "application/json": components["schemas"]["Page_CardsReader_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21426,7 +20419,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RevocationList"];
+                    "application/json": components["schemas"]["CardsRevocationList"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21449,7 +20442,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Check"];
+                "application/json": components["schemas"]["CardsCheck"];
             };
         };
         responses: {
@@ -21459,7 +20452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Checked"];
+                    "application/json": components["schemas"]["CardsChecked"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21488,7 +20481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CategoryView_"];
+                    "application/json": components["schemas"]["Page_DirectoryCategoryView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21519,7 +20512,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeclarationText"];
+                    "application/json": components["schemas"]["IdentityDeclarationText"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21550,7 +20543,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Progress_"];
+                    "application/json": components["schemas"]["Page_FanoutProgress_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21582,7 +20575,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_IndexSummary_"];
+                    "application/json": components["schemas"]["Page_SensingIndexSummary_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21615,7 +20608,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IndexView"];
+                    "application/json": components["schemas"]["SensingIndexView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21644,7 +20637,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CityFunction_"];
+                    "application/json": components["schemas"]["Page_CatalogueCityFunction_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21667,7 +20660,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Usage"];
+                "application/json": components["schemas"]["CatalogueUsage"];
             };
         };
         responses: {
@@ -21677,7 +20670,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Taken"];
+                    "application/json": components["schemas"]["CatalogueTaken"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21708,7 +20701,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CityFunction"];
+                    "application/json": components["schemas"]["CatalogueCityFunction"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21733,7 +20726,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRating"];
+                "application/json": components["schemas"]["CatalogueNewRating"];
             };
         };
         responses: {
@@ -21772,7 +20765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Home"];
+                    "application/json": components["schemas"]["CatalogueHome"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21798,7 +20791,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Pins"];
+                "application/json": components["schemas"]["CataloguePins"];
             };
         };
         responses: {
@@ -21808,7 +20801,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Home"];
+                    "application/json": components["schemas"]["CatalogueHome"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21834,7 +20827,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ActiveRole"];
+                "application/json": components["schemas"]["CatalogueActiveRole"];
             };
         };
         responses: {
@@ -21844,7 +20837,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Home"];
+                    "application/json": components["schemas"]["CatalogueHome"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21876,7 +20869,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ReleaseCard_"];
+                    "application/json": components["schemas"]["Page_IndicatorsReleaseCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21908,7 +20901,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_SubmissionCard_"];
+                    "application/json": components["schemas"]["Page_IndicatorsSubmissionCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21934,7 +20927,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewSubmission"];
+                "application/json": components["schemas"]["IndicatorsNewSubmission"];
             };
         };
         responses: {
@@ -21944,7 +20937,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionCard"];
+                    "application/json": components["schemas"]["IndicatorsSubmissionCard"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -21967,7 +20960,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewSubmission"];
+                "application/json": components["schemas"]["IndicatorsNewSubmission"];
             };
         };
         responses: {
@@ -21977,7 +20970,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckedEntries"];
+                    "application/json": components["schemas"]["IndicatorsCheckedEntries"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22008,7 +21001,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionCard"];
+                    "application/json": components["schemas"]["IndicatorsSubmissionCard"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22037,7 +21030,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SubmissionDecision"];
+                "application/json": components["schemas"]["IndicatorsSubmissionDecision"];
             };
         };
         responses: {
@@ -22047,7 +21040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionCard"];
+                    "application/json": components["schemas"]["IndicatorsSubmissionCard"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22208,7 +21201,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FigureHistory"];
+                    "application/json": components["schemas"]["IndicatorsFigureHistory"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22240,7 +21233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AccountBalance_"];
+                    "application/json": components["schemas"]["Page_WalletAccountBalance_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22271,7 +21264,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckedAccount"];
+                    "application/json": components["schemas"]["WalletCheckedAccount"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22304,7 +21297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_BankCaseCard_"];
+                    "application/json": components["schemas"]["Page_WalletBankCaseCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22335,7 +21328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BankCaseView"];
+                    "application/json": components["schemas"]["WalletBankCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22366,7 +21359,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BankCaseView"];
+                    "application/json": components["schemas"]["WalletBankCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22391,7 +21384,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecondDecision"];
+                "application/json": components["schemas"]["WalletSecondDecision"];
             };
         };
         responses: {
@@ -22401,7 +21394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BankCaseView"];
+                    "application/json": components["schemas"]["WalletBankCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22426,7 +21419,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewBankProposal"];
+                "application/json": components["schemas"]["WalletNewBankProposal"];
             };
         };
         responses: {
@@ -22436,7 +21429,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BankCaseView"];
+                    "application/json": components["schemas"]["WalletBankCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22468,7 +21461,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Correction_"];
+                    "application/json": components["schemas"]["Page_WalletCorrection_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22491,7 +21484,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewCorrection"];
+                "application/json": components["schemas"]["WalletNewCorrection"];
             };
         };
         responses: {
@@ -22501,7 +21494,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Correction"];
+                    "application/json": components["schemas"]["WalletCorrection"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22526,7 +21519,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecondDecision"];
+                "application/json": components["schemas"]["WalletSecondDecision"];
             };
         };
         responses: {
@@ -22536,7 +21529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Correction"];
+                    "application/json": components["schemas"]["WalletCorrection"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22568,7 +21561,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_StaffDisputeView_"];
+                    "application/json": components["schemas"]["Page_WalletStaffDisputeView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22593,7 +21586,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Grounds"];
+                "application/json": components["schemas"]["WalletGrounds"];
             };
         };
         responses: {
@@ -22603,7 +21596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputeView"];
+                    "application/json": components["schemas"]["WalletStaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22634,7 +21627,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputeView"];
+                    "application/json": components["schemas"]["WalletStaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22659,7 +21652,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefundOf"];
+                "application/json": components["schemas"]["WalletRefundOf"];
             };
         };
         responses: {
@@ -22669,7 +21662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputeView"];
+                    "application/json": components["schemas"]["WalletStaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22694,7 +21687,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Grounds"];
+                "application/json": components["schemas"]["WalletGrounds"];
             };
         };
         responses: {
@@ -22704,7 +21697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputeView"];
+                    "application/json": components["schemas"]["WalletStaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22729,7 +21722,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Grounds"];
+                "application/json": components["schemas"]["WalletGrounds"];
             };
         };
         responses: {
@@ -22739,7 +21732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputeView"];
+                    "application/json": components["schemas"]["WalletStaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22770,7 +21763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputeView"];
+                    "application/json": components["schemas"]["WalletStaffDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22802,7 +21795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Trial_"];
+                    "application/json": components["schemas"]["Page_WalletTrial_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22831,7 +21824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Trial-Output"];
+                    "application/json": components["schemas"]["WalletTrial"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22856,7 +21849,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Grounds"];
+                "application/json": components["schemas"]["WalletGrounds"];
             };
         };
         responses: {
@@ -22926,7 +21919,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["IdentityMe"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22952,7 +21945,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeMe"];
+                "application/json": components["schemas"]["IdentityChangeMe"];
             };
         };
         responses: {
@@ -22962,7 +21955,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["IdentityMe"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -22994,7 +21987,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Seen_"];
+                    "application/json": components["schemas"]["Page_PrivacySeen_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23017,7 +22010,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Audience"];
+                "application/json": components["schemas"]["IdentityAudience"];
             };
         };
         responses: {
@@ -23027,7 +22020,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Attestation"];
+                    "application/json": components["schemas"]["IdentityAttestation"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23082,7 +22075,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewAccount"];
+                "application/json": components["schemas"]["BillsNewAccount"];
             };
         };
         responses: {
@@ -23152,7 +22145,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Autopay"];
+                "application/json": components["schemas"]["BillsAutopay"];
             };
         };
         responses: {
@@ -23246,7 +22239,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewCard"];
+                "application/json": components["schemas"]["CardsNewCard"];
             };
         };
         responses: {
@@ -23321,7 +22314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Step_"];
+                    "application/json": components["schemas"]["Page_CardsStep_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23354,7 +22347,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Qr"];
+                    "application/json": components["schemas"]["CardsQr"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23382,7 +22375,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Revoke"];
+                "application/json": components["schemas"]["CardsRevoke"];
             };
         };
         responses: {
@@ -23421,7 +22414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Receipt_"];
+                    "application/json": components["schemas"]["Page_PrivacyReceipt_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23447,7 +22440,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewConsent"];
+                "application/json": components["schemas"]["PrivacyNewConsent"];
             };
         };
         responses: {
@@ -23457,7 +22450,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__privacy__model__Receipt"];
+                    "application/json": components["schemas"]["PrivacyReceipt"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23491,7 +22484,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__privacy__model__Receipt"];
+                    "application/json": components["schemas"]["PrivacyReceipt"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23520,7 +22513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RequestView_"];
+                    "application/json": components["schemas"]["Page_PrivacyRequestView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23546,7 +22539,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRequest"];
+                "application/json": components["schemas"]["PrivacyNewRequest"];
             };
         };
         responses: {
@@ -23556,7 +22549,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RequestView"];
+                    "application/json": components["schemas"]["PrivacyRequestView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23587,7 +22580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RequestView"];
+                    "application/json": components["schemas"]["PrivacyRequestView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23647,7 +22640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Declaration_"];
+                    "application/json": components["schemas"]["Page_IdentityDeclaration_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23676,7 +22669,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DeviceView_"];
+                    "application/json": components["schemas"]["Page_IdentityDeviceView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23766,7 +22759,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RoleRequest"];
+                "application/json": components["schemas"]["GrantsRoleRequest"];
             };
         };
         responses: {
@@ -23805,7 +22798,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InvitationCode"];
+                    "application/json": components["schemas"]["GrantsInvitationCode"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23866,7 +22859,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Started"];
+                    "application/json": components["schemas"]["IdentityStarted"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23898,7 +22891,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Inbox"];
+                    "application/json": components["schemas"]["NotifyInbox"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23959,7 +22952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Desk_"];
+                    "application/json": components["schemas"]["Page_MerchantsDesk_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -23982,7 +22975,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Join"];
+                "application/json": components["schemas"]["MerchantsJoin"];
             };
         };
         responses: {
@@ -23992,7 +22985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["MerchantsDesk"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24021,7 +23014,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_PasskeyView_"];
+                    "application/json": components["schemas"]["Page_IdentityPasskeyView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24047,7 +23040,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPasskey"];
+                "application/json": components["schemas"]["IdentityNewPasskey"];
             };
         };
         responses: {
@@ -24057,7 +23050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PasskeyView"];
+                    "application/json": components["schemas"]["IdentityPasskeyView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24147,7 +23140,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Place_"];
+                    "application/json": components["schemas"]["Page_FanoutPlace_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24173,7 +23166,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPlace"];
+                "application/json": components["schemas"]["FanoutNewPlace"];
             };
         };
         responses: {
@@ -24183,7 +23176,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Place"];
+                    "application/json": components["schemas"]["FanoutPlace"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24209,7 +23202,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewHere"];
+                "application/json": components["schemas"]["FanoutNewHere"];
             };
         };
         responses: {
@@ -24219,7 +23212,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HereView"];
+                    "application/json": components["schemas"]["FanoutHereView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24307,7 +23300,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Profile"];
+                "application/json": components["schemas"]["IdentityProfile"];
             };
         };
         responses: {
@@ -24317,7 +23310,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["IdentityMe"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24346,7 +23339,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_PushDevice_"];
+                    "application/json": components["schemas"]["Page_FanoutPushDevice_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24372,7 +23365,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeviceBody"];
+                "application/json": components["schemas"]["FanoutDeviceBody"];
             };
         };
         responses: {
@@ -24382,7 +23375,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PushDevice"];
+                    "application/json": components["schemas"]["FanoutPushDevice"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24446,7 +23439,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_Card___1"];
+                    "application/json": components["schemas"]["Page_ReportsCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24475,7 +23468,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_MyBoat_"];
+                    "application/json": components["schemas"]["Page_VesselsMyBoat_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24504,7 +23497,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Heard_"];
+                    "application/json": components["schemas"]["Page_FanoutHeard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24533,7 +23526,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preferences"];
+                    "application/json": components["schemas"]["FanoutPreferences"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24559,7 +23552,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Preferences"];
+                "application/json": components["schemas"]["FanoutPreferences"];
             };
         };
         responses: {
@@ -24569,7 +23562,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preferences"];
+                    "application/json": components["schemas"]["FanoutPreferences"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24600,7 +23593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Why"];
+                    "application/json": components["schemas"]["FanoutWhy"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24626,7 +23619,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewMedia"];
+                "application/json": components["schemas"]["MediaNewMedia"];
             };
         };
         responses: {
@@ -24701,7 +23694,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_PublicMerchant_"];
+                    "application/json": components["schemas"]["Page_MerchantsPublicMerchant_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24727,7 +23720,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Application"];
+                "application/json": components["schemas"]["MerchantsApplication"];
             };
         };
         responses: {
@@ -24737,7 +23730,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["MerchantsDesk"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24769,7 +23762,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Desk_"];
+                    "application/json": components["schemas"]["Page_MerchantsDesk_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24798,7 +23791,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShopChoices"];
+                    "application/json": components["schemas"]["MerchantsShopChoices"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24821,7 +23814,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Pay"];
+                "application/json": components["schemas"]["MerchantsPay"];
             };
         };
         responses: {
@@ -24831,7 +23824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__merchants__shapes__Receipt"];
+                    "application/json": components["schemas"]["MerchantsReceipt"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24862,7 +23855,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__merchants__shapes__Receipt"];
+                    "application/json": components["schemas"]["MerchantsReceipt"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24893,7 +23886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PublicMerchant"];
+                    "application/json": components["schemas"]["MerchantsPublicMerchant"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24926,7 +23919,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeView"];
+                    "application/json": components["schemas"]["MerchantsCodeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24954,7 +23947,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewCode"];
+                "application/json": components["schemas"]["MerchantsNewCode"];
             };
         };
         responses: {
@@ -24964,7 +23957,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeView"];
+                    "application/json": components["schemas"]["MerchantsCodeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -24996,7 +23989,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeView"];
+                    "application/json": components["schemas"]["MerchantsCodeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25024,7 +24017,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Verdict"];
+                "application/json": components["schemas"]["MerchantsVerdict"];
             };
         };
         responses: {
@@ -25034,7 +24027,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["MerchantsDesk"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25065,7 +24058,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["MerchantsDesk"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25090,7 +24083,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewInvitation"];
+                "application/json": components["schemas"]["MerchantsNewInvitation"];
             };
         };
         responses: {
@@ -25100,7 +24093,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InvitationMade"];
+                    "application/json": components["schemas"]["MerchantsInvitationMade"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25161,7 +24154,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPayout"];
+                "application/json": components["schemas"]["MerchantsNewPayout"];
             };
         };
         responses: {
@@ -25171,7 +24164,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["MerchantsDesk"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25205,7 +24198,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RefundView_"];
+                    "application/json": components["schemas"]["Page_MerchantsRefundView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25230,7 +24223,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRefund"];
+                "application/json": components["schemas"]["MerchantsNewRefund"];
             };
         };
         responses: {
@@ -25240,7 +24233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RefundView"];
+                    "application/json": components["schemas"]["MerchantsRefundView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25269,7 +24262,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Verdict"];
+                "application/json": components["schemas"]["MerchantsVerdict"];
             };
         };
         responses: {
@@ -25279,7 +24272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RefundView"];
+                    "application/json": components["schemas"]["MerchantsRefundView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25313,7 +24306,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Sales"];
+                    "application/json": components["schemas"]["MerchantsSales"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25347,7 +24340,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_SettlementView_"];
+                    "application/json": components["schemas"]["Page_MerchantsSettlementView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25410,7 +24403,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Step-Input"];
+                "application/json": components["schemas"]["MerchantsStep"];
             };
         };
         responses: {
@@ -25420,7 +24413,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["MerchantsDesk"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25448,7 +24441,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewTill"];
+                "application/json": components["schemas"]["MerchantsNewTill"];
             };
         };
         responses: {
@@ -25458,7 +24451,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["MerchantsDesk"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25487,7 +24480,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__sensing__intake__Receipt"];
+                    "application/json": components["schemas"]["SensingReceipt"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25521,7 +24514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Latest_"];
+                    "application/json": components["schemas"]["Page_SensingLatest_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25586,7 +24579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Redriven"];
+                    "application/json": components["schemas"]["OpsRedriven"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25615,7 +24608,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Operations"];
+                    "application/json": components["schemas"]["OpsOperations"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -25712,7 +24705,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewGrant"];
+                "application/json": components["schemas"]["GrantsNewGrant"];
             };
         };
         responses: {
@@ -25751,7 +24744,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["city__grants__model__Decision"];
+                "application/json": components["schemas"]["GrantsDecision"];
             };
         };
         responses: {
@@ -25790,7 +24783,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Revocation"];
+                "application/json": components["schemas"]["GrantsRevocation"];
             };
         };
         responses: {
@@ -25801,382 +24794,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantView"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_listing: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Mini apps that are live. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_PublicApp_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_begin: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AppManifest"];
-            };
-        };
-        responses: {
-            /** @description Begin a mini app with a draft. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartnerDesk"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_show: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A mini app that is open, or was: whose it is, what it asks for, why it is closed. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicApp"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_act: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-                action: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AppStep"];
-            };
-        };
-        responses: {
-            /** @description Submit, review, approve, go live, suspend, revoke … */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartnerDesk"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_desk: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A mini app as its makers and officers see it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartnerDesk"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_edit: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AppManifest"];
-            };
-        };
-        responses: {
-            /** @description Change a draft, or begin the next version. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartnerDesk"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_guide: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What makers of mini apps have to know: scopes, events, limits, terms, who reviews. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartnerGuide"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_organisation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description An organisation with its apps, hosts and signature. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartnerOrganisation"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_allow_hosts: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewHosts"];
-            };
-        };
-        responses: {
-            /** @description Say on which hosts an organisation's apps may live. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartnerOrganisation"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_sign: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSignature"];
-            };
-        };
-        responses: {
-            /** @description Sign the responsibility terms for an organisation. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartnerOrganisation"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    partners_queue: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-                state?: "DRAFT" | "SUBMITTED" | "SANDBOX" | "APPROVED" | "LIVE" | "SUSPENDED" | "REVOKED";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Versions in a state, those that wait longest first. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_QueuedApp_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26207,7 +24824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentCard"];
+                    "application/json": components["schemas"]["WalletPaymentCard"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26240,7 +24857,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WardView"];
+                    "application/json": components["schemas"]["DirectoryWardView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26269,7 +24886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Deadline_"];
+                    "application/json": components["schemas"]["Page_PrivacyDeadline_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26302,7 +24919,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RequestView_"];
+                    "application/json": components["schemas"]["Page_PrivacyRequestView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26330,7 +24947,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Ruling"];
+                "application/json": components["schemas"]["PrivacyRuling"];
             };
         };
         responses: {
@@ -26340,7 +24957,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RequestView"];
+                    "application/json": components["schemas"]["PrivacyRequestView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26369,7 +24986,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Purpose_"];
+                    "application/json": components["schemas"]["Page_PrivacyPurpose_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26398,7 +25015,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PushKey"];
+                    "application/json": components["schemas"]["FanoutPushKey"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26421,7 +25038,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadCode"];
+                "application/json": components["schemas"]["MerchantsReadCode"];
             };
         };
         responses: {
@@ -26431,7 +25048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Read"];
+                    "application/json": components["schemas"]["MerchantsRead"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26472,7 +25089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_Card___1"];
+                    "application/json": components["schemas"]["Page_ReportsCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26498,7 +25115,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewReport"];
+                "application/json": components["schemas"]["ReportsNewReport"];
             };
         };
         responses: {
@@ -26549,7 +25166,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": components["schemas"]["functions_reports_app__FeatureCollection"];
+                    "application/geo+json": components["schemas"]["ReportsFeatureCollection"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26583,7 +25200,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_NearCard_"];
+                    "application/json": components["schemas"]["Page_ReportsNearCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26624,7 +25241,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Points"];
+                    "application/json": components["schemas"]["ReportsPoints"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26682,7 +25299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_StateItem_"];
+                    "application/json": components["schemas"]["Page_ReportsStateItem_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26744,7 +25361,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AllowedActions"];
+                    "application/json": components["schemas"]["ReportsAllowedActions"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26773,7 +25390,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["functions_reports_app__ActionBody"];
+                "application/json": components["schemas"]["ReportsActionBody"];
             };
         };
         responses: {
@@ -26875,7 +25492,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Rate"];
+                "application/json": components["schemas"]["ReportsRate"];
             };
         };
         responses: {
@@ -26916,7 +25533,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SuggestionView"];
+                    "application/json": components["schemas"]["ReportsSuggestionView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26950,7 +25567,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_TimelineView_"];
+                    "application/json": components["schemas"]["Page_ReportsTimelineView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -26982,7 +25599,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_IndexSummary_"];
+                    "application/json": components["schemas"]["Page_SensingIndexSummary_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27013,7 +25630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RiverView"];
+                    "application/json": components["schemas"]["SensingRiverView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27076,7 +25693,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_EpisodeView_"];
+                    "application/json": components["schemas"]["Page_SensingEpisodeView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27107,7 +25724,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EpisodeStory"];
+                    "application/json": components["schemas"]["SensingEpisodeStory"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27141,7 +25758,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__sensing__judging__Recomputed"];
+                    "application/json": components["schemas"]["SensingRecomputed"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27172,7 +25789,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["functions_sensing_app__NewKey"];
+                    "application/json": components["schemas"]["SensingNewKey"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27327,7 +25944,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Difference_"];
+                    "application/json": components["schemas"]["Page_SettlementDifference_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27350,7 +25967,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decide"];
+                "application/json": components["schemas"]["SettlementDecide"];
             };
         };
         responses: {
@@ -27360,7 +25977,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Difference"];
+                    "application/json": components["schemas"]["SettlementDifference"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27393,7 +26010,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RunCard_"];
+                    "application/json": components["schemas"]["Page_SettlementRunCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27419,7 +26036,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Again"];
+                "application/json": components["schemas"]["SettlementAgain"];
             };
         };
         responses: {
@@ -27429,7 +26046,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunView"];
+                    "application/json": components["schemas"]["SettlementRunView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27460,7 +26077,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunView"];
+                    "application/json": components["schemas"]["SettlementRunView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27527,7 +26144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_FindingView_"];
+                    "application/json": components["schemas"]["Page_SettlementFindingView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27605,205 +26222,6 @@ export interface operations {
             };
         };
     };
-    cameras_signal_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Traffic signal controllers and what their heads show. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SignalView_"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_new_signal_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                gateway: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Give a gateway of controllers a new key; the old one is good for another week. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["city__cameras__view_models__NewKey"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_revoke_signal_key: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                gateway: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description End all keys of a gateway at once. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_signal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One controller, when it was heard of, and what its heads show. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignalView"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_set_signal: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Retrying with the same key gives the first answer again (a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSignal"];
-            };
-        };
-        responses: {
-            /** @description Register a traffic signal controller, or change its settings. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignalView"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cameras_report_phases: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PhaseReport"];
-            };
-        };
-        responses: {
-            /** @description Tell what a controller's signal groups show (X-API-Key of its gateway), every second. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PhasesTaken"];
-                };
-            };
-            /** @description Refused; the body says why and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     sla_board: {
         parameters: {
             query?: {
@@ -27824,7 +26242,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_BoardItem_"];
+                    "application/json": components["schemas"]["Page_SlaBoardItem_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27858,7 +26276,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_StationView_"];
+                    "application/json": components["schemas"]["Page_SensingStationView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27889,7 +26307,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StationView"];
+                    "application/json": components["schemas"]["SensingStationView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -27948,7 +26366,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Work"];
+                "application/json": components["schemas"]["SensingWork"];
             };
         };
         responses: {
@@ -27994,7 +26412,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Series"];
+                    "application/json": components["schemas"]["SensingSeries"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28065,7 +26483,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AgencyScore_"];
+                    "application/json": components["schemas"]["Page_StatsAgencyScore_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28098,7 +26516,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__alerts__figures__Figures"];
+                    "application/json": components["schemas"]["AlertsFigures"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28130,7 +26548,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__catalogue__model__Figures"];
+                    "application/json": components["schemas"]["CatalogueFigures"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28161,7 +26579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Statistics"];
+                    "application/json": components["schemas"]["StatsStatistics"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28221,7 +26639,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FleetFigures"];
+                    "application/json": components["schemas"]["VesselsFleetFigures"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28250,7 +26668,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OfflinePack"];
+                    "application/json": components["schemas"]["TourismOfflinePack"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28279,7 +26697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RouteView_"];
+                    "application/json": components["schemas"]["Page_TourismRouteView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28308,7 +26726,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Scene_"];
+                    "application/json": components["schemas"]["Page_TourismScene_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28339,7 +26757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Scene"];
+                    "application/json": components["schemas"]["TourismScene"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28373,7 +26791,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_SightCard_"];
+                    "application/json": components["schemas"]["Page_TourismSightCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28404,7 +26822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SightView"];
+                    "application/json": components["schemas"]["TourismSightView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28538,7 +26956,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_CaseCard___2"];
+                    "application/json": components["schemas"]["Page_VesselsCaseCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28569,7 +26987,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__vessels__view_models__CaseView"];
+                    "application/json": components["schemas"]["VesselsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28598,7 +27016,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CaseAction"];
+                "application/json": components["schemas"]["VesselsCaseAction"];
             };
         };
         responses: {
@@ -28608,7 +27026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__vessels__view_models__CaseView"];
+                    "application/json": components["schemas"]["VesselsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28642,7 +27060,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_StepView_"];
+                    "application/json": components["schemas"]["Page_VesselsStepView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28673,7 +27091,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GatewayKey"];
+                    "application/json": components["schemas"]["VesselsGatewayKey"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28737,7 +27155,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_OutageView_"];
+                    "application/json": components["schemas"]["Page_VesselsOutageView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28760,7 +27178,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PositionBatch"];
+                "application/json": components["schemas"]["VesselsPositionBatch"];
             };
         };
         responses: {
@@ -28770,7 +27188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PositionReceipt"];
+                    "application/json": components["schemas"]["VesselsPositionReceipt"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28802,7 +27220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RecallView_"];
+                    "application/json": components["schemas"]["Page_VesselsRecallView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28828,7 +27246,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRecall"];
+                "application/json": components["schemas"]["VesselsNewRecall"];
             };
         };
         responses: {
@@ -28838,7 +27256,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecallView"];
+                    "application/json": components["schemas"]["VesselsRecallView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28869,7 +27287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecallView"];
+                    "application/json": components["schemas"]["VesselsRecallView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28897,7 +27315,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewAnswer"];
+                "application/json": components["schemas"]["VesselsNewAnswer"];
             };
         };
         responses: {
@@ -28907,7 +27325,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answered"];
+                    "application/json": components["schemas"]["VesselsAnswered"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28942,7 +27360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CalledBoat_"];
+                    "application/json": components["schemas"]["Page_VesselsCalledBoat_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -28970,7 +27388,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Withdrawal"];
+                "application/json": components["schemas"]["VesselsWithdrawal"];
             };
         };
         responses: {
@@ -28980,7 +27398,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecallView"];
+                    "application/json": components["schemas"]["VesselsRecallView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29008,7 +27426,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Revision"];
+                "application/json": components["schemas"]["VesselsRevision"];
             };
         };
         responses: {
@@ -29018,7 +27436,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecallView"];
+                    "application/json": components["schemas"]["VesselsRecallView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29052,7 +27470,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_BoatCard_"];
+                    "application/json": components["schemas"]["Page_VesselsBoatCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29084,7 +27502,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": components["schemas"]["city__vessels__view_models__FeatureCollection"];
+                    "application/geo+json": components["schemas"]["VesselsFeatureCollection"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29113,7 +27531,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RulesView"];
+                    "application/json": components["schemas"]["VesselsRulesView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29142,7 +27560,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": components["schemas"]["city__vessels__view_models__FeatureCollection"];
+                    "application/geo+json": components["schemas"]["VesselsFeatureCollection"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29175,7 +27593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BoatView"];
+                    "application/json": components["schemas"]["VesselsBoatView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29203,7 +27621,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BoatReport"];
+                "application/json": components["schemas"]["VesselsBoatReport"];
             };
         };
         responses: {
@@ -29248,7 +27666,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Track"];
+                    "application/json": components["schemas"]["VesselsTrack"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29396,7 +27814,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_Card___2"];
+                    "application/json": components["schemas"]["Page_ViolationsCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29425,7 +27843,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Choices"];
+                    "application/json": components["schemas"]["ViolationsChoices"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29457,7 +27875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__kernel__page__Page_Card___2"];
+                    "application/json": components["schemas"]["Page_ViolationsCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29480,7 +27898,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Next"];
+                "application/json": components["schemas"]["ViolationsNext"];
             };
         };
         responses: {
@@ -29490,7 +27908,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Cases"];
+                    "application/json": components["schemas"]["ViolationsCases"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29523,7 +27941,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Precision_"];
+                    "application/json": components["schemas"]["Page_ViolationsPrecision_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29553,7 +27971,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Accept"];
+                "application/json": components["schemas"]["ViolationsAccept"];
             };
         };
         responses: {
@@ -29563,7 +27981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Precision"];
+                    "application/json": components["schemas"]["ViolationsPrecision"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29595,7 +28013,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_SearchView_"];
+                    "application/json": components["schemas"]["Page_ViolationsSearchView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29621,7 +28039,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewSearch"];
+                "application/json": components["schemas"]["ViolationsNewSearch"];
             };
         };
         responses: {
@@ -29631,7 +28049,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SearchView"];
+                    "application/json": components["schemas"]["ViolationsSearchView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29662,7 +28080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SearchView"];
+                    "application/json": components["schemas"]["ViolationsSearchView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29696,7 +28114,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Custody"];
+                    "application/json": components["schemas"]["ViolationsCustody"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29724,7 +28142,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["city__violations__search_models__Decision"];
+                "application/json": components["schemas"]["ViolationsDecision"];
             };
         };
         responses: {
@@ -29734,7 +28152,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SearchView"];
+                    "application/json": components["schemas"]["ViolationsSearchView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29768,7 +28186,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SearchView"];
+                    "application/json": components["schemas"]["ViolationsSearchView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29803,7 +28221,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Results"];
+                    "application/json": components["schemas"]["ViolationsResults"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29832,7 +28250,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__violations__view_models__Figures"];
+                    "application/json": components["schemas"]["ViolationsFigures"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29863,7 +28281,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__violations__view_models__CaseView"];
+                    "application/json": components["schemas"]["ViolationsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29892,7 +28310,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Action-Input"];
+                "application/json": components["schemas"]["ViolationsAction"];
             };
         };
         responses: {
@@ -29902,7 +28320,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__violations__view_models__CaseView"];
+                    "application/json": components["schemas"]["ViolationsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29936,7 +28354,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__violations__view_models__CaseView"];
+                    "application/json": components["schemas"]["ViolationsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -29970,7 +28388,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Custody"];
+                    "application/json": components["schemas"]["ViolationsCustody"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30001,7 +28419,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Evidence"];
+                    "application/json": components["schemas"]["ViolationsEvidence"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30032,7 +28450,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PackView"];
+                    "application/json": components["schemas"]["ViolationsPackView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30066,7 +28484,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["city__violations__view_models__CaseView"];
+                    "application/json": components["schemas"]["ViolationsCaseView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30118,7 +28536,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewWallet"];
+                "application/json": components["schemas"]["WalletNewWallet"];
             };
         };
         responses: {
@@ -30160,7 +28578,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_PaymentCard_"];
+                    "application/json": components["schemas"]["Page_WalletPaymentCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30210,7 +28628,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewAmount"];
+                "application/json": components["schemas"]["WalletNewAmount"];
             };
         };
         responses: {
@@ -30220,7 +28638,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentCard"];
+                    "application/json": components["schemas"]["WalletPaymentCard"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30281,7 +28699,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DisputeView_"];
+                    "application/json": components["schemas"]["Page_WalletDisputeView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30304,7 +28722,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewDispute"];
+                "application/json": components["schemas"]["WalletNewDispute"];
             };
         };
         responses: {
@@ -30314,7 +28732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["WalletDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30345,7 +28763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["WalletDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30370,7 +28788,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Answer"];
+                "application/json": components["schemas"]["WalletAnswer"];
             };
         };
         responses: {
@@ -30380,7 +28798,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["WalletDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30411,7 +28829,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeView"];
+                    "application/json": components["schemas"]["WalletDisputeView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30434,7 +28852,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["WalletReason"];
             };
         };
         responses: {
@@ -30473,7 +28891,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Limits"];
+                    "application/json": components["schemas"]["WalletLimits"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30505,7 +28923,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReceivingCode"];
+                    "application/json": components["schemas"]["WalletReceivingCode"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30534,7 +28952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReceivingCode"];
+                    "application/json": components["schemas"]["WalletReceivingCode"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30557,7 +28975,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Wanted"];
+                "application/json": components["schemas"]["WalletWanted"];
             };
         };
         responses: {
@@ -30567,7 +28985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Recipient"];
+                    "application/json": components["schemas"]["WalletRecipient"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30598,7 +29016,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatementView"];
+                    "application/json": components["schemas"]["WalletStatementView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30683,7 +29101,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewAmount"];
+                "application/json": components["schemas"]["WalletNewAmount"];
             };
         };
         responses: {
@@ -30693,7 +29111,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentCard"];
+                    "application/json": components["schemas"]["WalletPaymentCard"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30716,7 +29134,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewTransfer"];
+                "application/json": components["schemas"]["WalletNewTransfer"];
             };
         };
         responses: {
@@ -30726,7 +29144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentCard"];
+                    "application/json": components["schemas"]["WalletPaymentCard"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30787,7 +29205,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_IndexSummary_"];
+                    "application/json": components["schemas"]["Page_SensingIndexSummary_"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30820,7 +29238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IndexView"];
+                    "application/json": components["schemas"]["SensingIndexView"];
                 };
             };
             /** @description Refused; the body says why and what to do */
@@ -30854,7 +29272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_WorkCard_"];
+                    "application/json": components["schemas"]["Page_ReportsWorkCard_"];
                 };
             };
             /** @description Refused; the body says why and what to do */

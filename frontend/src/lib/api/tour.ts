@@ -4,11 +4,11 @@ import type { Page } from './types';
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
-export type SightCard = Schemas['SightCard'];
-export type Sight = Schemas['SightView'];
-export type Route = Schemas['RouteView'];
-export type Scene = Schemas['Scene'];
-export type Pack = Schemas['OfflinePack'];
+export type SightCard = Schemas['TourismSightCard'];
+export type Sight = Schemas['TourismSightView'];
+export type Route = Schemas['TourismRouteView'];
+export type Scene = Schemas['TourismScene'];
+export type Pack = Schemas['TourismOfflinePack'];
 
 // One address for all sights, filtered here: the same that the offline pack keeps.
 export const sights = (): Promise<Page<SightCard>> =>

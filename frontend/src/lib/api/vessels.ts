@@ -4,9 +4,9 @@ import type { Page } from './types';
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
-export type MyBoat = Schemas['MyBoat'];
-export type Boat = Schemas['BoatCard'];
-export type Recall = Schemas['RecallView'];
+export type MyBoat = Schemas['VesselsMyBoat'];
+export type Boat = Schemas['VesselsBoatCard'];
+export type Recall = Schemas['VesselsRecallView'];
 export type Answer = 'returning' | 'sheltering' | 'in_port' | 'cannot' | 'need_help';
 export type Purpose = 'monitoring' | 'storm' | 'rescue' | 'audit' | 'case';
 export interface BoatPoint {
@@ -29,7 +29,7 @@ export const onMap = (purpose: Purpose): Promise<{ features: BoatPoint[] }> =>
   takeAs(api.GET('/v1/vessels/map', { params: { query: { purpose } } }));
 export const recalls = (): Promise<Page<Recall>> =>
   takeAs(api.GET('/v1/vessel-recalls', { params: { query: { limit: 20 } } }));
-export const recall = (body: Schemas['NewRecall']): Promise<Recall> =>
+export const recall = (body: Schemas['VesselsNewRecall']): Promise<Recall> =>
   takeAs(api.POST('/v1/vessel-recalls', { body, ...once(crypto.randomUUID()) }));
 export const withdraw = (id: string, body: { vi: string; en: string }): Promise<unknown> =>
   take(api.POST('/v1/vessel-recalls/{id}/cancel', { params: { path: { id } }, body: { body } }));

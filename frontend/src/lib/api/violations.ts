@@ -4,17 +4,17 @@ import type { Page } from './types';
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
-export type Card = Schemas['city__violations__view_models__Card'];
-export type Case = Schemas['city__violations__view_models__CaseView'];
+export type Card = Schemas['ViolationsCard'];
+export type Case = Schemas['ViolationsCaseView'];
 export type State = Card['state'];
-export type Evidence = Schemas['Evidence'];
+export type Evidence = Schemas['ViolationsEvidence'];
 export type File = Evidence['files'][number];
-export type Choices = Schemas['Choices'];
-export type Custody = Schemas['Custody'];
-export type Precision = Schemas['Precision'];
-export type Search = Schemas['SearchView'];
-export type NewSearch = Schemas['NewSearch'];
-export type Results = Schemas['Results'];
+export type Choices = Schemas['ViolationsChoices'];
+export type Custody = Schemas['ViolationsCustody'];
+export type Precision = Schemas['ViolationsPrecision'];
+export type Search = Schemas['ViolationsSearchView'];
+export type NewSearch = Schemas['ViolationsNewSearch'];
+export type Results = Schemas['ViolationsResults'];
 export interface Sought { state: State; kind?: Card['kind']; severity?: Card['severity'] }
 export type Step = 'confirm' | 'deny' | 'transfer' | 'outcome';
 
@@ -46,7 +46,7 @@ export const act = (
   takeAs(api.POST('/v1/violations/{id}/actions/{action}', {
     params: { path: { id, action } }, body, ...once(key), keepalive
   }));
-export const pack = (id: string): Promise<Schemas['PackView']> =>
+export const pack = (id: string): Promise<Schemas['ViolationsPackView']> =>
   take(api.GET('/v1/violations/{id}/pack', at(id)));
 
 export const precision = (camera: string, cursor: string | null): Promise<Page<Precision>> =>

@@ -4,6 +4,7 @@
  */
 import type { Map as LibreMap, MapOptions, StyleSpecification } from 'maplibre-gl';
 import { city, type Collection, type UnitFeature } from '$lib/api';
+import { m } from '$lib/paraglide/messages';
 
 export type Style = (outlines: Collection<UnitFeature>) => StyleSpecification;
 
@@ -56,7 +57,10 @@ export function opened(
     try {
       made = new libre.Map({
         container: at, style: style(outlines), maxZoom: 18, dragRotate: false,
-        attributionControl: false, ...more
+        attributionControl: false,
+        locale: { 'Map.Title': m.map(), 'NavigationControl.ZoomIn': m.zoom_in(),
+          'NavigationControl.ZoomOut': m.zoom_out() },
+        ...more
       });
     } catch {
       failed();

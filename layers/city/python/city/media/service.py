@@ -53,7 +53,7 @@ class NewMedia(BaseModel):
     purpose: Literal["report", "answer"] = "report"
 
 
-class Upload(BaseModel):
+class UploadForm(BaseModel):
     """Where to send it: a form with these fields and then `file`."""
 
     url: str
@@ -65,7 +65,7 @@ class MediaUpload(BaseModel):
     """A place for one picture."""
 
     id: str
-    upload: Upload
+    upload: UploadForm
     max_bytes: int
     expires_at: datetime
 
@@ -116,7 +116,7 @@ def ask(room: Darkroom, body: NewMedia, user_id: str) -> MediaUpload:
     )
     return MediaUpload(
         id=media_id,
-        upload=Upload(url=form["url"], fields=form["fields"]),
+        upload=UploadForm(url=form["url"], fields=form["fields"]),
         max_bytes=MAX_BYTES,
         expires_at=room.now + UPLOAD_LIFE,
     )
