@@ -1081,6 +1081,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/camera-workers/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What signal heads showed in the last two minutes (X-API-Key of the fleet). */
+        get: operations["cameras_phases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/camera-workers/{worker}/health": {
         parameters: {
             query?: never;
@@ -3382,6 +3399,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/partners/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mini apps that are live. */
+        get: operations["partners_listing"];
+        put?: never;
+        /** Begin a mini app with a draft. */
+        post: operations["partners_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/apps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A mini app that is open, or was: whose it is, what it asks for, why it is closed. */
+        get: operations["partners_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/apps/{id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit, review, approve, go live, suspend, revoke … */
+        post: operations["partners_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/apps/{id}/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A mini app as its makers and officers see it. */
+        get: operations["partners_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/apps/{id}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a draft, or begin the next version. */
+        put: operations["partners_edit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What makers of mini apps have to know: scopes, events, limits, terms, who reviews. */
+        get: operations["partners_guide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/organisations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation with its apps, hosts and signature. */
+        get: operations["partners_organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/organisations/{id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say on which hosts an organisation's apps may live. */
+        put: operations["partners_allow_hosts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/organisations/{id}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the responsibility terms for an organisation. */
+        post: operations["partners_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partners/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions in a state, those that wait longest first. */
+        get: operations["partners_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/{id}": {
         parameters: {
             query?: never;
@@ -4043,6 +4231,76 @@ export interface paths {
         get: operations["settlement_statement"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Traffic signal controllers and what their heads show. */
+        get: operations["cameras_signal_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signals/gateways/{gateway}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a gateway of controllers a new key; the old one is good for another week. */
+        post: operations["cameras_new_signal_key"];
+        /** End all keys of a gateway at once. */
+        delete: operations["cameras_revoke_signal_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One controller, when it was heard of, and what its heads show. */
+        get: operations["cameras_signal"];
+        /** Register a traffic signal controller, or change its settings. */
+        put: operations["cameras_set_signal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signals/{id}/phases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a controller's signal groups show (X-API-Key of its gateway), every second. */
+        post: operations["cameras_report_phases"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7185,7 +7443,7 @@ export interface components {
         };
         /**
          * CameraChange
-         * @description What is to be different. `faces` needs a legal basis in force.
+         * @description What is to be different. `faces` needs a legal basis in force; a place is two figures.
          */
         CameraChange: {
             /**
@@ -7349,6 +7607,34 @@ export interface components {
             valid_until: string;
         };
         /**
+         * HeadView
+         * @description A head now; `lamp` is unknown once nobody has vouched for it for three seconds.
+         */
+        CamerasHeadView: {
+            /**
+             * Event State
+             * @enum {string}
+             */
+            event_state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
+            /**
+             * Known Until
+             * Format: date-time
+             */
+            known_until: string;
+            /**
+             * Lamp
+             * @enum {string}
+             */
+            lamp: "red" | "yellow" | "green" | "unknown";
+            /** Signal Group */
+            signal_group: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * JobView
          * @description A recording and what the rule would have caught.
          */
@@ -7411,7 +7697,7 @@ export interface components {
         };
         /**
          * NewCamera
-         * @description A camera to register; it starts switched off.
+         * @description A camera to register; it starts switched off. Without `ward` the place's own is taken.
          */
         CamerasNewCamera: {
             /** Id */
@@ -7481,6 +7767,20 @@ export interface components {
          */
         CamerasNewRule: components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"];
         /**
+         * NewSignal
+         * @description A controller to register, or its new settings. `gateway` is whose key reports for it.
+         */
+        CamerasNewSignal: {
+            /**
+             * Clock Error S
+             * @default 0.2
+             */
+            clock_error_s?: number;
+            /** Gateway */
+            gateway: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
          * Note
          * @description Why.
          */
@@ -7490,6 +7790,18 @@ export interface components {
              * @default null
              */
             note?: string | null;
+        };
+        /**
+         * PhasesTaken
+         * @description What a report changed, how late it was (negative: of the future), and the error assumed.
+         */
+        CamerasPhasesTaken: {
+            /** Changed */
+            changed: number;
+            /** Error S */
+            error_s: number;
+            /** Lag S */
+            lag_s: number;
         };
         /**
          * RecordingForm
@@ -7539,6 +7851,25 @@ export interface components {
             state: "draft" | "live" | "retired";
             /** Tried */
             tried: ("queued" | "running" | "done" | "failed") | null;
+        };
+        /**
+         * SignalView
+         * @description A controller, when it was heard of, and its heads.
+         */
+        CamerasSignalView: {
+            /** Clock Error S */
+            clock_error_s: number;
+            /** Error S */
+            error_s: number;
+            /** Gateway */
+            gateway: string;
+            /** Heads */
+            heads: components["schemas"]["CamerasHeadView"][];
+            /** Heard At */
+            heard_at: string | null;
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
         };
         /**
          * Still
@@ -7830,7 +8161,8 @@ export interface components {
         };
         /**
          * CityFunction
-         * @description One thing the app does. `roles` see it; `assurance` is what using it takes.
+         * @description One thing the app does. `roles` see it; `assurance` is what using it takes. `by` is the
+         *     partner whose mini app it is, `version` that app's.
          */
         CatalogueCityFunction: {
             /**
@@ -7838,6 +8170,8 @@ export interface components {
              * @default 1
              */
             assurance?: number;
+            /** @default null */
+            by?: components["schemas"]["Text"] | null;
             /** Group */
             group: string;
             /** Icon */
@@ -7856,6 +8190,11 @@ export interface components {
             state: "live" | "planned" | "paused";
             /** Unit */
             unit: string;
+            /**
+             * Version
+             * @default
+             */
+            version?: string;
         };
         /**
          * Figures
@@ -8085,6 +8424,98 @@ export interface components {
             ][];
         };
         /**
+         * AppManifest
+         * @description A version of a mini app. `entry` is what people open once it is live; `sandbox_entry`, what
+         *     its makers and reviewers open before that (a machine of one's own is fine there).
+         */
+        ContractsAppManifest: {
+            description: components["schemas"]["ContractsAppWords"];
+            /**
+             * Dpia
+             * @default
+             */
+            dpia?: string;
+            /** Entry */
+            entry: string;
+            /**
+             * Events
+             * @default []
+             */
+            events?: string[];
+            /** Icon */
+            icon: string;
+            /** Id */
+            id: string;
+            /**
+             * Min Host Version
+             * @default 0.1.0
+             */
+            min_host_version?: string;
+            name: components["schemas"]["ContractsAppName"];
+            /** Organisation */
+            organisation: string;
+            /**
+             * Permissions
+             * @default []
+             */
+            permissions?: components["schemas"]["ContractsAppPermission"][];
+            /** Retention Days */
+            retention_days: number;
+            /** Roles */
+            roles: string[];
+            /**
+             * Sandbox Entry
+             * @default
+             */
+            sandbox_entry?: string;
+            support: components["schemas"]["ContractsAppSupport"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * AppName
+         * @description A name in both languages, short enough for a tile.
+         */
+        ContractsAppName: {
+            /** En */
+            en: string;
+            /** Vi */
+            vi: string;
+        };
+        /**
+         * AppPermission
+         * @description A scope that the app asks for, and what it does with what it sees, in a sentence.
+         */
+        ContractsAppPermission: {
+            purpose: components["schemas"]["ContractsAppWords"];
+            /** Scope */
+            scope: string;
+        };
+        /**
+         * AppSupport
+         * @description Who answers for the app, and what they promise.
+         */
+        ContractsAppSupport: {
+            /** Answer Hours */
+            answer_hours: number;
+            /** Available Percent */
+            available_percent: number;
+            /** Email */
+            email: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
+         * AppWords
+         * @description A few sentences in both languages.
+         */
+        ContractsAppWords: {
+            /** En */
+            en: string;
+            /** Vi */
+            vi: string;
+        };
+        /**
          * Box
          * @description A thing in a picture; corners in shares of it.
          */
@@ -8115,8 +8546,13 @@ export interface components {
         /**
          * CameraConfig
          * @description All that a worker needs to watch one camera. `source` may hold a password: never logged.
+         *
+         *     `calendar` are the working days of the weeks around now (a recording's: around its beginning),
+         *     where a rule's hours ask for them.
          */
         ContractsCameraConfig: {
+            /** @default null */
+            calendar?: components["schemas"]["WorkingCalendar"] | null;
             /** Camera Id */
             camera_id: string;
             /** Config Version */
@@ -8988,6 +9424,45 @@ export interface components {
             source: string;
         };
         /**
+         * PhaseEvent
+         * @description A group shows `event_state` since `began_at`; until `ended_at` if it is over already.
+         */
+        ContractsPhaseEvent: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Ended At
+             * @default null
+             */
+            ended_at?: string | null;
+            /**
+             * Event State
+             * @enum {string}
+             */
+            event_state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
+            /** Signal Group */
+            signal_group: number;
+        };
+        /**
+         * PhaseReport
+         * @description `POST /v1/signals/{id}/phases`, once a second or oftener, by the controller's own clock.
+         *
+         *     `sent_at` is the moment that the report vouches for: what has not ended still shows then. A
+         *     report may repeat earlier ones; it may come twice, late, or in another order.
+         */
+        ContractsPhaseReport: {
+            /** Phases */
+            phases: components["schemas"]["ContractsPhaseEvent"][];
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+        };
+        /**
          * PlateReading
          * @description A plate, voted over a track's frames. `text` is the normal form, without separators.
          */
@@ -9305,6 +9780,35 @@ export interface components {
             version?: number;
         };
         /**
+         * SignalHead
+         * @description The newest spells of a head, oldest first. `error_s` is how far its clock may be off.
+         */
+        ContractsSignalHead: {
+            /**
+             * Error S
+             * @default 0
+             */
+            error_s?: number;
+            /** Head */
+            head: string;
+            /**
+             * Spells
+             * @default []
+             */
+            spells?: components["schemas"]["ContractsSpell"][];
+        };
+        /**
+         * SignalHeads
+         * @description What a worker gets of the heads that it asked for. Heads that nobody told of are missing.
+         */
+        ContractsSignalHeads: {
+            /**
+             * Heads
+             * @default []
+             */
+            heads?: components["schemas"]["ContractsSignalHead"][];
+        };
+        /**
          * SignalRegion
          * @description Where the lamp is in the picture; a vertical lamp has red on top.
          */
@@ -9405,6 +9909,27 @@ export interface components {
                 number,
                 number
             ][] | null;
+        };
+        /**
+         * Spell
+         * @description A state of a head: since when, and up to when somebody vouched for it.
+         */
+        ContractsSpell: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Known Until
+             * Format: date-time
+             */
+            known_until: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unavailable" | "dark" | "stop-Then-Proceed" | "stop-And-Remain" | "pre-Movement" | "permissive-Movement-Allowed" | "protected-Movement-Allowed" | "permissive-clearance" | "protected-clearance" | "caution-Conflicting-Traffic";
         };
         /**
          * StopLine
@@ -10241,6 +10766,18 @@ export interface components {
             not_pushed: ("elsewhere" | "roles" | "muted" | "exercise" | "no_device" | "quiet_hours" | "others")[];
             /** Told */
             told: boolean;
+        };
+        /**
+         * FieldError
+         * @description One field of the request and what is wrong with it.
+         */
+        FieldError: {
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Vi */
+            vi: string;
         };
         /**
          * GrantView
@@ -12090,6 +12627,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[SignalView] */
+        Page_CamerasSignalView_: {
+            /** Items */
+            items: components["schemas"]["CamerasSignalView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** Page[CardView] */
         Page_CardView_: {
             /** Items */
@@ -12344,6 +12891,26 @@ export interface components {
         Page_Organisation_: {
             /** Items */
             items: components["schemas"]["Organisation"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PublicApp] */
+        Page_PartnersPublicApp_: {
+            /** Items */
+            items: components["schemas"]["PartnersPublicApp"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[QueuedApp] */
+        Page_PartnersQueuedApp_: {
+            /** Items */
+            items: components["schemas"]["PartnersQueuedApp"][];
             /**
              * Next Cursor
              * @default null
@@ -12749,6 +13316,386 @@ export interface components {
              * @default null
              */
             next_cursor?: string | null;
+        };
+        /**
+         * PartnerDesk
+         * @description An app as its makers and officers see it.
+         */
+        PartnerDesk: {
+            /** Allowed */
+            allowed: components["schemas"]["PartnersAppAction"][];
+            coming: components["schemas"]["PartnersAppReleaseView"] | null;
+            current: components["schemas"]["PartnersAppReleaseView"] | null;
+            /** Demo */
+            demo: boolean;
+            /** Hosts */
+            hosts: string[];
+            /** Id */
+            id: string;
+            /** Log */
+            log: components["schemas"]["PartnersAppLogView"][];
+            /** May Allow Hosts */
+            may_allow_hosts: boolean;
+            /** May Edit */
+            may_edit: boolean;
+            /** Organisation */
+            organisation: string;
+            organisation_name: components["schemas"]["Text"];
+            /** Terms Due */
+            terms_due: boolean;
+            /** Terms Version */
+            terms_version: number;
+        };
+        /**
+         * PartnerGuide
+         * @description What a maker of apps has to know: scopes, events, icons, limits, who reviews.
+         */
+        PartnerGuide: {
+            /** Duties */
+            duties: components["schemas"]["PartnersReviewDuty"][];
+            /** Events */
+            events: string[];
+            /** Host Version */
+            host_version: string;
+            limits: components["schemas"]["PartnersAppLimits"];
+            /** Scopes */
+            scopes: components["schemas"]["PartnersAppScope"][];
+            terms: components["schemas"]["PartnersTermsView"];
+        };
+        /**
+         * PartnerOrganisation
+         * @description An organisation as its own people see it here.
+         */
+        PartnerOrganisation: {
+            /** Apps */
+            apps: components["schemas"]["PartnersQueuedApp"][];
+            /** Hosts */
+            hosts: string[];
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            signed: components["schemas"]["PartnersSignedTerms"] | null;
+            terms: components["schemas"]["PartnersTermsView"];
+        };
+        /**
+         * AppAction
+         * @description A step that the caller may take now; `kinds` for a review.
+         */
+        PartnersAppAction: {
+            /** Action */
+            action: string;
+            /** Kinds */
+            kinds: ("legal" | "security" | "data_protection")[];
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * AppLimits
+         * @description What the automatic checks go by. `vague` are purposes that say nothing.
+         */
+        PartnersAppLimits: {
+            /** Icons */
+            icons: string[];
+            /** Purpose Words */
+            purpose_words: number;
+            /** Retention Days */
+            retention_days: number;
+            /** Sensitive Retention Days */
+            sensitive_retention_days: number;
+            /** Vague */
+            vague: string[];
+        };
+        /**
+         * AppLogView
+         * @description Who did what: the capacity for everybody here, the account for who watches.
+         */
+        PartnersAppLogView: {
+            /** Action */
+            action: string;
+            action_name: components["schemas"]["Text"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string | null;
+            /** Number */
+            number: number;
+            /** Part */
+            part: string;
+            state_name: components["schemas"]["Text"];
+            /** Words */
+            words: string;
+            /** You */
+            you: boolean;
+        };
+        /**
+         * AppReleaseView
+         * @description A version of an app.
+         */
+        PartnersAppReleaseView: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Asked */
+            asked: boolean;
+            /** Asked By You */
+            asked_by_you: boolean;
+            /** Findings */
+            findings: components["schemas"]["FieldError"][];
+            manifest: components["schemas"]["ContractsAppManifest"];
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+            /** Reviews */
+            reviews: components["schemas"]["PartnersAppReviewView"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["PartnersAppState"];
+            state_name: components["schemas"]["Text"];
+            /** Submitted At */
+            submitted_at: string | null;
+        };
+        /**
+         * AppReviewView
+         * @description A review; people are not named, offices are.
+         */
+        PartnersAppReviewView: {
+            /** Agency */
+            agency: string;
+            agency_name: components["schemas"]["Text"];
+            /** At */
+            at: string | null;
+            /** Conditions */
+            conditions: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "legal" | "security" | "data_protection";
+            looks_at: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            /** Passed */
+            passed: boolean | null;
+            /** Reason */
+            reason: string;
+            /** You */
+            you: boolean;
+        };
+        /**
+         * AppScope
+         * @description Something of a person that an app may ask to see or do. Sensitive ones need a DPIA.
+         */
+        PartnersAppScope: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Sensitive
+             * @default false
+             */
+            sensitive?: boolean;
+            text: components["schemas"]["Text"];
+        };
+        /**
+         * AppState
+         * @description Where a version stands. Wire values are stable.
+         * @enum {string}
+         */
+        PartnersAppState: "DRAFT" | "SUBMITTED" | "SANDBOX" | "APPROVED" | "LIVE" | "SUSPENDED" | "REVOKED" | "REPLACED";
+        /**
+         * AppStep
+         * @description A step and its words. A review says of which `kind` it is and whether it `passed`; words are
+         *     needed wherever somebody else must be able to understand why.
+         */
+        PartnersAppStep: {
+            /**
+             * Conditions
+             * @default
+             */
+            conditions?: string;
+            /**
+             * Kind
+             * @default null
+             */
+            kind?: ("legal" | "security" | "data_protection") | null;
+            /**
+             * Passed
+             * @default null
+             */
+            passed?: boolean | null;
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
+        };
+        /**
+         * AskedPermission
+         * @description Something that an app asks for, in words.
+         */
+        PartnersAskedPermission: {
+            name: components["schemas"]["Text"];
+            purpose: components["schemas"]["Text"];
+            /** Scope */
+            scope: string;
+            /** Sensitive */
+            sensitive: boolean;
+            text: components["schemas"]["Text"];
+        };
+        /**
+         * NewHosts
+         * @description Hosts on which an organisation's apps may live, in place of those before.
+         */
+        PartnersNewHosts: {
+            /** Hosts */
+            hosts: string[];
+        };
+        /**
+         * NewSignature
+         * @description Signing the terms: their version and hash as read, and who signs for the organisation.
+         */
+        PartnersNewSignature: {
+            /** Position */
+            position: string;
+            /** Sha256 */
+            sha256: string;
+            /** Signatory */
+            signatory: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PublicApp
+         * @description A mini app as everybody sees it. `opens` is None while it is suspended or revoked.
+         */
+        PartnersPublicApp: {
+            /** Answer Hours */
+            answer_hours: number;
+            /** Available Percent */
+            available_percent: number;
+            /** Demo */
+            demo: boolean;
+            description: components["schemas"]["Text"];
+            /** Dpia */
+            dpia: string;
+            /** Email */
+            email: string;
+            /** Events */
+            events: string[];
+            /** Host */
+            host: string;
+            /** Icon */
+            icon: string;
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /** Opens */
+            opens: string | null;
+            /** Organisation */
+            organisation: string;
+            organisation_name: components["schemas"]["Text"];
+            /** Permissions */
+            permissions: components["schemas"]["PartnersAskedPermission"][];
+            /** Phone */
+            phone: string;
+            /** Reason */
+            reason: string;
+            /** Retention Days */
+            retention_days: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["PartnersAppState"];
+            state_name: components["schemas"]["Text"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * QueuedApp
+         * @description A version in a list. `yours`: a review of yours is open; `terms_due`: terms unsigned.
+         */
+        PartnersQueuedApp: {
+            /** Demo */
+            demo: boolean;
+            /** Icon */
+            icon: string;
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /** Number */
+            number: number;
+            /** Organisation */
+            organisation: string;
+            organisation_name: components["schemas"]["Text"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["PartnersAppState"];
+            state_name: components["schemas"]["Text"];
+            /** Terms Due */
+            terms_due: boolean;
+            /** Version */
+            version: string;
+            /** Waits For */
+            waits_for: ("legal" | "security" | "data_protection")[];
+            /** Yours */
+            yours: boolean;
+        };
+        /**
+         * ReviewDuty
+         * @description Which agency's officers give which review.
+         */
+        PartnersReviewDuty: {
+            /** Agency */
+            agency: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "legal" | "security" | "data_protection";
+            looks_at: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * SignedTerms
+         * @description A signature under the terms.
+         */
+        PartnersSignedTerms: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Position */
+            position: string;
+            /** Sha256 */
+            sha256: string;
+            /** Signatory */
+            signatory: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * TermsView
+         * @description The responsibility terms in force.
+         */
+        PartnersTermsView: {
+            /** Sha256 */
+            sha256: string;
+            text: components["schemas"]["Text"];
+            title: components["schemas"]["Text"];
+            /** Valid From */
+            valid_from: string;
+            /** Version */
+            version: number;
         };
         /**
          * Deadline
@@ -17388,6 +18335,29 @@ export interface components {
              */
             wallet_id?: string | null;
         };
+        /**
+         * WorkingCalendar
+         * @description Which days offices work. `holidays` and `workdays` are sorted by date.
+         */
+        WorkingCalendar: {
+            /** Holidays */
+            holidays: components["schemas"]["CalendarDay"][];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+            /**
+             * Workdays
+             * @default []
+             */
+            workdays?: components["schemas"]["CalendarDay"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -19611,6 +20581,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_phases: {
+        parameters: {
+            query: {
+                heads: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What signal heads showed in the last two minutes (X-API-Key of the fleet). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractsSignalHeads"];
+                };
             };
             /** @description Refused; the body says why and what to do */
             default: {
@@ -24807,6 +25808,382 @@ export interface operations {
             };
         };
     };
+    partners_listing: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mini apps that are live. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PartnersPublicApp_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_begin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractsAppManifest"];
+            };
+        };
+        responses: {
+            /** @description Begin a mini app with a draft. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerDesk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mini app that is open, or was: whose it is, what it asks for, why it is closed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnersPublicApp"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnersAppStep"];
+            };
+        };
+        responses: {
+            /** @description Submit, review, approve, go live, suspend, revoke … */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerDesk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mini app as its makers and officers see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerDesk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_edit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractsAppManifest"];
+            };
+        };
+        responses: {
+            /** @description Change a draft, or begin the next version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerDesk"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What makers of mini apps have to know: scopes, events, limits, terms, who reviews. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerGuide"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An organisation with its apps, hosts and signature. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerOrganisation"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_allow_hosts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnersNewHosts"];
+            };
+        };
+        responses: {
+            /** @description Say on which hosts an organisation's apps may live. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerOrganisation"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_sign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnersNewSignature"];
+            };
+        };
+        responses: {
+            /** @description Sign the responsibility terms for an organisation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerOrganisation"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partners_queue: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: "DRAFT" | "SUBMITTED" | "SANDBOX" | "APPROVED" | "LIVE" | "SUSPENDED" | "REVOKED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Versions in a state, those that wait longest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PartnersQueuedApp_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     wallet_payment: {
         parameters: {
             query?: never;
@@ -26209,6 +27586,205 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "text/csv": unknown;
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_signal_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Traffic signal controllers and what their heads show. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CamerasSignalView_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_new_signal_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a gateway of controllers a new key; the old one is good for another week. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CamerasNewKey"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_revoke_signal_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all keys of a gateway at once. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_signal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One controller, when it was heard of, and what its heads show. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CamerasSignalView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_set_signal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CamerasNewSignal"];
+            };
+        };
+        responses: {
+            /** @description Register a traffic signal controller, or change its settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CamerasSignalView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_report_phases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractsPhaseReport"];
+            };
+        };
+        responses: {
+            /** @description Tell what a controller's signal groups show (X-API-Key of its gateway), every second. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CamerasPhasesTaken"];
                 };
             };
             /** @description Refused; the body says why and what to do */
