@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import boto3
+import cv2
 from botocore.config import Config
 
 from gpu_workers.cameras import registry
@@ -17,7 +18,7 @@ from gpu_workers.cameras.evidence.spool import Spool, over_sqs, to_bucket
 from gpu_workers.cameras.inference.engine import Engines, LoadDetector
 from gpu_workers.cameras.probe import serve
 from gpu_workers.cameras.seen import WatchMaker
-from gpu_workers.cameras.settings import Settings, from_environment
+from gpu_workers.cameras.settings import Settings, from_environment, threads_each
 from gpu_workers.cameras.signals import Signals
 from gpu_workers.cameras.sources.stream import Reading
 from gpu_workers.cameras.tools import Tools
@@ -35,11 +36,12 @@ def built(settings: Settings, make_watch: WatchMaker, load: LoadDetector | None 
     places: list[registry.Models] = [registry.Bucket(s3, settings.bucket), registry.Folder()]
     upload = to_bucket(s3, settings.bucket)
     city = HttpCity(settings.city, settings.key)
+    threads = settings.threads or threads_each(settings.runners)
     tools = Tools(
         worker=settings.name,
         city=city,
         engines=Engines(
-            load or (lambda model: registry.load(model, places, threads=settings.threads)),
+            load or (lambda model: registry.load(model, places, threads=threads)),
             runners=settings.runners,
             most=settings.batch,
         ),
@@ -71,6 +73,7 @@ def work(make_watch: WatchMaker, load: LoadDetector | None = None) -> int:
         level=os.environ.get("LOG_LEVEL", "INFO"), stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )  # fmt: skip
+    cv2.setNumThreads(1)  # each camera has its thread: more of them for one small picture only wait
     settings = from_environment()
     worker = built(settings, make_watch, load)
     for name in (signal.SIGTERM, signal.SIGINT):

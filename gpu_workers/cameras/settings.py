@@ -27,10 +27,17 @@ class Settings:
     after_s: float = 4.0  # CLIP_AFTER_S
     batch: int | None = None  # BATCH: pictures of one inference; none: 4 on a CPU, else 32
     runners: int = 2  # RUNNERS: threads around a session
-    threads: int = 0  # ONNX_THREADS; 0: as many as there are cores
+    threads: int = 0  # ONNX_THREADS: of each run; 0: the runners share the cores
     hardware: str | None = None  # HARDWARE_DECODE: cuda, qsv, vaapi
     folder: Path | None = None  # SOURCE_FOLDER: where file: sources may lie
     probe_port: int = 0  # PROBE_PORT: /live for an orchestrator; 0: none
+
+
+def threads_each(runners: int) -> int:
+    """Threads of one run when several go on at once: more than there are cores only wait."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not everywhere
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, cores // runners)
 
 
 def from_environment(told: Mapping[str, str] = os.environ) -> Settings:

@@ -15,14 +15,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
-from gpu_workers.cameras.inference.letterbox import fit
+from gpu_workers.cameras.inference.engine import MOST_ON_CPU
+from gpu_workers.cameras.inference.letterbox import Fitted, fit
 from gpu_workers.cameras.inference.session import OnnxDetector
 from gpu_workers.cameras.registry import SHIPPED, Folder, load
 from gpu_workers.cameras.scenes import film, make_scene
 from gpu_workers.cameras.seen import Picture
-from infra.bench.camera_pipeline import MODEL, Bare, Borrowing, feed_of, latency, pipeline
+from gpu_workers.cameras.settings import threads_each
+from infra.bench.camera_pipeline import (
+    MODEL,
+    RUNNERS,
+    Bare,
+    Borrowing,
+    feed_of,
+    latency,
+    pipeline,
+)
 from infra.bench.rate import Rate, repeated
 from infra.bench.sized import yolox_s
 from infra.bench.table import keep, machine, show
@@ -68,40 +79,44 @@ def decoding(path: Path) -> Rate:
     return base
 
 
-def detecting(detector: OnnxDetector, pictures: Sequence[Picture]) -> Bare:
-    """The bare session on ready batches, and `detect` on pictures; the best bare batch."""
+def detecting(alone: OnnxDetector, shared: OnnxDetector, pictures: Sequence[Picture]) -> Bare:
+    """The bare session on ready batches, and `detect` on pictures, with all cores for one caller.
+
+    Returns the best of it, and what callers share, for the pipeline.
+    """
     rows, kept, rates = [], {}, {}
-    card = detector.card
+    card = alone.card
+    fitted: dict[int, Fitted] = {}
     for size in BATCHES:
         some = [pictures[n % len(pictures)] for n in range(size)]
-        fitted = fit(some, card.input_width, card.input_height, detector.fit)
-        bare, ours = repeated(detector.run, fitted, size), repeated(detector.detect, some, size)
+        fitted[size] = fit(some, card.input_width, card.input_height, alone.fit)
+        bare, ours = repeated(alone.run, fitted[size], size), repeated(alone.detect, some, size)
         rates[size] = bare
         rows.append(
             [size, f"{bare.clock:,.1f}", f"{bare.cpu:,.1f}", f"{ours.clock:,.1f}", ours.share(bare)]
         )
         kept[str(size)] = {"bare": bare.clock, "bare_cpu": bare.cpu, "detect": ours.clock}
     show(
-        f"Cameras: detector {detector.name} ({card.input_width} x {card.input_height}) by"
-        f" {detector.provider}",
+        f"Cameras: detector {alone.name} ({card.input_width} x {card.input_height}) by"
+        f" {alone.provider}",
         ["batch", "bare session fps", "a CPU second", "detect() fps", "of bare (clock / CPU)"],
         rows,
     )
     keep(
-        f"cameras detector {detector.name}",
-        {"model": detector.name, "provider": detector.provider, "fps": kept},
+        f"cameras detector {alone.name}",
+        {"model": alone.name, "provider": alone.provider, "fps": kept},
     )
     best = max(rates, key=lambda size: rates[size].clock)
-    fitted = fit([pictures[n % len(pictures)] for n in range(best)], card.input_width,
-                 card.input_height, detector.fit)  # fmt: skip
-    return Bare(detector, fitted, best)
+    return Bare(alone, shared, fitted[best], fitted[MOST_ON_CPU])
 
 
 def run(models: Path = SHIPPED) -> None:
     """Measure and print."""
-    detector = load(MODEL, [Folder(models)])
+    cv2.setNumThreads(1)  # as a worker does
+    each = threads_each(RUNNERS)
+    nano = [load(MODEL, [Folder(models)], threads=n) for n in (0, each)]
     card, graph = yolox_s()
-    sized = OnnxDetector(card, graph)
+    sized = [OnnxDetector(card, graph, threads=n) for n in (0, each)]
     scene = make_scene(SCENE, seed=SEED)
     with tempfile.TemporaryDirectory() as folder:
         path, short = Path(folder) / "scene.mp4", Path(folder) / "short.mp4"
@@ -114,11 +129,11 @@ def run(models: Path = SHIPPED) -> None:
                 if n % 8 == 0
             ]
         decode = decoding(path)
-        bare = detecting(detector, pictures)
-        pipeline(detector, path, scene, bare, decode, CAMERAS)
-        latency(detector, path, scene.rules, bare, CAMERAS)
-        bare = detecting(sized, pictures)
-        larger = Borrowing(sized, detector)
+        bare = detecting(nano[0], nano[1], pictures)
+        pipeline(nano[1], path, scene, bare, decode, CAMERAS)
+        latency(nano[1], path, scene.rules, bare, CAMERAS)
+        bare = detecting(sized[0], sized[1], pictures)
+        larger = Borrowing(sized[1], nano[1])
         pipeline(larger, short, scene, bare, decode, SIZED_CAMERAS)
         latency(larger, path, scene.rules, bare, 1)
 

@@ -1,5 +1,6 @@
 """Frames a second, by the clock and by CPU time."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,15 +34,24 @@ class Rate:
         return Rate((self.clock + other.clock) / 2, (self.cpu + other.cpu) / 2)
 
 
-def repeated(act: Callable[[Any], Any], what: Any, size: int) -> Rate:
-    """Of `size` frames at a time, again and again after once to warm up."""
+def repeated(act: Callable[[Any], Any], what: Any, size: int, callers: int = 1) -> Rate:
+    """Of `size` frames at a time, again and again by each caller after once to warm up."""
     act(what)
+    done = [0] * callers
 
-    def loop() -> int:
-        ends, done = time.perf_counter() + ROUND_S, 0
+    def loop(n: int, ends: float) -> None:
         while time.perf_counter() < ends:
             act(what)
-            done += size
-        return done
+            done[n] += size
 
-    return Rate.of(loop)
+    def all_of_them() -> int:
+        ends = time.perf_counter() + ROUND_S
+        threads = [threading.Thread(target=loop, args=(n, ends)) for n in range(1, callers)]
+        for thread in threads:
+            thread.start()
+        loop(0, ends)
+        for thread in threads:
+            thread.join()
+        return sum(done)
+
+    return Rate.of(all_of_them)

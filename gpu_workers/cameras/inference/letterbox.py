@@ -33,11 +33,17 @@ class Fitted:
         return within
 
 
-def fit(pictures: Sequence[Picture], width: int, height: int, how: Fit) -> Fitted:
-    """Scale pictures to a size: aspect kept and padded right and below, padded around, or bent."""
-    batch = np.full((len(pictures), height, width, 3), PAD, np.uint8)
-    shift = np.zeros((len(pictures), 2), np.float32)
-    span = np.empty((len(pictures), 2), np.float32)
+def fit(
+    pictures: Sequence[Picture], width: int, height: int, how: Fit, into: Picture | None = None
+) -> Fitted:
+    """Scale pictures to a size: aspect kept and padded right and below, padded around, or bent.
+
+    `into` (uint8 [at least N, height, width, 3]) is used for the batch when it is given.
+    """
+    count = len(pictures)
+    batch = np.empty((count, height, width, 3), np.uint8) if into is None else into[:count]
+    shift = np.zeros((count, 2), np.float32)
+    span = np.empty((count, 2), np.float32)
     for n, picture in enumerate(pictures):
         tall, wide = picture.shape[:2]
         scale = min(width / wide, height / tall)
@@ -46,6 +52,9 @@ def fit(pictures: Sequence[Picture], width: int, height: int, how: Fit) -> Fitte
         )  # fmt: skip
         left, top = ((width - across) // 2, (height - down) // 2) if how == "middle" else (0, 0)
         place = batch[n, top : top + down, left : left + across]
+        batch[n, :top], batch[n, top + down :] = PAD, PAD
+        if across < width:
+            batch[n, :, :left], batch[n, :, left + across :] = PAD, PAD
         if (across, down) == (wide, tall):
             place[:] = picture
         else:
@@ -53,7 +62,9 @@ def fit(pictures: Sequence[Picture], width: int, height: int, how: Fit) -> Fitte
             way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
             if smaller and wide >= 4 * across:  # an average of every second pixel is as good
                 picture = picture[::2, ::2]
-            place[:] = cv2.resize(picture, (across, down), interpolation=way)
+            done = cv2.resize(picture, (across, down), dst=place, interpolation=way)
+            if not np.may_share_memory(done, place):
+                place[:] = done
         shift[n] = left, top
         span[n] = (across, down) if how == "stretch" else (wide * scale, tall * scale)
     return Fitted(batch, shift, span)

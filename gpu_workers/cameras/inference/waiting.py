@@ -19,6 +19,7 @@ from gpu_workers.cameras.seen import Frame
 
 @dataclass(slots=True)
 class _Line:
+    room: threading.Condition  # its reader waits here, so that others' frames do not wake it
     frames: deque[Frame] = field(default_factory=deque)
     depth: int = 1
     keeps: bool = False  # a recording: its reader waits instead of losing frames
@@ -40,31 +41,35 @@ class Waiting:
         self._turns: list[tuple[int, int, str]] = []  # a heap: last served, came, who
         self._came = itertools.count()
         self._served = itertools.count(1)
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)  # for those who take
         self._closed = False
         self.dropped = 0
 
     def join(self, key: str, *, depth: int = 1, keeps: bool = False) -> None:
         """A camera, or a recording (which loses nothing), begins."""
-        with self._changed:
-            self._lines[key] = _Line(depth=depth, keeps=keeps)
+        with self._lock:
+            room = threading.Condition(self._lock)
+            self._lines[key] = _Line(room, depth=depth, keeps=keeps)
 
     def leave(self, key: str) -> None:
         """It ended; what waits is forgotten."""
-        with self._changed:
-            if self._lines.pop(key, None):
+        with self._lock:
+            line = self._lines.pop(key, None)
+            if line:
                 self._turns = [turn for turn in self._turns if turn[2] != key]
                 heapq.heapify(self._turns)
+                line.room.notify_all()
             self._changed.notify_all()
 
     def put(self, key: str, frame: Frame) -> None:
         """Take a frame. Only a recording's reader ever waits here."""
-        with self._changed:
+        with self._lock:
             line = self._lines.get(key)
             if line is None:
                 return
             while line.keeps and len(line.frames) >= line.depth and self._there(key, line):
-                self._changed.wait(0.5)
+                line.room.wait(0.5)
             if not self._there(key, line):
                 return
             if len(line.frames) >= line.depth:
@@ -73,7 +78,6 @@ class Waiting:
                 self.dropped += 1
             line.frames.append(frame)
             self._offer(key, line)
-            self._changed.notify_all()
 
     def _there(self, key: str, line: _Line) -> bool:
         return not self._closed and self._lines.get(key) is line
@@ -82,6 +86,7 @@ class Waiting:
         if line.frames and not line.under_way and not line.queued:
             line.queued = True
             heapq.heappush(self._turns, (line.served, next(self._came), key))
+            self._changed.notify_all()
 
     def take(self, most: int, wait_s: float = 0.5) -> list[tuple[str, Frame]]:
         """A batch: waits for the first frame, then lingers until it is full.
@@ -120,22 +125,22 @@ class Waiting:
             while line.frames and len(batch) < most and not self._turns:
                 batch.append((key, line.frames.popleft()))
                 line.under_way += 1
+            line.room.notify()
         self._changed.notify_all()
         return batch
 
     def finished(self, key: str) -> None:
         """A frame of a batch has been dealt with; its camera may be in the next."""
-        with self._changed:
+        with self._lock:
             line = self._lines.get(key)
             if line is None:
                 return
             line.under_way = max(0, line.under_way - 1)
             self._offer(key, line)
-            self._changed.notify_all()
 
     def idle(self, key: str) -> bool:
         """Whether nothing of this camera waits or is under way."""
-        with self._changed:
+        with self._lock:
             line = self._lines.get(key)
             return line is None or not (line.frames or line.under_way)
 
@@ -146,6 +151,8 @@ class Waiting:
 
     def close(self) -> None:
         """Nobody takes any more."""
-        with self._changed:
+        with self._lock:
             self._closed = True
+            for line in self._lines.values():
+                line.room.notify_all()
             self._changed.notify_all()
