@@ -111,7 +111,7 @@ def test_two_plates_are_two_incidents_even_side_by_side(world: World) -> None:
 
 def test_a_fire_is_one_incident_for_all_cameras_around_it() -> None:
     world = World()
-    places = {"cam-1": (16.46, 107.59), "cam-2": (16.4618, 107.5905), "cam-3": (16.50, 107.59)}
+    places = {"cam-1": (16.46, 107.59), "cam-2": (16.4618, 107.5905), "cam-3": (16.45, 107.58)}
     for id_, (lat, lon) in places.items():
         world.enabled(id_, lat=lat, lon=lon)
         world.lease("a", id_)
