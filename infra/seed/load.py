@@ -12,6 +12,7 @@ from city.identity.store import People
 from infra.seed import (
     load_alerts,
     load_cameras,
+    load_cases,
     load_fanout,
     load_indicators,
     load_merchants,
@@ -64,6 +65,7 @@ def main() -> None:
     load_merchants.main(known)
     load_vessels.main(known)
     load_cameras.main()
+    load_cases.main(known)
     load_partners.main()
     load_wallets.main(known)
     print(f"  {len(people())} demo people", flush=True)

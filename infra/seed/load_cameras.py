@@ -1,8 +1,9 @@
-"""Loading the demo cameras into the registry; in a sandbox the workers' key too.
+"""Loading the demo cameras into the registry; in a sandbox the machines' keys too.
 
-The demo fleet's key is `fleet.sandbox`; only stages with developers' doors have it. A camera that
-is there already is left as it is. The detector that comes with the project is published too, since
-the demo's cameras are to be watched with it.
+The demo fleet's key is `fleet.sandbox`, that of the demo's signal controller `lights.sandbox`; only
+stages with developers' doors have them. A camera that is there already is left as it is. The
+detector that comes with the project is published too, since the demo's cameras are to be watched
+with it.
 """
 
 import json
@@ -13,9 +14,13 @@ import boto3
 from gpu_workers.cameras.register import register
 from gpu_workers.cameras.registry import Bucket
 from infra.local.place import ROOT
-from infra.seed.writing import DATA
+from infra.seed.writing import DATA, words
 
 FLEET = "fleet"
+SIGNAL: dict[str, Any] = {
+    "id": "nga-sau", "gateway": "lights",
+    "name": words("Tủ đèn ngã sáu (mẫu)", "Six-way junction (demo)"),
+}  # fmt: skip
 DETECTOR = ROOT / "gpu_workers/cameras/models/hues-nano/1"
 
 
@@ -29,11 +34,12 @@ def main() -> None:
     """Register those that are missing, switched off, with their rules in force."""
     from city.adapters.gateways import GatewayKeys
     from city.adapters.settings import settings
-    from city.adapters.table import everything
+    from city.adapters.table import Put, Row, everything
     from city.adapters.table_dynamo import DynamoTable
     from city.cameras.model import RuleVersion
     from city.cameras.registry import NewCamera, made
-    from city.cameras.store import Store
+    from city.cameras.signals import Controller
+    from city.cameras.store import Store, doc
     from city.contracts.watching import Rule
     from city.kernel.clock import utc_now
     from pydantic import TypeAdapter
@@ -58,10 +64,14 @@ def main() -> None:
             )
             for rule in rules
         ]  # fmt: skip
+    if held.get("SIGNALS", SIGNAL["id"]) is None:
+        operations.append(Put(Row("SIGNALS", SIGNAL["id"], doc(Controller(**SIGNAL)))))
     for first in range(0, len(operations), 90):
         held.commit(*operations[first : first + 90])
     if settings().sandbox and held.get(f"GATEWAY#{FLEET}", "KEY") is None:
         GatewayKeys("cameras", held, settings().token_secret).replace(FLEET, "sandbox", now)
+        lights = GatewayKeys("signals", held, settings().token_secret, shelf="SIGNALKEY")
+        lights.replace(SIGNAL["gateway"], "sandbox", now)
     bucket = Bucket(boto3.client("s3"), settings().evidence_bucket)
     model = register(DETECTOR / "model.onnx", DETECTOR / "card.json", bucket)
     print(f"  cameras: {len(demo_cameras())}, all invented, switched off; {model}", flush=True)

@@ -2,7 +2,8 @@
 
 The seed counts 563 cameras and names none. These are invented: each at a random point inside the
 real outline of a commune (towns have more), and they say so (`demo`, `simulated`). How many look
-at what is ours too.
+at what is ours too. Some look at the scenes of the review's cases (`make_cases`) with rules of
+their own; one reads a staff gauge beside a station of `sensing`.
 """
 
 from datetime import date
@@ -11,9 +12,11 @@ from typing import Any
 
 from infra.build.units import on_path
 from infra.seed.documents import documents
+from infra.seed.load_sensing import sensing_documents
 from infra.seed.writing import words, write
 
 on_path()
+from infra.seed.cases import CASES, WATER, rules_of  # noqa: E402 - needs the units' path
 
 TODAY = date(2026, 11, 24)
 SEED = 563
@@ -29,6 +32,10 @@ RURAL = {"water", "forest"}
 RULES_FROM = "2026-01-01T00:00:00Z"
 ROAD = [[0.1, 0.45], [0.9, 0.45], [0.95, 0.95], [0.05, 0.95]]
 POLICE = "cong-an-thanh-pho"
+GRAVE = {"red_light", "wrong_way"}
+TRAFFIC = {"red_light", "wrong_way", "prohibited_road", "stop_line", "line_speed"}
+GAUGED = "kim-long"
+CONTROLLED, SIGNAL = "cam-018", "nga-sau/2"  # told by the controller, not by its picture
 DEMO_ARTICLE = "chưa đối chiếu / not checked"
 
 
@@ -37,6 +44,48 @@ def _rule(kind: str, vi: str, en: str, **more: Any) -> dict[str, Any]:
         "rule_id": kind.replace("_", "-"), "kind": kind, "name_vi": vi, "name_en": en,
         "valid_from": RULES_FROM, **more,
     }  # fmt: skip
+
+
+def scene_rules(scene: str, **more: Any) -> list[dict[str, Any]]:
+    """The rules of a rendered scene, for a camera that looks at it."""
+    made = []
+    for rule in rules_of(scene):
+        told = rule.model_dump(mode="json", exclude_defaults=True, exclude={"cooldown_s"})
+        told["kind"] = rule.kind
+        graver = {"severity": "major"} if rule.kind in GRAVE else {}
+        police = (
+            {"authority": POLICE, "legal_article": DEMO_ARTICLE} if rule.kind in TRAFFIC else {}
+        )
+        made.append(_short({**told, **graver, **police, **more, "valid_from": RULES_FROM}))
+    return made
+
+
+def _short(told: Any) -> Any:
+    """Corners to a thousandth of the picture."""
+    if isinstance(told, float):
+        return round(told, 3)
+    if isinstance(told, dict):
+        return {name: _short(value) for name, value in told.items()}
+    return [_short(each) for each in told] if isinstance(told, list | tuple) else told
+
+
+def shown(made: list[dict[str, Any]]) -> None:
+    """Give the cameras of the demo's cases their scenes' rules, and one its staff gauge."""
+    cameras = {each["id"]: each for each in made}
+    for wanted in CASES:
+        cameras[wanted.camera]["rules"] = scene_rules(wanted.scene)
+        cameras[wanted.camera]["source"] = f"file:scenes/{wanted.scene}-{wanted.look}.mp4"
+    stations = {each["id"]: each for each in sensing_documents()["stations"]}
+    gauge = cameras[WATER]
+    gauge |= {
+        "name": words("Thước nước Kim Long (mẫu)", "Kim Long staff gauge (demo)"),
+        "lat": stations[GAUGED]["lat"], "lon": stations[GAUGED]["lon"],
+        "rules": scene_rules("water-level", stream=f"{GAUGED}.water_level", every_s=60),
+        "source": "file:scenes/water-level-day.mp4",
+    }  # fmt: skip
+    red = next(each for each in cameras[CONTROLLED]["rules"] if each["kind"] == "red_light")
+    del red["signal"]
+    red["controller"] = SIGNAL
 
 
 def rules(kind: str, number: int) -> list[dict[str, Any]]:
@@ -108,6 +157,9 @@ def cameras() -> list[dict[str, Any]]:
                     "rules": rules(kind, number),
                 }
             )
+    shown(made)
+    gauge = next(each for each in made if each["id"] == WATER)
+    gauge["ward"] = next(o.code for o in outlines if o.holds(gauge["lat"], gauge["lon"]))
     return made
 
 

@@ -9,7 +9,6 @@ rule instead, and the case says so (`by`).
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from io import BytesIO
@@ -19,7 +18,6 @@ import av
 import cv2
 import numpy as np
 from city.contracts.cameras import Box
-from city.contracts.watching import Rule
 
 from gpu_workers.cameras.evaluation.measure import load
 from gpu_workers.cameras.evaluation.rules import Told, config_of, judge, perfect
@@ -28,60 +26,19 @@ from gpu_workers.cameras.faces import blur
 from gpu_workers.cameras.scenes import Scene, Shot, make_scene
 from gpu_workers.cameras.seen import Detector, Picture
 from gpu_workers.cameras.vision import make_watch
+from infra.seed.cases import CASES, FOLDER, SEED, WATER, Wanted
 from infra.seed.load_cameras import DETECTOR
-from infra.seed.writing import DATA
 
-FOLDER = DATA / "cases"
 FPS, EVERY = 10.0, 2  # a scene's pictures a second; the rules see every second one
 SIZE = (480, 270)
 BEFORE_S, AFTER_S = 2.0, 1.5
 QUALITY, CRF = 72, 33
 SAID = "CANH DUNG / RENDERED SCENE, NOT A REAL CAMERA"
-SEED = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A scene for a demo camera, and what officers have said of its case so far."""
-
-    camera: str
-    scene: str
-    hours_ago: float
-    look: str = "day"
-    steps: tuple[tuple[str, dict[str, Any]], ...] = ()
-
-
-CONFIRM: tuple[str, dict[str, Any]] = ("confirm", {})
-TRANSFER: tuple[str, dict[str, Any]] = ("transfer", {})
-CASES = (
-    Wanted("cam-011", "red-light", 2.1),
-    Wanted("cam-012", "wrong-way", 3.4),
-    Wanted("cam-013", "prohibited-road", 26.5, steps=(CONFIRM, TRANSFER)),
-    Wanted("cam-014", "line-speed", 4.2),
-    Wanted("cam-015", "stop-line", 5.8),
-    Wanted(
-        "cam-016", "red-light", 97.3, look="night",
-        steps=(CONFIRM, TRANSFER, ("outcome", {"outcome": "sanctioned", "reference": "MẪU-01"})),
-    ),
-    Wanted("cam-321", "crowd", 7.7, steps=(CONFIRM,)),
-    Wanted("cam-322", "abandoned-object", 6.1),
-    Wanted("cam-323", "loitering", 30.2, steps=(("deny", {"reason": "no_violation"}),)),
-    Wanted("cam-324", "intrusion", 8.9),
-    Wanted("cam-486", "fire", 1.2),
-    Wanted("cam-487", "smoke", 1.6),
-    Wanted("cam-528", "screen-dark", 10.4),
-)  # fmt: skip
-WATER = "cam-424"  # beside the station Kim Long: readings, no cases
 
 
 def scene_of(wanted: Wanted) -> Scene:
     """The scene, as everybody who asks sees it."""
     return make_scene(wanted.scene, seed=SEED, look=wanted.look, fps=FPS)  # type: ignore[arg-type]
-
-
-def rules_of(scene: str) -> tuple[Rule, ...]:
-    """What a camera on such a scene watches for; its lines fit every seed and light."""
-    return make_scene(scene, seed=SEED, fps=FPS).rules
 
 
 def main() -> None:

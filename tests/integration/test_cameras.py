@@ -6,19 +6,26 @@ The worker here is the test itself: it speaks the contract and puts real files i
 import hashlib
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.error import HTTPError
 from uuid import uuid4
 
 import boto3
 import httpx
 import pytest
 from city.contracts.cameras import Assignment, CameraConfig, Detection, EvidenceItem, Orders
+from city.contracts.signals import LAMPS
 from city.kernel.clock import utc_now
 from city_people import Person, eventually
 from PIL import Image
+
+from gpu_workers.cameras.city import HttpCity
+from gpu_workers.cameras.signals import Signals
+from infra.simulators import lights
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
@@ -201,3 +208,47 @@ def test_a_water_level_on_a_staff_is_a_reading_of_its_stream(
 
     eventually(read)
     assert chief.get(f"/v1/violations/{level.detection_id}").status_code == 404
+
+
+def test_a_controller_tells_its_phases_and_a_worker_knows_them_a_moment_later(
+    http: httpx.Client, person: Sign, city: str
+) -> None:
+    for _ in range(3):
+        taken = lights.tell(city, lights.report(utc_now()))
+        assert taken["error_s"] >= 0.2
+        time.sleep(0.3)
+    with pytest.raises(HTTPError) as refused:
+        lights.tell(city, lights.report(utc_now()), "fleet.sandbox")  # a worker's key tells none
+    assert refused.value.code == 401
+    refused.value.close()
+    signals = Signals(HttpCity(city, "fleet.sandbox").signals)
+    heads = [f"nga-sau/{group}" for group in lights.OFFSETS]
+    signals.want("cam-018", frozenset(heads))
+    signals.poll()
+    known = 0
+    for tenths in range(40):
+        at = utc_now() - timedelta(seconds=tenths / 10)
+        for group, head in enumerate(heads, 1):
+            lamp, _ = signals.phase(head, at)
+            known += lamp != "unknown"
+            assert lamp in ("unknown", LAMPS[lights.showing(group, at)[0]])
+    assert known > 0
+    future = utc_now() + timedelta(seconds=2)
+    assert {signals.phase(head, future)[0] for head in heads} == {"unknown"}
+    shown = person(SUPERVISOR).get("/v1/signals/nga-sau").json()
+    assert [each["signal_group"] for each in shown["heads"]] == [1, 2, 3, 4]
+    assert http.get("/v1/signals").status_code == 401
+    asked = http.get("/v1/camera-workers/signals", params={"heads": "nga-sau/1"})
+    assert asked.status_code == 401
+
+
+def test_an_officer_of_the_demo_finds_cases_to_review(person: Sign) -> None:
+    officer = person(OTHER)
+    items = officer.get("/v1/violations", params={"limit": 100}).json()["items"]
+    kinds = {each["kind"] for each in items if each["simulated"]}
+    assert {"red_light", "wrong_way", "fire", "intrusion", "abandoned_object"} <= kinds
+    camera = next(each["camera_id"] for each in items if each["kind"] == "fire")
+    shown = officer.get(f"/v1/cameras/{camera}").json()
+    assert (shown["state"], shown["demo"], len(shown["live_rules"])) == ("off", True, 1)
+    still = officer.get(f"/v1/cameras/{camera}/still").json()
+    assert httpx.get(still["url"]).content[:2] == b"\xff\xd8"

@@ -22,6 +22,8 @@ export type Job = Schemas['CamerasJobView'];
 export type Detection = Job['caught'][number];
 export type Look = Schemas['CamerasLook'];
 export type Still = Schemas['CamerasStill'];
+export type Signal = Schemas['CamerasSignalView'];
+export type Lamp = Signal['heads'][number]['lamp'];
 export interface Sought { kind?: Kind; state?: State; ward?: string; q?: string; pictures: boolean }
 
 const at = (id: string): { params: { path: { id: string } } } => ({ params: { path: { id } } });
@@ -87,3 +89,5 @@ export const looks = (cursor: string | null): Promise<Page<Look>> =>
   take(api.GET('/v1/cameras/looks', {
     params: { query: { cursor: cursor ?? undefined, limit: 50 } }
   }));
+/** A traffic signal controller and what its heads show. */
+export const signal = (id: string): Promise<Signal> => take(api.GET('/v1/signals/{id}', at(id)));

@@ -9,7 +9,7 @@ import Move from '@lucide/svelte/icons/move';
 import PowerOff from '@lucide/svelte/icons/power-off';
 import Snowflake from '@lucide/svelte/icons/snowflake';
 import WifiOff from '@lucide/svelte/icons/wifi-off';
-import type { Kind, RuleKind, RuleVersion, Sampling, State } from '$lib/api/cameras';
+import type { Kind, Lamp, RuleKind, RuleVersion, Sampling, State } from '$lib/api/cameras';
 import { number } from '$lib/format';
 import { m } from '$lib/paraglide/messages';
 
@@ -62,6 +62,10 @@ export const LABELS: Record<string, () => string> = {
   bag: m.label_bag, fire: m.rule_fire, smoke: m.rule_smoke
 };
 
+export const LAMPS: Record<Lamp, () => string> = {
+  red: m.lamp_red, yellow: m.lamp_yellow, green: m.lamp_green, unknown: m.lamp_unknown
+};
+
 export const VERSIONS: Record<RuleVersion['state'], () => string> = {
   draft: m.version_draft, live: m.version_live, retired: m.version_retired
 };
@@ -72,7 +76,8 @@ export const TRIALS: Record<NonNullable<RuleVersion['tried']>, () => string> = {
 const MEASURES: Record<string, [() => string, string]> = {
   speed_kmh: [m.measured_speed, 'km/h'], error_kmh: [m.measured_error, 'km/h'],
   limit_kmh: [m.f_limit, 'km/h'], against_lengths: [m.measured_against, ''],
-  after_red_s: [m.measured_after_red, 's'], still_s: [m.measured_still, 's'],
+  after_red_s: [m.measured_after_red, 's'], phase_error_s: [m.measured_phase_error, 's'],
+  still_s: [m.measured_still, 's'],
   density_per_m2: [m.measured_density, 'm⁻²'], persons: [m.measured_persons, ''],
   level_m: [m.rule_water_level, 'm'], spread_m: [m.measured_error, 'm'],
   area_share: [m.measured_area, ''], growth: [m.measured_growth, '×'],
