@@ -154,11 +154,27 @@ def test_silence_is_told_once_and_so_is_its_end() -> None:
     assert world.tend()[1] == 0
     told = world.events("cameras_fell_silent")
     assert [e["silent"] for e in told] == [["cam-1", "cam-2"]]
+    alarm = views.summary(world.desk())
+    assert [(each.id, each.told_at) for each in alarm.silent] == [
+        ("cam-1", world.now), ("cam-2", world.now)
+    ]  # fmt: skip
     back = world.lease("a", "cam-1")
     world.report("a", world.health(back))
     registry.switch(world.desk(), "cam-2", "disable")
     world.tend()
     assert world.events("cameras_fell_silent")[-1]["back"] == ["cam-1"]
+    after = views.summary(world.desk())
+    assert (after.silent, after.silent_in_all) == ([], 0)
+
+
+def test_the_wall_names_twenty_silent_cameras_and_says_how_many_there_are() -> None:
+    world = World()
+    for n in range(23):
+        world.enabled(f"cam-{n:02}")
+    world.wait(seconds=301)
+    world.tend()
+    alarm = views.summary(world.desk())
+    assert (len(alarm.silent), alarm.silent_in_all) == (20, 23)
 
 
 def test_a_picture_that_stands_still_counts_as_silence_though_the_worker_reports() -> None:

@@ -7872,6 +7872,20 @@ export interface components {
             name: components["schemas"]["Text"];
         };
         /**
+         * SilentCamera
+         * @description A camera whose silence was told to the centre, and when.
+         */
+        CamerasSilentCamera: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Told At
+             * Format: date-time
+             */
+            told_at: string;
+        };
+        /**
          * Still
          * @description A still and the moment after which its address is dead.
          */
@@ -7887,6 +7901,9 @@ export interface components {
         /**
          * Summary
          * @description The wall in numbers. `waiting` messages are in the queue for lack of free workers.
+         *
+         *     `silent` are those that the centre was alarmed about and that are silent still, the longest
+         *     first, at most twenty; `silent_in_all` how many.
          */
         CamerasSummary: {
             /**
@@ -7904,6 +7921,10 @@ export interface components {
             };
             /** Cameras */
             cameras: number;
+            /** Silent */
+            silent: components["schemas"]["CamerasSilentCamera"][];
+            /** Silent In All */
+            silent_in_all: number;
             /** Today */
             today: {
                 [key: string]: number;

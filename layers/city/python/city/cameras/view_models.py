@@ -117,8 +117,20 @@ class WorkerView(BaseModel, frozen=True):
     queue_dropped: int
 
 
+class SilentCamera(BaseModel, frozen=True):
+    """A camera whose silence was told to the centre, and when."""
+
+    id: str
+    name: Text
+    told_at: datetime
+
+
 class Summary(BaseModel, frozen=True):
-    """The wall in numbers. `waiting` messages are in the queue for lack of free workers."""
+    """The wall in numbers. `waiting` messages are in the queue for lack of free workers.
+
+    `silent` are those that the centre was alarmed about and that are silent still, the longest
+    first, at most twenty; `silent_in_all` how many.
+    """
 
     cameras: int
     by_state: dict[str, int]
@@ -126,6 +138,8 @@ class Summary(BaseModel, frozen=True):
     today: dict[str, int]
     waiting: int
     workers: list[WorkerView]
+    silent: list[SilentCamera]
+    silent_in_all: int
     at: datetime
 
 

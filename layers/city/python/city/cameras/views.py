@@ -20,6 +20,7 @@ from city.kernel.problems import NotFound
 STILL_S = 120
 LOOK_EVERY_S = 300
 WORKERS_BOUND = 1_000
+SILENT_SHOWN = 20
 
 
 def wall(desk: Desk, query: models.WallQuery, who: Principal) -> Page[models.CameraCard]:
@@ -205,11 +206,18 @@ def summary(desk: Desk) -> models.Summary:
     rows = everything(desk.store.table, "WORKERS", bound=WORKERS_BOUND)
     fresh = desk.now - timedelta(minutes=5)
     workers = [models.WorkerView.model_validate(row.doc) for row in rows]
+    told = desk.store.times("SILENT")
+    silent = sorted((at, id_) for id_, at in told.items() if id_ in cameras)
     return models.Summary(
         cameras=len(cameras), by_state=dict(states),
         by_kind=dict(Counter(each.kind.value for each in cameras.values())),
         today=dict(today), waiting=desk.assignments.waiting(),
-        workers=[each for each in workers if each.at >= fresh], at=desk.now,
+        workers=[each for each in workers if each.at >= fresh],
+        silent=[
+            models.SilentCamera(id=id_, name=cameras[id_].name, told_at=at)
+            for at, id_ in silent[:SILENT_SHOWN]
+        ],
+        silent_in_all=len(silent), at=desk.now,
     )  # fmt: skip
 
 
