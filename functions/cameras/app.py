@@ -10,7 +10,7 @@ from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
-from city.cameras import intake, registry, rules, signals, tending, views, workers
+from city.cameras import faces, intake, registry, rules, signals, tending, views, workers
 from city.cameras import view_models as models
 from city.cameras.desk import Desk
 from city.cameras.model import FacesBasis
@@ -19,6 +19,7 @@ from city.contracts.cameras import CameraConfig, Detection, HealthReport, Orders
 from city.contracts.envelope import CloudEvent
 from city.contracts.signals import PhaseReport, SignalHeads
 from city.contracts.violations import (
+    FaceListChanged,
     RecordingSearchReleased,
     ThresholdAccepted,
     WatchListChanged,
@@ -178,7 +179,7 @@ def faces_basis() -> Reply:
 @app.put("/v1/cameras/faces-basis")
 def set_faces_basis(body: FacesBasis, who: Principal) -> FacesBasis:
     """Record the legal basis of searching faces."""
-    return registry.record_basis(desk(), body, who)
+    return faces.record(desk(), body, who)
 
 
 @app.get("/v1/cameras/{id}", shape=models.CameraView)
@@ -291,6 +292,12 @@ def receive(message: dict[str, Any]) -> None:
 def on_watch_list(event: WatchListChanged, _: CloudEvent) -> None:
     """Other plates are looked for."""
     note(version=event.version, taken=rules.take_watch_list(desk(), event))
+
+
+@app.listen(FaceListChanged)
+def on_face_list(event: FaceListChanged, _: CloudEvent) -> None:
+    """Other faces are looked for."""
+    note(version=event.version, taken=faces.take_list(desk(), event))
 
 
 @app.listen(RecordingSearchReleased)

@@ -1,14 +1,20 @@
 """Triggers of the unit `violations`."""
 
 from city.adapters.blob import PrivateObjects
+from city.adapters.gateways import GatewayKeys, new_secret
 from city.adapters.holder import handle
-from city.adapters.http import Reply, Unit
+from city.adapters.http import Reply, Request, Unit
 from city.adapters.parts import BucketParts
 from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
-from city.contracts.cameras import DetectionMade, EvidenceCame, RecordingSearched
+from city.contracts.cameras import (
+    DetectionMade,
+    EvidenceCame,
+    FacesBasisRecorded,
+    RecordingSearched,
+)
 from city.contracts.envelope import CloudEvent
 from city.contracts.privacy import PersonalDataRequested
 from city.contracts.violations import ViolationJudged
@@ -19,12 +25,15 @@ from city.kernel.people import Principal
 from city.kernel.problems import NotFound
 from city.violations import (
     custody,
+    face_models,
+    face_search,
     holding,
     intake,
     pack,
     precision,
     retention,
     reviewing,
+    search_chain,
     search_models,
     searches,
     views,
@@ -119,7 +128,7 @@ def ask_search(body: search_models.NewSearch, who: Principal) -> search_models.S
 def search(id: str) -> Reply:  # noqa: A002 - the path's own word
     """One search."""
     at = desk()
-    return Reply(searches.view(at, searches.found(at, id)), headers=PRIVATE)
+    return Reply(searches.view(at, search_chain.found(at, id)), headers=PRIVATE)
 
 
 @app.post("/v1/violations/searches/{id}/decide")
@@ -148,8 +157,56 @@ def search_results(id: str, body: PageQuery, who: Principal) -> Reply:  # noqa: 
 def search_audit(id: str, query: PageQuery) -> Reply:  # noqa: A002
     """Everything that was done with a search, hash-chained: every hit and every miss."""
     at = desk()
-    searches.found(at, id)
+    search_chain.found(at, id)
     return Reply(custody.chain(at, f"SEARCH#{id}", query), headers=PRIVATE)
+
+
+@app.get("/v1/violations/searches/{id}/photo", shape=face_models.ReferencePhoto)
+def search_photo(id: str, who: Principal) -> Reply:  # noqa: A002
+    """The photo that a face is searched with; who looks is written down first."""
+    return Reply(face_search.photo(desk(), id, who), headers=PRIVATE)
+
+
+@app.get("/v1/violations/searches/{id}/hits", shape=face_models.FaceHits)
+def search_hits(id: str, query: PageQuery, who: Principal) -> Reply:  # noqa: A002
+    """Likenesses that cameras saw: candidates for a person's judgment; the look is written down."""
+    return Reply(face_search.hits(desk(), id, query, who), headers=PRIVATE)
+
+
+def _keys() -> GatewayKeys:
+    return GatewayKeys("violations", table("violations"), settings().token_secret)
+
+
+def _enroller(request: Request) -> str:
+    return _keys().verify(request.headers.get("x-api-key", ""), utc_now())
+
+
+@app.post("/v1/violations/faces/next", idempotent=False, shape=face_models.ToEnrolList)
+def next_photo(request: Request) -> Reply:
+    """The next released photo that has no vector (X-API-Key of the enroller), at most one."""
+    return Reply(face_search.next_photo(desk(), _enroller(request)), headers=PRIVATE)
+
+
+@app.post("/v1/violations/faces/{id}/vector", status=204, idempotent=False)
+def enrol(id: str, body: face_models.Enrolled, request: Request) -> Reply:  # noqa: A002
+    """The vector of a released photo (X-API-Key of the enroller), or why there is none."""
+    face_search.enrol(desk(), id, body, _enroller(request))
+    return Reply(status=204)
+
+
+@app.post("/v1/violations/faces/enrollers/{name}/key", status=201, idempotent=False)
+def new_enroller_key(name: str) -> face_models.EnrollerKey:
+    """Give an enroller a new key; the old one is good for another week."""
+    if not name.replace("-", "").isalnum() or len(name) > 40:
+        raise NotFound(what="máy lập véc-tơ / enroller")
+    return face_models.EnrollerKey(key=_keys().replace(name, new_secret(), utc_now()))
+
+
+@app.delete("/v1/violations/faces/enrollers/{name}/key", status=204)
+def revoke_enroller_key(name: str) -> Reply:
+    """End all keys of an enroller at once."""
+    _keys().revoke(name, utc_now())
+    return Reply(status=204)
 
 
 @app.get("/v1/violations/{id}", shape=models.CaseView)
@@ -220,6 +277,12 @@ def on_evidence(event: EvidenceCame, _: CloudEvent) -> None:
 def on_searched(event: RecordingSearched, _: CloudEvent) -> None:
     """A plate was seen in a recording, or its end was reached."""
     note(search_id=event.search_id, fresh=searches.searched(desk(), event))
+
+
+@app.listen(FacesBasisRecorded)
+def on_basis(event: FacesBasisRecorded, _: CloudEvent) -> None:
+    """The legal basis of searching faces was recorded."""
+    note(version=event.version, taken=face_search.take_basis(desk(), event))
 
 
 @app.listen(ViolationJudged)

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from gpu_workers.cameras.assign.queue import Sqs
 from gpu_workers.cameras.city import HttpCity
 from gpu_workers.cameras.evidence.gather import Gatherer
 from gpu_workers.cameras.evidence.spool import Spool, over_sqs, to_bucket
+from gpu_workers.cameras.faces.embedders import Embedders
 from gpu_workers.cameras.inference.engine import Engines, LoadDetector
 from gpu_workers.cameras.probe import serve
 from gpu_workers.cameras.seen import WatchMaker
@@ -51,8 +53,8 @@ def built(settings: Settings, make_watch: WatchMaker, load: LoadDetector | None 
         reading=Reading(
             hardware=settings.hardware, folder=settings.folder, sign=_signed(s3, settings.bucket)
         ),
-        make_watch=make_watch,
         signals=Signals(city.signals),
+        make_watch=partial(make_watch, faces=Embedders(places).looker),
     )
     return Worker(settings, Sqs(sqs, settings.assignments), tools, upload)
 

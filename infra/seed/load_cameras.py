@@ -1,6 +1,7 @@
 """Loading the demo cameras into the registry; in a sandbox the machines' keys too.
 
-The demo fleet's key is `fleet.sandbox`, that of the demo's signal controller `lights.sandbox`; only
+The demo fleet's key is `fleet.sandbox`, that of the demo's signal controller `lights.sandbox`, that
+of who makes vectors of faces `enroller.sandbox`; only
 stages with developers' doors have them. A camera that is there already is left as it is. The
 detector that comes with the project is published too, since the demo's cameras are to be watched
 with it.
@@ -16,7 +17,7 @@ from gpu_workers.cameras.registry import Bucket
 from infra.local.place import ROOT
 from infra.seed.writing import DATA, words
 
-FLEET = "fleet"
+FLEET, ENROLLER = "fleet", "enroller"
 SIGNAL: dict[str, Any] = {
     "id": "nga-sau", "gateway": "lights",
     "name": words("Tủ đèn ngã sáu (mẫu)", "Six-way junction (demo)"),
@@ -72,6 +73,9 @@ def main() -> None:
         GatewayKeys("cameras", held, settings().token_secret).replace(FLEET, "sandbox", now)
         lights = GatewayKeys("signals", held, settings().token_secret, shelf="SIGNALKEY")
         lights.replace(SIGNAL["gateway"], "sandbox", now)
+    review = DynamoTable(settings().table("violations"), settings().region)
+    if settings().sandbox and review.get(f"GATEWAY#{ENROLLER}", "KEY") is None:
+        GatewayKeys("violations", review, settings().token_secret).replace(ENROLLER, "sandbox", now)
     bucket = Bucket(boto3.client("s3"), settings().evidence_bucket)
     model = register(DETECTOR / "model.onnx", DETECTOR / "card.json", bucket)
     print(f"  cameras: {len(demo_cameras())}, all invented, switched off; {model}", flush=True)

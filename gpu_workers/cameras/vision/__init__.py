@@ -13,7 +13,7 @@ from .view import Phase, SignalFeed
 
 
 def make_watch(config: CameraConfig, **tools: Any) -> Watch:
-    """A fresh memory. Tools: `plates` (PlateEye), `signals` (SignalFeed), `calendar`."""
+    """A fresh memory. Tools: `plates` (PlateEye), `signals` (SignalFeed), `calendar`, `faces`."""
     return CameraMemory(config, **{"plates": TrackPlates(PlateReader()), **tools})
 
 

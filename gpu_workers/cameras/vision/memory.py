@@ -1,11 +1,11 @@
 """One camera's memory: tracks, plates, one looker and one gate for each rule."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from city.contracts.cameras import Box, CameraConfig, PlateReading
-from city.contracts.watching import Rule
+from city.contracts.watching import FaceList, Rule
 from city.kernel.calendar import WorkingCalendar
 
 from gpu_workers.cameras.seen import Frame, Happening, Picture
@@ -15,6 +15,8 @@ from .hours import holds
 from .rules import looker_of
 from .tracks import Track, Tracker
 from .view import Looker, SignalFeed, View
+
+FaceEye = Callable[[FaceList], Looker]
 
 
 class PlateEye(Protocol):
@@ -40,7 +42,9 @@ class CameraMemory:
         plates: PlateEye | None = None,
         signals: SignalFeed | None = None,
         calendar: WorkingCalendar | None = None,
+        faces: FaceEye | None = None,
     ) -> None:
+        self._faces = faces
         self._signals, self._calendar, self._plates = signals, calendar, plates
         self._tracker = Tracker(config.sample_fps)
         self._eyes: dict[str, tuple[Rule, Looker, Gate]] = {}
@@ -49,12 +53,19 @@ class CameraMemory:
     def renew(self, config: CameraConfig) -> None:
         """Rules that did not change keep what they remember."""
         self._reads = config.read_plates
-        self._eyes = {rule.rule_id: self._kept(rule) for rule in config.rules}
+        rules = (r for r in config.rules if not isinstance(r, FaceList) or self._may(config))
+        self._eyes = {rule.rule_id: self._kept(rule) for rule in rules}
+
+    def _may(self, config: CameraConfig) -> bool:
+        """Faces are looked for only with the camera's flag, by a worker that has a model."""
+        return config.faces and self._faces is not None
 
     def _kept(self, rule: Rule) -> tuple[Rule, Looker, Gate]:
         known = self._eyes.get(rule.rule_id)
         if known is not None and known[0] == rule:
             return known
+        if isinstance(rule, FaceList) and self._faces is not None:
+            return rule, self._faces(rule), Gate(rule)
         return rule, looker_of(rule, self._signals), Gate(rule)
 
     def step(self, frame: Frame, boxes: Sequence[Box]) -> list[Happening]:

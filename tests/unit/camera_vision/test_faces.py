@@ -1,16 +1,12 @@
-"""Nobody is to be recognised who need not be, and nobody is searched for without a basis."""
-
-from collections.abc import Sequence
-from datetime import timedelta
+"""Nobody is to be recognised who need not be."""
 
 import numpy as np
-import pytest
 from city.contracts.cameras import Box
 from hypothesis import given
 from hypothesis import strategies as st
-from vision_world import MORNING, box
+from vision_world import box
 
-from gpu_workers.cameras.faces import FaceSearch, LegalBasis, NotAllowed, Wanted, blur
+from gpu_workers.cameras.faces import blur
 from gpu_workers.cameras.faces.blur import CELLS
 from gpu_workers.cameras.seen import Picture
 
@@ -63,62 +59,3 @@ def test_the_original_is_left_alone() -> None:
     before = NOISE.copy()
     blur(NOISE, [box("person", 0.5, 0.9, 0.2, 0.6)])
     assert np.array_equal(before, NOISE)
-
-
-class Embedder:
-    """Faces as the test says."""
-
-    name = "test@1"
-
-    def __init__(self, *vectors: Sequence[float]) -> None:
-        self.vectors = vectors
-
-    def embed(self, picture: Picture) -> list[tuple[tuple[int, int, int, int], np.ndarray]]:
-        return [((0, 0, 9, 9), np.array(v, np.float32)) for v in self.vectors]
-
-
-BASIS = LegalBasis("QĐ-12/2026", "an", "binh", MORNING + timedelta(days=1))
-LIST = [
-    Wanted("w1", np.array([1, 0, 0], np.float32)),
-    Wanted("w2", np.array([0, 1, 0], np.float32)),
-]
-
-
-@pytest.mark.parametrize(
-    "missing", [{"enabled": False}, {"basis": None}, {"embedder": None}, {"wanted": []}]
-)
-def test_without_everything_there_is_no_search(missing: dict[str, object]) -> None:
-    whole: dict[str, object] = {
-        "enabled": True,
-        "basis": BASIS,
-        "embedder": Embedder(),
-        "wanted": LIST,
-    }
-    with pytest.raises(NotAllowed):
-        FaceSearch(**{**whole, **missing})  # type: ignore[arg-type]
-
-
-def test_a_likeness_is_told_with_what_it_rests_on() -> None:
-    search = FaceSearch(
-        enabled=True,
-        basis=BASIS,
-        wanted=LIST,
-        embedder=Embedder((0.9, 0.1, 0), (0.5, 0.5, 0.7), (0, 0, 1)),
-    )
-    (hit,) = search.look(NOISE, MORNING)
-    assert (hit.entry, hit.reference) == ("w1", "QĐ-12/2026")
-    assert hit.likeness == pytest.approx(0.994, abs=0.01)
-
-
-@pytest.mark.parametrize(
-    "basis",
-    [
-        LegalBasis("QĐ-12/2026", "an", "an", MORNING + timedelta(days=1)),
-        LegalBasis("QĐ-12/2026", "an", "binh", MORNING),
-        LegalBasis("", "an", "binh", MORNING + timedelta(days=1)),
-    ],
-)
-def test_a_basis_needs_two_people_an_order_and_time(basis: LegalBasis) -> None:
-    search = FaceSearch(enabled=True, basis=basis, wanted=LIST, embedder=Embedder((1, 0, 0)))
-    with pytest.raises(NotAllowed):
-        search.look(NOISE, MORNING)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from cameras_world import SOURCE, T0, World, wrong_way
 from city.adapters.table import CommitConflict
-from city.cameras import registry, views
+from city.cameras import faces, registry, views
 from city.cameras.model import FacesBasis
 from city.cameras.refusals import Disabled, NoLegalBasis, OldGeneration, Superseded
 from city.cameras.registry import CameraChange, NewCamera
@@ -194,7 +194,7 @@ def test_faces_need_a_legal_basis_and_end_with_it() -> None:
     basis = FacesBasis(
         reference="QĐ 1/2026", issued_by="UBND", valid_from=T0, valid_until=T0 + timedelta(days=1)
     )
-    registry.record_basis(world.desk(), basis, Principal(user_id="admin", roles=frozenset()))
+    faces.record(world.desk(), basis, Principal(user_id="admin", roles=frozenset()))
     registry.change(world.desk(), "cam-1", CameraChange(faces=True))
     assert world.lease().faces
     held = world.lease("a")

@@ -15,7 +15,7 @@ from city.contracts.cameras import RecordingSearched
 from city.contracts.watching import plate_hash
 from city.kernel.page import PageQuery
 from city.kernel.problems import Conflict, Invalid, NotFound
-from city.violations import custody, intake, pack, precision, searches
+from city.violations import custody, intake, pack, precision, search_chain, searches
 from city.violations.precision import Accept, PrecisionQuery, proposed, wilson
 from city.violations.refusals import EvidenceChanged, NotReleased, SamePerson, WrongState
 from city.violations.search_models import Decision, NewSearch, SearchView
@@ -133,7 +133,7 @@ def test_a_recording_is_searched_once_released_and_its_hits_and_misses_are_in_th
         searches.searched(world.desk(), event)
     assert audit(world, id_) == ["asked", "released", "watched", "hit"]
     assert audit(world, empty) == ["asked", "released", "miss"]
-    assert searches.found(world.desk(), id_).hits == 1
+    assert search_chain.found(world.desk(), id_).hits == 1
     stray = end.model_copy(update={"search_id": "no-search"})
     assert searches.searched(world.desk(), stray) is False
 

@@ -5108,6 +5108,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/violations/faces/enrollers/{name}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an enroller a new key; the old one is good for another week. */
+        post: operations["violations_new_enroller_key"];
+        /** End all keys of an enroller at once. */
+        delete: operations["violations_revoke_enroller_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/faces/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The next released photo that has no vector (X-API-Key of the enroller), at most one. */
+        post: operations["violations_next_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/faces/{id}/vector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The vector of a released photo (X-API-Key of the enroller), or why there is none. */
+        post: operations["violations_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/violations/handed": {
         parameters: {
             query?: never;
@@ -5256,6 +5308,40 @@ export interface paths {
         put?: never;
         /** End a search before its time. */
         post: operations["violations_end_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/searches/{id}/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Likenesses that cameras saw: candidates for a person's judgment; the look is written down. */
+        get: operations["violations_search_hits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/violations/searches/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo that a face is searched with; who looks is written down first. */
+        get: operations["violations_search_photo"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -7529,7 +7615,7 @@ export interface components {
             /** Lat */
             lat: number;
             /** Live Rules */
-            live_rules: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"])[];
+            live_rules: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"] | components["schemas"]["ContractsFaceList"])[];
             /** Lon */
             lon: number;
             /** Model */
@@ -7667,7 +7753,7 @@ export interface components {
              */
             recorded_from: string;
             /** Rules */
-            rules: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"])[];
+            rules: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"] | components["schemas"]["ContractsFaceList"])[];
             /**
              * State
              * @enum {string}
@@ -7765,7 +7851,21 @@ export interface components {
          * NewRule
          * @description A rule; its version is given by the registry.
          */
-        CamerasNewRule: components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"];
+        CamerasNewRule: components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"] | components["schemas"]["ContractsFaceList"];
+        /**
+         * NewSignal
+         * @description A controller to register, or its new settings. `gateway` is whose key reports for it.
+         */
+        CamerasNewSignal: {
+            /**
+             * Clock Error S
+             * @default 0.2
+             */
+            clock_error_s?: number;
+            /** Gateway */
+            gateway: string;
+            name: components["schemas"]["Text"];
+        };
         /**
          * NewSignal
          * @description A controller to register, or its new settings. `gateway` is whose key reports for it.
@@ -7843,7 +7943,7 @@ export interface components {
             /** Published By */
             published_by: string | null;
             /** Rule */
-            rule: components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"];
+            rule: components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"] | components["schemas"]["ContractsFaceList"];
             /**
              * State
              * @enum {string}
@@ -8601,7 +8701,7 @@ export interface components {
              * Rules
              * @default []
              */
-            rules?: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"])[];
+            rules?: (components["schemas"]["ContractsWrongWay"] | components["schemas"]["ContractsProhibitedRoad"] | components["schemas"]["ContractsRedLight"] | components["schemas"]["ContractsStopLine"] | components["schemas"]["ContractsLineSpeed"] | components["schemas"]["ContractsIntrusion"] | components["schemas"]["ContractsLoitering"] | components["schemas"]["ContractsCrowd"] | components["schemas"]["ContractsAbandonedObject"] | components["schemas"]["ContractsFire"] | components["schemas"]["ContractsSmoke"] | components["schemas"]["ContractsWaterLevel"] | components["schemas"]["ContractsScreen"] | components["schemas"]["ContractsWatchList"] | components["schemas"]["ContractsFaceList"])[];
             /**
              * Sample Fps
              * @default 5
@@ -8784,7 +8884,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
+            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list" | "face_list";
             /**
              * Measures
              * @default {}
@@ -8969,6 +9069,106 @@ export interface components {
              * Format: date-time
              */
             taken_at: string;
+        };
+        /**
+         * FaceList
+         * @description Faces that two people released for search under a legal basis. A hit is a likeness that an
+         *     officer has to judge: above the line that the model's card draws, never an identity.
+         */
+        ContractsFaceList: {
+            /**
+             * Authority
+             * @default null
+             */
+            authority?: string | null;
+            /**
+             * Cooldown S
+             * @default 300
+             */
+            cooldown_s?: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s?: number;
+            /**
+             * Hours
+             * @default []
+             */
+            hours?: components["schemas"]["ContractsHours"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "face_list";
+            /**
+             * Legal Article
+             * @default null
+             */
+            legal_article?: string | null;
+            /**
+             * Min Score
+             * @default 0.5
+             */
+            min_score?: number;
+            /** Name En */
+            name_en: string;
+            /** Name Vi */
+            name_vi: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @default major
+             * @enum {string}
+             */
+            severity?: "info" | "minor" | "major" | "severe";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @default 1
+             */
+            version?: number;
+            /**
+             * Wanted
+             * @default []
+             */
+            wanted?: components["schemas"]["ContractsFaceWanted"][];
+        };
+        /**
+         * FaceWanted
+         * @description An entry of a face list: an id and a vector, no name, no picture, no reason.
+         *
+         *     `model` made the vector (others' are not comparable). `basis` is the number of the legal basis,
+         *     `asked_by` and `released_by` marks of two different people; it holds until `until`.
+         */
+        ContractsFaceWanted: {
+            /** Asked By */
+            asked_by: string;
+            /** Basis */
+            basis: string;
+            /** Entry */
+            entry: string;
+            /** Model */
+            model: string;
+            /** Released By */
+            released_by: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Vector */
+            vector: number[];
         };
         /**
          * Fire
@@ -16966,7 +17166,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
+            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list" | "face_list";
             outcome: components["schemas"]["ViolationsOutcome"] | null;
             /** Place */
             place: [
@@ -17044,7 +17244,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list";
+            kind: "wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list" | "face_list";
             /** Legal Article */
             legal_article: string | null;
             /** May */
@@ -17175,6 +17375,32 @@ export interface components {
          */
         ViolationsDenyReason: "false_alarm" | "no_violation" | "unclear" | "wrong_plate" | "exempt" | "duplicate" | "camera_fault";
         /**
+         * Enrolled
+         * @description The vector of the one face in the photo, or why there is none.
+         */
+        ViolationsEnrolled: {
+            /**
+             * Miss
+             * @default null
+             */
+            miss?: ("no_face" | "several_faces" | "small_face") | null;
+            /** Model */
+            model: string;
+            /**
+             * Vector
+             * @default null
+             */
+            vector?: number[] | null;
+        };
+        /**
+         * EnrollerKey
+         * @description A key as it is shown once.
+         */
+        ViolationsEnrollerKey: {
+            /** Key */
+            key: string;
+        };
+        /**
          * Entry
          * @description One step, or one look at the evidence: the chain of custody.
          */
@@ -17259,6 +17485,52 @@ export interface components {
             url: string;
         };
         /**
+         * FaceHit
+         * @description A likeness above the card's line: maybe the person, never an identity.
+         *
+         *     `measure` is the model's own figure and `line` where its card draws the line, by the same metric
+         *     (`cosine`: more is more alike; `distance`: less is).
+         */
+        ViolationsFaceHit: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Case Id */
+            case_id: string;
+            /** Detection Id */
+            detection_id: string;
+            /** Line */
+            line: number;
+            /** Measure */
+            measure: number;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "cosine" | "distance";
+            /** Score */
+            score: number;
+        };
+        /**
+         * FaceHits
+         * @description Candidates, newest first; `entry` is the line of the audit that says who looked.
+         */
+        ViolationsFaceHits: {
+            /** Entry */
+            entry: number;
+            /** Items */
+            items: components["schemas"]["ViolationsFaceHit"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /**
          * Figures
          * @description All, and each year of Huế's calendar. No automatic fine is among them: there is none.
          */
@@ -17289,7 +17561,8 @@ export interface components {
         /**
          * NewSearch
          * @description What is asked for. A search of the past has a beginning; a watch ends within 30 days; a
-         *     recording is named by its camera and key and begins at `since`.
+         *     recording is named by its camera and key and begins at `since`; a face has a photo (JPEG, PNG or
+         *     WebP in base64) in place of plates and lasts no longer than the legal basis.
          */
         ViolationsNewSearch: {
             /**
@@ -17303,9 +17576,17 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "history" | "watch" | "recording";
-            /** Plates */
-            plates: string[];
+            kind: "history" | "watch" | "recording" | "face";
+            /**
+             * Photo
+             * @default null
+             */
+            photo?: string | null;
+            /**
+             * Plates
+             * @default []
+             */
+            plates?: string[];
             purpose: components["schemas"]["ViolationsPurpose"];
             /**
              * Recording Key
@@ -17344,7 +17625,7 @@ export interface components {
              * Kind
              * @default null
              */
-            kind?: ("wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list") | null;
+            kind?: ("wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list" | "face_list") | null;
             /**
              * Severity
              * @default null
@@ -17419,6 +17700,22 @@ export interface components {
          */
         ViolationsPurpose: "criminal_inquiry" | "hit_and_run" | "stolen_vehicle" | "missing_person" | "rescue";
         /**
+         * ReferencePhoto
+         * @description The photo that was asked with; `entry` is the line of the audit that says who looked.
+         */
+        ViolationsReferencePhoto: {
+            /**
+             * Content Type
+             * @default image/jpeg
+             * @constant
+             */
+            content_type?: "image/jpeg";
+            /** Data */
+            data: string;
+            /** Entry */
+            entry: number;
+        };
+        /**
          * Results
          * @description What one look through the past found; `entry` is the line that says so.
          */
@@ -17453,6 +17750,8 @@ export interface components {
             decided_at: string | null;
             /** Decided By */
             decided_by: string | null;
+            /** Enrolment */
+            enrolment: ("waiting" | "done" | "no_face" | "several_faces" | "small_face") | null;
             /** Hits */
             hits: number;
             /** Id */
@@ -17463,7 +17762,9 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "history" | "watch" | "recording";
+            kind: "history" | "watch" | "recording" | "face";
+            /** Model */
+            model: string | null;
             /** Note */
             note: string | null;
             /** Plates */
@@ -17533,6 +17834,24 @@ export interface components {
          * @enum {string}
          */
         ViolationsState: "waiting" | "confirmed" | "denied" | "transferred" | "closed" | "lapsed";
+        /**
+         * ToEnrol
+         * @description A photo that a vector is to be made of: base64 of a JPEG. Never stored by who gets it.
+         */
+        ViolationsToEnrol: {
+            /** Photo */
+            photo: string;
+            /** Search Id */
+            search_id: string;
+        };
+        /**
+         * ToEnrolList
+         * @description At most one: photos are given out singly.
+         */
+        ViolationsToEnrolList: {
+            /** Items */
+            items: components["schemas"]["ViolationsToEnrol"][];
+        };
         /**
          * Totals
          * @description Counts; `transferred_percent` is of detections, `precision` of what people judged.
@@ -29394,7 +29713,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string | null;
                 state?: "waiting" | "confirmed" | "denied" | "transferred" | "closed" | "lapsed";
-                kind?: ("wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list") | null;
+                kind?: ("wrong_way" | "prohibited_road" | "red_light" | "stop_line" | "line_speed" | "intrusion" | "loitering" | "crowd" | "abandoned_object" | "fire" | "smoke" | "water_level" | "screen" | "watch_list" | "face_list") | null;
                 severity?: ("info" | "minor" | "major" | "severe") | null;
                 camera_id?: string | null;
                 month?: string | null;
@@ -29442,6 +29761,131 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ViolationsChoices"];
                 };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_new_enroller_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give an enroller a new key; the old one is good for another week. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationsEnrollerKey"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_revoke_enroller_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Retrying with the same key gives the first answer again (a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all keys of an enroller at once. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_next_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next released photo that has no vector (X-API-Key of the enroller), at most one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationsToEnrolList"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViolationsEnrolled"];
+            };
+        };
+        responses: {
+            /** @description The vector of a released photo (X-API-Key of the enroller), or why there is none. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; the body says why and what to do */
             default: {
@@ -29784,6 +30228,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViolationsSearchView"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_search_hits: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Likenesses that cameras saw: candidates for a person's judgment; the look is written down. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationsFaceHits"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    violations_search_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The photo that a face is searched with; who looks is written down first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationsReferencePhoto"];
                 };
             };
             /** @description Refused; the body says why and what to do */

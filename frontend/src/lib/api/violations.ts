@@ -14,6 +14,8 @@ export type Custody = Schemas['ViolationsCustody'];
 export type Precision = Schemas['ViolationsPrecision'];
 export type Search = Schemas['ViolationsSearchView'];
 export type NewSearch = Schemas['ViolationsNewSearch'];
+export type FaceHits = Schemas['ViolationsFaceHits'];
+export type Reference = Schemas['ViolationsReferencePhoto'];
 export type Results = Schemas['ViolationsResults'];
 export interface Sought { state: State; kind?: Card['kind']; severity?: Card['severity'] }
 export type Step = 'confirm' | 'deny' | 'transfer' | 'outcome';
@@ -74,6 +76,14 @@ export const end = (id: string): Promise<Search> =>
 /** Looks through the past; the look is written down, every hit and every miss. */
 export const results = (id: string, cursor: string | null): Promise<Results> =>
   take(api.POST('/v1/violations/searches/{id}/results', { ...at(id), body: paged(cursor) }));
+/** Likenesses: candidates for a person's judgment. The look is written down. */
+export const hits = (id: string, cursor: string | null): Promise<FaceHits> =>
+  take(api.GET('/v1/violations/searches/{id}/hits', {
+    params: { path: { id }, query: paged(cursor, 20) }
+  }));
+/** The photo that a face is searched with. The look is written down. */
+export const reference = (id: string): Promise<Reference> =>
+  take(api.GET('/v1/violations/searches/{id}/photo', at(id)));
 export const audit = (id: string): Promise<Custody> =>
   takeAs(api.GET('/v1/violations/searches/{id}/audit', {
     params: { path: { id }, query: paged(null, 100) }

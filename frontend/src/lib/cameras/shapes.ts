@@ -33,7 +33,7 @@ export const DRAWINGS: Record<RuleKind, Drawing[]> = {
   line_speed: [line('first', m.draw_first), line('second', m.draw_second)],
   intrusion: [zone], loitering: [zone], crowd: [zone], abandoned_object: [zone],
   fire: [area('zone', m.draw_zone, true)], smoke: [area('zone', m.draw_zone, true)],
-  water_level: [corners], screen: [corners], watch_list: []
+  water_level: [corners], screen: [corners], watch_list: [], face_list: []
 };
 
 type Values = Record<string, unknown>;

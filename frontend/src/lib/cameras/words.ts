@@ -48,7 +48,8 @@ export const RULE_KINDS: Record<RuleKind, Words> = {
   red_light: m.rule_red_light, stop_line: m.rule_stop_line, line_speed: m.rule_line_speed,
   intrusion: m.rule_intrusion, loitering: m.rule_loitering, crowd: m.rule_crowd,
   abandoned_object: m.rule_abandoned_object, fire: m.rule_fire, smoke: m.rule_smoke,
-  water_level: m.rule_water_level, screen: m.rule_screen, watch_list: m.rule_watch_list
+  water_level: m.rule_water_level, screen: m.rule_screen, watch_list: m.rule_watch_list,
+  face_list: m.rule_face_list
 };
 
 export type Severity = 'info' | 'minor' | 'major' | 'severe';
@@ -74,6 +75,7 @@ export const TRIALS: Record<NonNullable<RuleVersion['tried']>, () => string> = {
 };
 
 const MEASURES: Record<string, [() => string, string]> = {
+  cosine: [m.measure_cosine, ''], distance: [m.measure_distance, ''], line: [m.measure_line, ''],
   speed_kmh: [m.measured_speed, 'km/h'], error_kmh: [m.measured_error, 'km/h'],
   limit_kmh: [m.f_limit, 'km/h'], against_lengths: [m.measured_against, ''],
   after_red_s: [m.measured_after_red, 's'], phase_error_s: [m.measured_phase_error, 's'],

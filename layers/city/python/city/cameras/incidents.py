@@ -61,9 +61,16 @@ def begun(detection: Detection, place: tuple[float, float]) -> Incident:
         lat=place[0],
         lon=place[1],
         middle=middle_of(detection),
-        plate=detection.plate.text if detection.plate else None,
+        plate=_who(detection),
         count=detection.merged,
     )
+
+
+def _who(detection: Detection) -> str | None:
+    """What tells two things apart wherever they are: a plate, or the entry of a face list."""
+    if detection.plate:
+        return detection.plate.text
+    return detection.said if detection.kind == "face_list" else None
 
 
 def belongs(incident: Incident, new: Incident, kind: RuleKind) -> bool:

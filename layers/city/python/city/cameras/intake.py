@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from city.adapters.table import ABSENT, CommitConflict, Operation, Put, Row, retrying
-from city.cameras import incidents
+from city.cameras import faces, incidents
 from city.cameras.desk import Desk
 from city.cameras.incidents import AREA_KINDS, AREA_M, CELL, Incident, Recent
 from city.cameras.model import Camera, counts
@@ -33,6 +33,7 @@ from city.kernel.text import Text
 ATTEMPTS = 8
 KEEP = timedelta(days=40)
 GATEWAY = "cameras"
+LISTS = {WATCH_LIST: WATCH_NAME, faces.FACE_LIST: faces.FACE_NAME}
 SPANS = ("zone", "lane", "corners", "stop_line", "first", "second")
 
 Outcome = Literal[
@@ -53,6 +54,9 @@ def take(desk: Desk, detection: Detection) -> Outcome:
     Raises:
         CommitConflict: others kept changing the same incident; the message may come again.
     """
+    if detection.job_id is not None and detection.kind == "face_list":
+        _discard(desk, detection)  # no recording is ever searched for a face
+        return "refused"
     if detection.job_id is not None:
         return retrying(ATTEMPTS, lambda: _of_job(desk, detection))
     camera = desk.store.camera(detection.camera_id)
@@ -80,6 +84,8 @@ def _taken(desk: Desk, camera: Camera, detection: Detection) -> Outcome:
         return _again(desk, detection, Seen.model_validate(row.doc), row.version)
     lease = desk.store.leases([camera.id]).get(camera.id)
     if not counts(lease, detection.epoch, detection.seen_at):
+        return _refused(desk, detection)
+    if detection.kind == "face_list" and not faces.may_tell(desk, camera, detection):
         return _refused(desk, detection)
     if detection.kind == "water_level":
         return _reading(desk, detection)
@@ -180,9 +186,11 @@ def _incident(
 def announced(desk: Desk, camera: Camera, detection: Detection, incident_id: str) -> DetectionMade:
     """What is told of a detection: with the rule as it was when it was made."""
     rule = _rule(desk, camera, detection)
-    name = Text(vi=rule.name_vi, en=rule.name_en) if rule else WATCH_NAME
-    if rule is None and detection.rule_id != WATCH_LIST:
-        name = Text(vi=detection.rule_id, en=detection.rule_id)
+    if rule is not None:
+        name = Text(vi=rule.name_vi, en=rule.name_en)
+    else:
+        plain = Text(vi=detection.rule_id, en=detection.rule_id)
+        name = LISTS.get(detection.rule_id, plain)
     return DetectionMade(
         incident_id=incident_id,
         detection=detection,

@@ -12,14 +12,13 @@ from pydantic import (
 )
 
 from city.adapters.sealed import seal
-from city.adapters.table import CommitConflict, Put, Row
+from city.adapters.table import CommitConflict
 from city.cameras.desk import SEALED_FOR, Desk
 from city.cameras.model import DEFAULT_MODEL, Camera, CameraKind, FacesBasis
 from city.cameras.refusals import NoLegalBasis
-from city.cameras.store import Store, doc
+from city.cameras.store import Store
 from city.contracts.cameras import Assignment, Sampling
 from city.kernel.clock import local_date
-from city.kernel.people import Principal
 from city.kernel.problems import Conflict, invalid
 from city.kernel.text import Text
 
@@ -203,16 +202,3 @@ def require_basis(desk: Desk) -> FacesBasis:
     if basis is None or not basis.holds(desk.now):
         raise NoLegalBasis
     return basis
-
-
-def record_basis(desk: Desk, basis: FacesBasis, who: Principal) -> FacesBasis:
-    """Record the legal basis of searching faces.
-
-    Raises:
-        Invalid: it ends before it begins.
-    """
-    if basis.valid_until <= basis.valid_from:
-        raise invalid("valid_until", "Phải sau ngày bắt đầu.", "Must be after its beginning.")
-    kept = basis.model_copy(update={"recorded_by": who.user_id, "recorded_at": desk.now})
-    desk.store.commit([Put(Row("FACES", "BASIS", doc(kept)))])
-    return kept

@@ -74,10 +74,10 @@ def draft(desk: Desk, camera_id: str, rule: Rule, who: Principal) -> RuleVersion
         Conflict: somebody else wrote the same version.
     """
     camera = desk.camera(camera_id)
-    if rule.kind == "watch_list":
+    if rule.kind in ("watch_list", "face_list"):
         raise invalid(
             "kind",
-            "Danh sách biển số chỉ có qua lệnh tìm kiếm.",
+            "Danh sách cần tìm chỉ có qua lệnh tìm kiếm.",
             "Watch lists come from searches under warrant only.",
         )
     if len(camera.rules) >= MOST_RULES and camera.rule(rule.rule_id) is None:

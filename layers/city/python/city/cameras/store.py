@@ -18,7 +18,7 @@
 | look | `LOOKS#<yyyymm>` | `<at>#<id>` | who looked at pictures; two years |
 | worker | `WORKERS` | `<worker>` | its last report; a day |
 | watched | `WATCHED` | `NOW` | hashes of plates that are looked for |
-| faces | `FACES` | `BASIS` | the legal basis, if any |
+| faces | `FACES` | `BASIS`, `LIST` | the legal basis, if any; the faces looked for, sealed |
 | key | `GATEWAY#<fleet>` | `KEY` | keyed hashes of a fleet's keys |
 | signal | `SIGNALS` | `<controller>` | a traffic signal controller |
 | phases | `PHASES#<controller>` | `NOW` | what its heads showed in two minutes |

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
+from city.cameras import faces
 from city.cameras.desk import Desk
 from city.cameras.model import (
     NEVER,
@@ -62,8 +63,7 @@ def _remove_orphans(desk: Desk) -> None:
 def _end_faces(desk: Desk, enabled: dict[str, Camera]) -> None:
     """Faces end with their legal basis: the configuration changes, and workers hear of it."""
     flagged = [each for each in enabled.values() if each.faces]
-    basis = desk.store.faces_basis() if flagged else None
-    if basis is None or not basis.holds(desk.now):
+    if flagged and faces.basis_now(desk) is None:
         for camera in flagged[:A_RUN]:
             with suppress(Conflict):  # somebody changes it right now; the next run looks again
                 changed(desk, camera, faces=False)

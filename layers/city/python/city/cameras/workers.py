@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from city.adapters.sealed import unseal
 from city.adapters.table import Check, CommitConflict, Put, Row, retrying
+from city.cameras import faces
 from city.cameras.desk import SEALED_FOR, Desk
 from city.cameras.model import Camera, Heard, Job, Lease
 from city.cameras.refusals import Disabled, JobOver, OldGeneration, Superseded
@@ -74,11 +75,10 @@ def _taken(desk: Desk, fleet: str, camera_id: str, ask: TakeOver) -> CameraConfi
 
 def config(desk: Desk, camera: Camera, epoch: int) -> CameraConfig:
     """All that a worker needs to watch a camera. Faces only while their legal basis lasts."""
-    basis = desk.store.faces_basis() if camera.faces else None
     rules = rules_of(desk, camera)
     return CameraConfig(
         camera_id=camera.id,
-        config_version=config_version(desk, camera),
+        config_version=camera.config_version + lists_version(desk),
         epoch=epoch,
         source=unseal(desk.secret, SEALED_FOR, camera.sealed).decode(),
         place=(camera.lat, camera.lon),
@@ -87,7 +87,7 @@ def config(desk: Desk, camera: Camera, epoch: int) -> CameraConfig:
         model=camera.model,
         rules=rules,
         read_plates=camera.read_plates,
-        faces=basis is not None and basis.holds(desk.now),
+        faces=camera.faces and faces.basis_now(desk) is not None,
         simulated=camera.simulated,
         calendar=days_around(desk, rules, desk.now),
     )
@@ -103,14 +103,17 @@ def days_around(desk: Desk, rules: Sequence[Rule], at: datetime) -> WorkingCalen
         return None  # the worker takes Saturdays and Sundays as off
 
 
-def config_version(desk: Desk, camera: Camera) -> int:
-    """The number of a camera's configuration: its own changes and those of the watch list."""
-    return camera.config_version + (desk.store.watched().version if camera.read_plates else 0)
+def lists_version(desk: Desk) -> int:
+    """What all lists add to the number of each camera's configuration, whether it reads them or
+    not: a camera that ceases to read one must not get a lower number, or no worker would renew."""
+    return desk.store.watched().version + faces.version(desk)
 
 
 def rules_of(desk: Desk, camera: Camera) -> tuple[Rule, ...]:
-    """The rules in force, with the plates that are looked for where plates are read."""
+    """The rules in force, with the plates and faces that are looked for where that is allowed."""
     listed = tuple(r for r in camera.rules if r.valid_until is None or r.valid_until > desk.now)
+    if (likenesses := faces.rule_of(desk, camera)) is not None:
+        listed = (*listed, likenesses)
     watched = desk.store.watched()
     if not (camera.read_plates and watched.plate_hashes):
         return listed
@@ -154,6 +157,7 @@ def report(desk: Desk, fleet: str, worker: str, told: HealthReport) -> Orders:
         raise invalid("worker", "Tên máy không khớp đường dẫn.", "Not the worker of this address.")
     ids = [each.camera_id for each in told.cameras]
     cameras, leases = desk.store.cameras(ids), desk.store.leases(ids)
+    lists = lists_version(desk)
     drop: list[str] = []
     renew: list[str] = []
     kept: list[CameraHealth] = []
@@ -164,7 +168,7 @@ def report(desk: Desk, fleet: str, worker: str, told: HealthReport) -> Orders:
             drop.append(each.camera_id)
             continue
         kept.append(_plain(each))
-        if each.config_version < config_version(desk, camera):
+        if each.config_version < camera.config_version + lists:
             renew.append(each.camera_id)
     _keep(desk, fleet, told, kept)
     for job in told.jobs:

@@ -254,6 +254,23 @@ class CamerasFellSilent(Announcement):
     at: datetime
 
 
+class FacesBasisRecorded(Announcement):
+    """The legal basis of searching faces, as an administrator recorded it; it replaces the one
+    before. Nothing is searched before `valid_from` or from `valid_until` on."""
+
+    unit: ClassVar[str] = "cameras"
+    happened: ClassVar[str] = "faces_basis_recorded"
+    subject_field: ClassVar[str] = "basis_id"
+
+    basis_id: str = "faces"
+    version: int
+    reference: str
+    issued_by: str
+    valid_from: datetime
+    valid_until: datetime
+    at: datetime
+
+
 class RecordingSearched(Announcement):
     """A recording that was to be looked through for plates: one was seen, or its end was reached.
 

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from city.contracts.envelope import Announcement
-from city.contracts.watching import RuleKind, Sha256Hex, Share
+from city.contracts.watching import FACES_MOST, RuleKind, Sha256Hex, Share
+
+FACES_SEALED_FOR = "face-list"
 
 
 class HazardConfirmed(Announcement):
@@ -56,6 +58,33 @@ class WatchListChanged(Announcement):
     version: int
     salt: str
     plate_hashes: tuple[Sha256Hex, ...] = Field(default=(), max_length=2_000)
+    at: datetime
+
+
+class FaceSought(BaseModel):
+    """One face of the list, as far as everybody on the bus may know it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entry: str  # the search's id
+    until: datetime
+
+
+class FaceListChanged(Announcement):
+    """The faces that are looked for now; the list replaces the one before.
+
+    `sealed` holds the vectors, encrypted under the city's secret for `FACES_SEALED_FOR`: no queue
+    and no log has them in the clear.
+    """
+
+    unit: ClassVar[str] = "violations"
+    happened: ClassVar[str] = "face_list_changed"
+    subject_field: ClassVar[str] = "list_id"
+
+    list_id: str = "faces"
+    version: int
+    sealed: str
+    entries: tuple[FaceSought, ...] = Field(default=(), max_length=FACES_MOST)
     at: datetime
 
 

@@ -18,6 +18,7 @@ Point = tuple[Share, Share]
 Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=24)]
 Line = tuple[Point, Point]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
+FACE_MODEL = r"^[a-z0-9][a-z0-9._-]{0,63}@[a-z0-9][a-z0-9._-]{0,31}$"  # name@version
 
 # What a detector may name. Families with other words are mapped onto these by their model's card.
 Label = Literal[
@@ -40,6 +41,7 @@ RuleKind = Literal[
     "water_level",
     "screen",
     "watch_list",
+    "face_list",
 ]
 
 
@@ -264,6 +266,39 @@ class WatchList(_Rule):
     severity: Severity = "major"
 
 
+FACES_MOST = 10  # looked for together: a watch list, not a population
+Vector = Annotated[
+    tuple[Annotated[float, Field(allow_inf_nan=False)], ...], Field(min_length=64, max_length=1024)
+]
+
+
+class FaceWanted(_Data):
+    """An entry of a face list: an id and a vector, no name, no picture, no reason.
+
+    `model` made the vector (others' are not comparable). `basis` is the number of the legal basis,
+    `asked_by` and `released_by` marks of two different people; it holds until `until`.
+    """
+
+    entry: str = Field(min_length=1, max_length=64)
+    vector: Vector
+    model: str = Field(pattern=FACE_MODEL)
+    basis: str = Field(min_length=1, max_length=200)
+    asked_by: str = Field(min_length=1, max_length=64)
+    released_by: str = Field(min_length=1, max_length=64)
+    until: datetime
+
+
+class FaceList(_Rule):
+    """Faces that two people released for search under a legal basis. A hit is a likeness that an
+    officer has to judge: above the line that the model's card draws, never an identity."""
+
+    kind: Literal["face_list"] = "face_list"
+    wanted: tuple[FaceWanted, ...] = Field(default=(), max_length=FACES_MOST)
+    min_score: float = Field(default=0.5, ge=0, le=1)  # half is the card's line
+    cooldown_s: Seconds = 300.0
+    severity: Severity = "major"
+
+
 Rule = Annotated[
     WrongWay
     | ProhibitedRoad
@@ -278,7 +313,8 @@ Rule = Annotated[
     | Smoke
     | WaterLevel
     | Screen
-    | WatchList,
+    | WatchList
+    | FaceList,
     Field(discriminator="kind"),
 ]
 

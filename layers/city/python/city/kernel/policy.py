@@ -474,7 +474,7 @@ vessels:new_key                 administrator       any   3
 vessels:revoke_key              administrator       any   3
 
 # violations: the centre judges, the authority that was handed a case answers; plates are searched
-# under warrant, asked by one and released by another with a passkey
+# under warrant, asked by one and released by another with a passkey; enrollers are known by key
 violations:choices              staff|auditor       any   1
 violations:statistics           guest               any   1
 violations:listing              ioc|auditor         any   1
@@ -505,6 +505,12 @@ violations:ask_search           ioc                 any   2
 violations:decide_search        ioc_supervisor      any   3
 violations:end_search           ioc_supervisor      any   2
 violations:search_results       ioc_supervisor      any   2
+violations:search_hits          ioc_supervisor|auditor any 2
+violations:search_photo         ioc_supervisor      any   2
+violations:next_photo           guest               any   1
+violations:enrol                guest               any   1
+violations:new_enroller_key     administrator       any   3
+violations:revoke_enroller_key  administrator       any   3
 
 # wallet: one's own money; the bank's notices are signed, which the unit checks
 wallet:bank_notice              guest               any   1

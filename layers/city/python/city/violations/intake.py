@@ -10,6 +10,7 @@ from city.violations.model import RANK, Kept, State, Violation, due_in
 from city.violations.store import Store, changes
 
 ATTEMPTS = 8
+SEARCHED = ("watch_list", "face_list")
 
 
 def take(desk: Desk, event: DetectionMade) -> bool:
@@ -19,7 +20,7 @@ def take(desk: Desk, event: DetectionMade) -> bool:
         CommitConflict: others kept changing the case; the event may come again.
     """
     fresh = retrying(ATTEMPTS, lambda: _taken(desk, event))
-    if fresh and event.detection.kind == "watch_list":
+    if fresh and event.detection.kind in SEARCHED:
         searches.hit(desk, event)
     return fresh
 
@@ -28,7 +29,7 @@ def _taken(desk: Desk, event: DetectionMade) -> bool:
     detection = event.detection
     known = desk.store.kept(event.incident_id, detection.detection_id)
     if known is not None and known.detection is not None:
-        if detection.kind == "watch_list":
+        if detection.kind in SEARCHED:
             searches.hit(desk, event)  # whoever died before saying so says it now
         return False
     early = known.evidence if known else ()

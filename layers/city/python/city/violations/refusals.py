@@ -56,3 +56,24 @@ class NotReleased(Problem):
     slug = "search-not-released"
     title = text("Chưa được duyệt", "Not released")
     detail = text("Lệnh tìm này không có hiệu lực.", "This search is not in force.")
+
+
+class NoBasis(Problem):
+    """Faces are searched only under a recorded legal basis that is in force."""
+
+    status = 409
+    slug = "no-legal-basis"
+    title = text("Chưa có căn cứ pháp lý", "No legal basis")
+    detail = text(
+        "Không tìm khuôn mặt được: chưa ghi nhận căn cứ pháp lý còn hiệu lực.",
+        "No face may be searched for: no legal basis in force is recorded.",
+    )
+
+
+class TooManyFaces(Problem):
+    """A watch list, not a population."""
+
+    status = 409
+    slug = "too-many-faces"
+    title = text("Quá nhiều khuôn mặt", "Too many faces")
+    detail = text("Cùng lúc tối đa {most}.", "At most {most} at the same time.")

@@ -4,7 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from city.kernel.text import Text
 
@@ -29,7 +36,11 @@ PURPOSE_NAMES: dict[Purpose, Text] = {
     Purpose.RESCUE: Text(vi="Cứu nạn khẩn cấp", en="Rescue"),
 }
 
-SearchKind = Literal["history", "watch", "recording"]
+SearchKind = Literal["history", "watch", "recording", "face"]
+LASTING = ("watch", "face")  # in force until their end; the others look once
+# How far the vector of a released face search is: it is made of the photo, once.
+Enrolment = Literal["waiting", "done", "no_face", "several_faces", "small_face"]
+PHOTO_LONGEST = 2_800_000  # characters of base64: two megabytes
 SearchState = Literal["asked", "released", "refused", "ended"]
 
 
@@ -37,12 +48,16 @@ def _normal(plates: list[str]) -> list[str]:
     return [plate.upper().replace("-", "").replace(".", "").replace(" ", "") for plate in plates]
 
 
-class NewSearch(BaseModel, frozen=True, extra="forbid"):
+class NewSearch(BaseModel):
     """What is asked for. A search of the past has a beginning; a watch ends within 30 days; a
-    recording is named by its camera and key and begins at `since`."""
+    recording is named by its camera and key and begins at `since`; a face has a photo (JPEG, PNG or
+    WebP in base64) in place of plates and lasts no longer than the legal basis."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: SearchKind
-    plates: list[Plate] = Field(min_length=1, max_length=20)
+    plates: list[Plate] = Field(default=[], max_length=20)
+    photo: str | None = Field(None, max_length=PHOTO_LONGEST, repr=False)
     purpose: Purpose
     warrant: str = Field(min_length=5, max_length=120)
     issued_by: str = Field(min_length=2, max_length=120)
@@ -63,6 +78,15 @@ class NewSearch(BaseModel, frozen=True, extra="forbid"):
             )
         return self
 
+    @model_validator(mode="after")
+    def _says_what_to_look_for(self) -> "NewSearch":
+        face = self.kind == "face"
+        if face == (self.photo is None) or face == bool(self.plates):
+            raise ValueError(
+                "cần biển số, hoặc một ảnh nếu tìm khuôn mặt|needs plates, or a photo for a face"
+            )
+        return self
+
     _plates = field_validator("plates", mode="before")(
         lambda given: _normal(given) if isinstance(given, list) else given
     )
@@ -76,7 +100,8 @@ class Decision(BaseModel, frozen=True, extra="forbid"):
 
 
 class Search(BaseModel, frozen=True):
-    """One search. `sealed` holds the plates, encrypted."""
+    """One search. `sealed` holds the plates, `vector` a face's vector, both encrypted; the vector
+    is there from its making to the search's end."""
 
     id: str
     kind: SearchKind
@@ -95,6 +120,10 @@ class Search(BaseModel, frozen=True):
     note: str | None = None
     camera_id: str | None = None
     recording_key: str | None = None
+    enrolment: Enrolment | None = None
+    given_at: datetime | None = None  # when the photo was last given to be made a vector of
+    model: str | None = None
+    vector: str | None = None
     hits: int = 0
     seq: int = 0
     chain: str = ""
@@ -102,7 +131,8 @@ class Search(BaseModel, frozen=True):
 
     def active(self, now: datetime) -> bool:
         """Whether it is in force."""
-        return self.state == "released" and (self.kind != "watch" or now < self.until)
+        lasting = self.kind in LASTING
+        return self.state == "released" and (not lasting or now < self.until)
 
 
 class SearchView(BaseModel, frozen=True):
@@ -125,6 +155,8 @@ class SearchView(BaseModel, frozen=True):
     note: str | None
     camera_id: str | None
     recording_key: str | None
+    enrolment: Enrolment | None
+    model: str | None
     hits: int
 
 

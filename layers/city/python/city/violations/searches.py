@@ -1,31 +1,31 @@
-"""Searches for plates: purpose and warrant, asked by one, released by another, all written down.
+"""Searches under warrant: purpose and warrant, asked by one, released by another, written down.
 
-A `history` search looks once through what cameras saw before; a `watch` lets workers look out from
-now on; a `recording` lets one look through a file. Workers get salted hashes, never a plate or a
-reason. Every hit and every miss is an entry of the search's chain.
+Of plates, a `history` search looks once through what cameras saw before; a `watch` lets workers
+look out from now on; a `recording` lets one look through a file. Workers get salted hashes, never
+a plate or a reason. A `face` search needs more: see `face_search`. Every hit and every miss is an
+entry of the search's chain.
 """
 
 import json
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from city.adapters.sealed import seal, unseal
-from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row, retrying
+from city.adapters.table import ABSENT, CommitConflict, Put, Row, retrying
 from city.contracts.cameras import DetectionMade, RecordingSearched
-from city.contracts.envelope import Announcement
 from city.contracts.violations import RecordingSearchReleased, WatchListChanged
 from city.contracts.watching import plate_hash
 from city.kernel.clock import stamp
 from city.kernel.ids import derived_id
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
-from city.kernel.problems import Conflict, NotFound, invalid
+from city.kernel.problems import Conflict, invalid
+from city.violations import face_search
 from city.violations.desk import Desk
-from city.violations.model import Entry
 from city.violations.refusals import NotReleased, SamePerson
+from city.violations.search_chain import ATTEMPTS, changes, found, noted, save
 from city.violations.search_models import (
+    LASTING,
     PURPOSE_NAMES,
     Decision,
     Found,
@@ -34,11 +34,9 @@ from city.violations.search_models import (
     Search,
     SearchView,
 )
-from city.violations.store import Store, doc
 
 SEALED_FOR = "plate-search"
 LONGEST = timedelta(days=30)
-ATTEMPTS = 6
 ACTIVE_MOST = 500  # searches in force together
 PLATES_MOST = 2_000
 
@@ -48,19 +46,23 @@ def ask(desk: Desk, new: NewSearch, who: Principal) -> SearchView:
 
     Raises:
         Invalid: it ends before it begins, lasts too long, or a watch has ended already.
+        NoBasis, TooManyFaces: see `face_search`.
     """
     if new.until <= new.since:
         raise invalid("until", "Phải sau thời điểm đầu.", "Must be after the beginning.")
-    if new.kind == "watch" and not desk.now < new.until <= desk.now + LONGEST:
+    if new.kind in LASTING and not desk.now < new.until <= desk.now + LONGEST:
         raise invalid("until", "Trong vòng 30 ngày tới.", "Within the next 30 days.")
     plates = sorted(set(new.plates))
+    photo = face_search.photo_of(desk, new) if new.kind == "face" else None
     search = Search(
         id=desk.new_id(desk.now), sealed=_seal(desk, plates), plates=len(plates),
         asked_by=who.user_id, asked_at=desk.now,
-        **new.model_dump(exclude={"plates"}),
+        **new.model_dump(exclude={"plates", "photo"}),
     )  # fmt: skip
     entry = desk.entry(who, "asked", purpose=new.purpose.value, warrant=new.warrant)
-    search, operations = _changes(None, search, entry)
+    search, operations = changes(None, search, entry)
+    if photo is not None:
+        operations.append(face_search.keep_photo(desk, search.id, photo))
     desk.store.commit([*operations, Put(Row("SEARCHES", search.id, {}), ABSENT)])
     return view(desk, search)
 
@@ -71,24 +73,27 @@ def decide(desk: Desk, id_: str, body: Decision, who: Principal) -> SearchView:
     Raises:
         NotFound, Conflict: no such search, or it was decided already.
         SamePerson: whoever asked does not release.
-        Invalid: too many plates are looked for already.
+        Invalid, NoBasis, TooManyFaces: a face may not be searched for, see `face_search`.
     """
     before = found(desk, id_)
     if before.state != "asked":
         raise Conflict
     if before.asked_by == who.user_id:
         raise SamePerson
+    faced = face_search.released(desk, before) if before.kind == "face" and body.release else {}
     after = before.model_copy(
         update={
-            "state": "released" if body.release else "refused", "decided_by": who.user_id,
+            **faced, "state": "released" if body.release else "refused", "decided_by": who.user_id,
             "decided_at": desk.now, "note": body.note,
         }
     )  # fmt: skip
     entry = desk.entry(who, after.state, note=body.note)
     told = [_recording(desk, after)] if body.release and after.kind == "recording" else []
-    stored = _save(desk, before, after, entry, who, told)
+    stored = save(desk, before, after, entry, who, told)
     if stored.kind == "watch" and stored.state == "released":
         renew_list(desk)
+    if stored.kind == "face" and stored.state == "refused":
+        face_search.forget_photo(desk, id_)
     return view(desk, stored)
 
 
@@ -120,12 +125,13 @@ def searched(desk: Desk, event: RecordingSearched) -> bool:
         missed = "failed" if event.failed else ("watched" if event.found else "miss")
         entry = desk.entry(None, missed, frames=event.frames, found=event.found)
     hits = int(event.detection_id is not None)
-    _noted(desk, event.search_id, entry, None, hits=hits, more=[Put(Row(*key, {}), ABSENT)])
+    noted(desk, event.search_id, entry, None, hits=hits, more=[Put(Row(*key, {}), ABSENT)])
     return True
 
 
 def end(desk: Desk, id_: str, who: Principal | None) -> SearchView:
-    """End a search before its time, or at it; a watch without any hit ends as a miss.
+    """End a search before its time, or at it; a watch without any hit ends as a miss. With a face
+    its photo and vector go.
 
     Raises:
         NotFound, NotReleased, Conflict: no such search, not in force, or changed just now.
@@ -133,11 +139,13 @@ def end(desk: Desk, id_: str, who: Principal | None) -> SearchView:
     before = found(desk, id_)
     if before.state != "released":
         raise NotReleased
-    action = "ended" if before.hits or before.kind != "watch" else "miss"
-    after = before.model_copy(update={"state": "ended"})
-    stored = _save(desk, before, after, desk.entry(who, action, hits=before.hits), who)
+    action = "ended" if before.hits or before.kind not in LASTING else "miss"
+    after = before.model_copy(update={"state": "ended", "vector": None})
+    stored = save(desk, before, after, desk.entry(who, action, hits=before.hits), who)
     if stored.kind == "watch":
         renew_list(desk)
+    if stored.kind == "face":
+        face_search.over(desk, stored)
     return view(desk, stored)
 
 
@@ -175,7 +183,7 @@ def results(desk: Desk, id_: str, query: PageQuery, who: Principal) -> Results:
         who, "hit" if items else "looked" if position else "miss", hits=len(items),
         missed=len(missed), cases=[each.violation_id for each in items],
     )  # fmt: skip
-    stored = _noted(desk, id_, entry, who, hits=len(items))
+    stored = noted(desk, id_, entry, who, hits=len(items))
     more = {"p": index, "a": after} if index < len(plates) else None
     return Results(
         items=items, missed=missed, entry=stored.seq,
@@ -184,7 +192,9 @@ def results(desk: Desk, id_: str, query: PageQuery, who: Principal) -> Results:
 
 
 def hit(desk: Desk, event: DetectionMade) -> int:
-    """A worker saw a plate that is looked for: an entry for every search it belongs to."""
+    """A worker saw what is looked for: an entry for every search it belongs to."""
+    if event.detection.kind == "face_list":
+        return face_search.hit(desk, event)
     plate = event.detection.plate.text if event.detection.plate else None
     if plate is None:
         return 0
@@ -200,7 +210,7 @@ def hit(desk: Desk, event: DetectionMade) -> int:
             detection=event.detection.detection_id,
         )  # fmt: skip
         try:
-            _noted(desk, search.id, entry, None, hits=1, more=[Put(Row(*key, {}), ABSENT)])
+            noted(desk, search.id, entry, None, hits=1, more=[Put(Row(*key, {}), ABSENT)])
         except CommitConflict:
             if desk.store.table.get(*key) is None:
                 raise
@@ -211,8 +221,13 @@ def hit(desk: Desk, event: DetectionMade) -> int:
 def tend(desk: Desk) -> int:
     """End watches whose time is over; how many."""
     over = [each for each in _watches(desk) if not each.active(desk.now)]
-    for search in over:
-        end(desk, search.id, None)
+    for search in (*over, *face_search.lapsed(desk)):
+        if search.state == "asked":
+            save(desk, search, search.model_copy(update={"state": "ended"}),
+                  desk.entry(None, "lapsed"), None)  # fmt: skip
+        else:
+            end(desk, search.id, None)
+    face_search.tidy(desk)
     return len(over)
 
 
@@ -238,18 +253,6 @@ def renew_list(desk: Desk) -> int:
     return retrying(ATTEMPTS, once)
 
 
-def found(desk: Desk, id_: str) -> Search:
-    """A search.
-
-    Raises:
-        NotFound: there is none of this id.
-    """
-    search = desk.store.one(Search, f"SEARCH#{id_}", "META")
-    if search is None:
-        raise NotFound(what="lệnh tìm / search")
-    return search
-
-
 def listing(desk: Desk, query: PageQuery) -> Page[SearchView]:
     """Searches, newest first."""
     after = decode_cursor(query.cursor).get("a")
@@ -260,7 +263,9 @@ def listing(desk: Desk, query: PageQuery) -> Page[SearchView]:
 
 def view(desk: Desk, search: Search) -> SearchView:
     """A search with its plates."""
-    told = search.model_dump(exclude={"sealed", "plates", "seq", "chain", "version"})
+    told = search.model_dump(
+        exclude={"sealed", "plates", "given_at", "vector", "seq", "chain", "version"}
+    )
     return SearchView(
         **told, plates=_plates(desk, search), purpose_name=PURPOSE_NAMES[search.purpose]
     )
@@ -284,56 +289,3 @@ def _watches(desk: Desk) -> list[Search]:
 
 def _active(desk: Desk) -> list[Search]:
     return [each for each in _watches(desk) if each.active(desk.now)]
-
-
-def _changes(before: Search | None, after: Search, entry: Entry) -> tuple[Search, list[Operation]]:
-    linked = entry.model_copy(update={"seq": after.seq + 1}).chained(after.chain)
-    version = before.version + 1 if before else 1
-    fresh = after.model_copy(update={"seq": linked.seq, "chain": linked.hash, "version": version})
-    expect = before.version if before else ABSENT
-    operations: list[Operation] = [
-        Put(Row(f"SEARCH#{fresh.id}", f"E#{linked.seq:06}", doc(linked)), ABSENT),
-        Put(Row(f"SEARCH#{fresh.id}", "META", doc(fresh), version), expect),
-    ]
-    return fresh, operations
-
-
-def _save(
-    desk: Desk,
-    before: Search,
-    after: Search,
-    entry: Entry,
-    who: Principal | None,
-    told: Sequence[Announcement] = (),
-) -> Search:
-    stored, operations = _changes(before, after, entry)
-    if stored.kind == "watch":
-        if stored.state == "released":
-            operations.append(Put(Row("WATCHES", stored.id, {}), ABSENT))
-        elif before.state == "released":
-            operations.append(Delete("WATCHES", stored.id))
-    if who is not None:
-        operations.append(Store.did(desk.now, who.user_id, stored.id, entry.action))
-    try:
-        events = [(derived_id(desk.now, stored.id, each.happened), each, desk.now) for each in told]
-        desk.outbox.commit(operations, events)
-    except CommitConflict as error:
-        raise Conflict from error
-    return stored
-
-
-def _noted(
-    desk: Desk, id_: str, entry: Entry, who: Principal | None, *, hits: int,
-    more: list[Any] | None = None,
-) -> Search:  # fmt: skip
-    def once() -> Search:
-        before = found(desk, id_)
-        after = before.model_copy(update={"hits": before.hits + hits})
-        stored, operations = _changes(before, after, entry)
-        if who is not None:
-            done = f"{id_}#{stored.seq}"
-            operations.append(Store.did(desk.now, who.user_id, done, entry.action))
-        desk.store.commit([*operations, *(more or [])])
-        return stored
-
-    return retrying(ATTEMPTS, once)

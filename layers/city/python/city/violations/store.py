@@ -12,7 +12,11 @@
 | officer | `BY#<account>` | `<at>#<id>` | what somebody did; for their own data export |
 | search | `SEARCH#<id>` | `META`, `E#<seq>` | a search under warrant and its audit |
 | searches | `SEARCHES` | `<id>` | for lists |
-| list | `WATCH` | `NOW` | the version and salt of the list that workers have |
+| list | `WATCH`, `FACELIST` | `NOW` | the version of the list that workers have |
+| face | `FACES` | `<search>` | that a photo lies in the bucket; gone with it |
+| basis | `BASIS` | `NOW` | the legal basis of searching faces, as told |
+| hits | `HIT#<search>`, `HITS#<search>` | `<detection>`, `<at>#<detection>` | likenesses |
+| key | `GATEWAY#<enroller>` | `KEY` | keyed hashes of an enroller's keys |
 """
 
 from collections.abc import Sequence
