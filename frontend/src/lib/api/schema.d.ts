@@ -7867,20 +7867,6 @@ export interface components {
             name: components["schemas"]["Text"];
         };
         /**
-         * NewSignal
-         * @description A controller to register, or its new settings. `gateway` is whose key reports for it.
-         */
-        CamerasNewSignal: {
-            /**
-             * Clock Error S
-             * @default 0.2
-             */
-            clock_error_s?: number;
-            /** Gateway */
-            gateway: string;
-            name: components["schemas"]["Text"];
-        };
-        /**
          * Note
          * @description Why.
          */
