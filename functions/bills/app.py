@@ -234,10 +234,11 @@ def decide(id: str, body: CaseDecision, who: Principal) -> CaseView:  # noqa: A0
 
 @app.receive("bills-to-pay")
 def attend(message: dict[str, Any]) -> None:
-    """A payment needs something."""
-    note(payment_id=message["payment_id"])
+    """A payment needs something: it was begun (its event says so), or is to be asked about."""
+    told = message["detail"]["data"] if "detail" in message else message
+    note(payment_id=told["payment_id"])
     with together():
-        note(state=saga.attend(desk(), message["payment_id"]).state.value)
+        note(state=saga.attend(desk(), told["payment_id"]).state.value)
 
 
 @app.listen(PaymentChanged)

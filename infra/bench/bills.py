@@ -1,16 +1,20 @@
-"""Bills paid end to end over HTTP: edge, API, hold, queue, biller, capture.
+"""Bills paid end to end over HTTP: edge, API, hold, bus, queue, biller, capture.
 
-Beside them, in the same run and with as many clients, what the local cloud can do at best: calls of
-a function that does nothing. One payment is at least two function calls (the request, the worker)
-and, by its events, two more.
+Beside it, in the same run, what the parts can do: the same handlers called in this process against
+the same emulator (what tables and biller take), a payment's three transactions bare (what tables
+take at best), and calls of a function that does nothing.
+
+The sanitation company's simulator answers at once; the water company's books 1.5 s later and tells
+by callback, so nothing is captured there before that.
 """
 
 import io
 import os
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,58 +22,109 @@ from uuid import uuid4
 import boto3
 import httpx
 from city.adapters import tokens
+from city.adapters.outbox import Outbox, together
+from city.adapters.reference import reference
 from city.adapters.stores import table
+from city.adapters.table import Delete
 from city.adapters.trust import trust
+from city.billers.http import HttpBiller
+from city.billers.port import Bill
+from city.billers.traits import Register
+from city.bills import cases, paying, saga
+from city.bills.desk import Desk
+from city.bills.model import NewPayment
+from city.bills.quotes import quoted
+from city.contracts.ledger import PaymentChanged
 from city.identity.keys import Keys
 from city.kernel.clock import utc_now
 from city.kernel.people import Principal, Role
 from city.ledger import changes
 from city.ledger.book import Ledger
+from city.ledger.opening import open_ledger
 
-from infra.bench.money import BILL_VND, PAYERS, books, paced, payer
+from infra.bench.money import (
+    BILL_VND,
+    PAYERS,
+    PER_ROUND,
+    ROUNDS,
+    THREADS,
+    Quiet,
+    Recording,
+    fresh,
+    in_turns,
+    paced,
+    payer,
+)
 from infra.bench.table import keep, percentile, show
 from infra.local.place import Place
+from infra.simulators.billers.server import sandbox_key
 
 CLIENTS, BILLS, RATE = 8, 48, 8
-CALLS_PER_PAYMENT = 4
+WARM = 3 * CLIENTS  # functions' processes are started by then
+CALLS_PER_PAYMENT = 3  # the request, the worker, and who listens to how it ended
 NOTHING = "bench-nothing"
-Ready = tuple[dict[str, str], str]
+AT_ONCE, LATER = "hepco", "huewaco"
+SHAPES = {AT_ONCE: "HEP{:06}", LATER: "HW{:08}"}
 
 
-def _ready(place: Place, ledger: Ledger, http: httpx.Client, many: int) -> list[Ready]:
-    """So many open bills: the payer's headers and the quote of each."""
-    simulator = place.simulator("billers.huewaco")
-    httpx.post(f"{simulator}/_dial", json={"rates": {}}).raise_for_status()
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An open bill and who is going to pay it."""
+
+    who: Principal
+    headers: dict[str, str]
+    quote: str
+
+
+class Nobody:
+    """A queue that is not listened to: this process does the work itself."""
+
+    def send_all(self, bodies: Sequence[dict[str, Any]], delay_s: int = 0) -> None:
+        """See `city.bills.desk.Later`."""
+
+
+def _payers(ledger: Ledger) -> list[tuple[Principal, dict[str, str]]]:
     keys = Keys(table("identity"), trust(), os.environ["TOKEN_SECRET"])
-    headers = []
+    found = []
     for _ in range(PAYERS):
         owner = f"bench-{uuid4().hex}"
-        payer(ledger, owner, 5_000_000)
+        payer(ledger, owner, 20_000_000)
         who = Principal(user_id=owner, roles=frozenset({Role.CITIZEN}), acr=2)
         token = tokens.issue(who, keys, utc_now(), "bench")
-        headers.append({"Authorization": f"Bearer {token}"})
-    first = uuid4().int % 10**7 * 10
-    due = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+        found.append((who, {"Authorization": f"Bearer {token}"}))
+    return found
 
-    def one(n: int) -> Ready:
-        code = f"HW{(first + n) % 10**8:08}"
-        told = {"bill_id": f"{code}-1", "period": "11/2026", "amount_vnd": BILL_VND, "due_on": due}
-        body = {"customer_code": code, "bills": [told]}
-        httpx.post(f"{simulator}/_bills", json=body).raise_for_status()
-        query = {"biller": "huewaco", "customer_code": code}
-        whose = headers[n % PAYERS]
-        found = http.get("/v1/bills", params=query, headers=whose).raise_for_status().json()
-        return whose, found["bills"][0]["quote"]
 
-    return [one(n) for n in range(many)]
+def _ready(
+    place: Place, biller: str, payers: Sequence[tuple[Principal, dict[str, str]]], many: int
+) -> list[Ready]:
+    """So many open bills with their quotes, as `GET /v1/bills` gives them."""
+    simulator = place.simulator(f"billers.{biller}")
+    httpx.post(f"{simulator}/_dial", json={"rates": {}}).raise_for_status()
+    first, now = uuid4().int % 900_000, utc_now()
+    due = (datetime.now(UTC) + timedelta(days=9)).date()
+    made = []
+    with httpx.Client() as http:
+        for n in range(many):
+            code = SHAPES[biller].format(first + n)
+            bill = Bill(
+                bill_id=f"{code}-{uuid4().hex[:6]}", period="11/2026", amount_vnd=BILL_VND,
+                version="1", due_on=due,
+            )  # fmt: skip
+            told = bill.model_dump(include={"bill_id", "period", "amount_vnd"})
+            body = {"customer_code": code, "bills": [{**told, "due_on": due.isoformat()}]}
+            http.post(f"{simulator}/_bills", json=body).raise_for_status()
+            who, headers = payers[n % PAYERS]
+            quote, _ = quoted(os.environ["TOKEN_SECRET"], who.user_id, biller, code, bill, now)
+            made.append(Ready(who, headers, quote))
+    return made
 
 
 def _paid(http: httpx.Client, one: Ready) -> tuple[datetime, float, str]:
     """When it was asked for, how long the answer took (s), which payment it is."""
-    headers, quote = one
     began, clock = utc_now(), time.perf_counter()
-    more = {**headers, "Idempotency-Key": uuid4().hex}
-    answer = http.post("/v1/bills/payments", json={"quote": quote}, headers=more)
+    more = {**one.headers, "Idempotency-Key": uuid4().hex}
+    answer = http.post("/v1/bills/payments", json={"quote": one.quote}, headers=more)
     return began, time.perf_counter() - clock, answer.raise_for_status().json()["id"]
 
 
@@ -83,7 +138,11 @@ def _captured(ledger: Ledger, payment_id: str) -> datetime:
 
 
 def _all(
-    ledger: Ledger, http: httpx.Client, ready: list[Ready], wait: Callable[[], None], clients: int
+    ledger: Ledger,
+    http: httpx.Client,
+    ready: Sequence[Ready],
+    wait: Callable[[], None] = lambda: None,
+    clients: int = CLIENTS,
 ) -> dict[str, float]:
     """Pay them all, and wait until the ledger has captured each."""
     started = utc_now()
@@ -102,6 +161,50 @@ def _all(
         "captured_p50_ms": percentile(whole, 0.5),
         "captured_p99_ms": percentile(whole, 0.99),
     }
+
+
+def _in_process(place: Place, ledger: Ledger, ready: Sequence[Ready]) -> dict[str, float]:
+    """Payments a second by the very handlers, in this process, in turns with their own three
+    transactions bare. Nothing is published: whom the events wake would be at work beside it."""
+    address, at = place.simulator(f"billers.{AT_ONCE}"), table("bills")
+    recording = Recording(ledger.table)
+    quiet = replace(ledger, outbox=Outbox(ledger.table, Quiet()))
+    recorded = replace(ledger, table=recording, outbox=Outbox(recording, Quiet()))
+
+    def desk(books: Ledger) -> Desk:
+        return Desk(
+            ledger=books, table=at, outbox=Outbox(at, Quiet()), register=Register.of(reference()),
+            biller=lambda name: HttpBiller(name, address, sandbox_key(name)), to_pay=Nobody(),
+            secret=os.environ["TOKEN_SECRET"], base_url=place.address,
+        )  # fmt: skip
+
+    waiting = list(ready)
+
+    def pay(books: Ledger) -> None:
+        one = waiting.pop()
+        begun = paying.pay(desk(books), NewPayment(quote=one.quote), one.who, uuid4().hex)
+        with together():
+            done = saga.attend(desk(books), begun.id)
+        cases.follow(desk(books), _ended(begun.id))
+        if done.captured_at is None:
+            raise RuntimeError(f"not captured: {done}")
+
+    pay(recorded)
+    commits = [seen for seen in recording.seen if not all(isinstance(o, Delete) for o in seen)]
+
+    def bare(_: int) -> None:
+        for commit in fresh(commits, uuid4().hex):
+            ledger.table.commit(*commit)
+
+    return in_turns({"bare": bare, "in_process": lambda _: pay(quiet)})
+
+
+def _ended(payment_id: str) -> PaymentChanged:
+    """The event that a payment's listener is woken with; it looks at nothing but the id."""
+    return PaymentChanged(
+        payment_id=payment_id, sequence=3, kind="bill", state="CAPTURED", owner=None, source="",
+        target="", amount_vnd=BILL_VND, fee_vnd=0, refunded_vnd=0, at=utc_now(),
+    )  # fmt: skip
 
 
 def _nothing_per_s() -> float:
@@ -128,28 +231,51 @@ def _nothing_per_s() -> float:
         cloud.delete_function(FunctionName=NOTHING)
 
 
+NAMES = {
+    "per_s": "payments/s",
+    "answer_p50_ms": "answered after, p50 ms",
+    "answer_p99_ms": "answered after, p99 ms",
+    "captured_p50_ms": "captured after, p50 ms",
+    "captured_p99_ms": "captured after, p99 ms",
+}
+
+
 def run(place: Place) -> None:
     """Measure and print."""
-    ledger = books(table("ledger"), quiet=False)
+    ledger = open_ledger()
+    payers = _payers(ledger)
+    here = _ready(place, AT_ONCE, payers, ROUNDS * PER_ROUND + THREADS + 1)
+    parts = _in_process(place, ledger, here)
     with httpx.Client(base_url=place.address, timeout=60) as http:
-        ready = _ready(place, ledger, http, CLIENTS + 2 * BILLS)
-        warm, first, second = ready[:CLIENTS], ready[CLIENTS:-BILLS], ready[-BILLS:]
-        _all(ledger, http, warm, lambda: None, CLIENTS)
-        crowd = _all(ledger, http, first, lambda: None, CLIENTS)
+        ready = _ready(place, AT_ONCE, payers, WARM + 2 * BILLS)
+        _all(ledger, http, ready[:WARM])
+        crowd = _all(ledger, http, ready[WARM:-BILLS])
         with paced(RATE) as wait:
-            steady = _all(ledger, http, second, wait, 4 * CLIENTS)
-    nothing = _nothing_per_s()
-    names = {
-        "per_s": "payments/s",
-        "answer_p50_ms": "answered after, p50 ms",
-        "answer_p99_ms": "answered after, p99 ms",
-        "captured_p50_ms": "captured after, p50 ms",
-        "captured_p99_ms": "captured after, p99 ms",
-    }
-    rows = [[name, f"{crowd[key]:.1f}", f"{steady[key]:.1f}"] for key, name in names.items()]
-    share = crowd["per_s"] / (nothing / CALLS_PER_PAYMENT)
-    rows.append(["calls/s of a function that does nothing", f"{nothing:.1f}", ""])
-    rows.append([f"payments to a {CALLS_PER_PAYMENT}th of them", f"{share:.2f}", ""])
-    title = "Bills over HTTP (edge → API → hold → queue → biller → capture)"
-    show(title, ["", f"{CLIENTS} clients", f"{RATE}/s offered"], rows)
-    keep("bills", {"clients": crowd, "offered": steady, "nothing_per_s": nothing, "share": share})
+            steady = _all(ledger, http, ready[-BILLS:], wait, 4 * CLIENTS)
+        late = _ready(place, LATER, payers, WARM + BILLS)
+        _all(ledger, http, late[:WARM])
+        slow = _all(ledger, http, late[WARM:])
+    parts["nothing"] = _nothing_per_s()
+    rows = [
+        ["a payment's three transactions, bare", f"{parts['bare']:.1f}", "1"],
+        *(
+            [name, f"{rate:.1f}", f"{rate / parts['bare']:.2f}"]
+            for name, rate in (
+                ("its handlers in one process, biller included", parts["in_process"]),
+                (f"over HTTP, {CLIENTS} clients", crowd["per_s"]),
+                (
+                    f"calls of a function that does nothing, by {CALLS_PER_PAYMENT}",
+                    parts["nothing"] / CALLS_PER_PAYMENT,
+                ),
+            )
+        ),
+    ]
+    show("Bills: what the parts can do, payments/s", ["", "/s", "ratio"], rows)
+    told = [
+        [name, f"{crowd[key]:.1f}", f"{steady[key]:.1f}", f"{slow[key]:.1f}"]
+        for key, name in NAMES.items()
+    ]
+    title = "Bills over HTTP (edge → API → hold → bus → queue → biller → capture)"
+    heads = ["", f"{CLIENTS} clients", f"{RATE}/s offered", "biller books 1.5 s later"]
+    show(title, heads, told)
+    keep("bills", {"clients": crowd, "offered": steady, "later": slow, "parts": parts})

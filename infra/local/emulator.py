@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.memory import Memory, WrongEmulator, check_version, end_workers, keep_logs
+from infra.local.serving import serve
+from infra.local.workers import quicken
 
 SAVE_EVERY_S = float(os.environ.get("HUES_SAVE_EVERY_S", "180"))
 SAVE_SHARE = 0.1  # of the time at most: a city that takes long to write is written less often
@@ -140,24 +142,18 @@ class Control:
 
 
 async def _serve(port: int, folder: Path) -> None:
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
     from ministack.app import app
 
     control = Control(app, Memory(folder / "state"))
     keep_logs(folder / "logs" / "functions.log")
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 3
-    config.loglevel = "WARNING"
+    quicken()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     saver = asyncio.create_task(control.save_often())
     try:
-        await serve(control, config, shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
+        await serve(control, port, stopping.wait)
     finally:
         try:  # after one in progress, if any
             print(f"snapshot: {await control.save()}", flush=True)

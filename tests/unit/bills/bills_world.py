@@ -192,6 +192,7 @@ class World:
         self.books = Books()
         self.memory = MemoryTable()
         self.queue = ToPay(self)
+        self._heard = 0  # of the bus
         register = Register(billers())
         traits = register.traits(biller, self.books.now)
         self.biller = Scripted(self, biller, idempotent=traits.pay_idempotent)
@@ -235,9 +236,19 @@ class World:
         assert row
         return row.counters["avail"], row.counters["held"]
 
+    def _said(self) -> list[str]:
+        """Payments whose events say that they are begun: the rule into `bills-to-pay`."""
+        fresh = self.books.bus.events[self._heard :]
+        self._heard = len(self.books.bus.events)
+        told = [event.data for event in fresh if event.type.endswith("payment_changed.v1")]
+        return [d["payment_id"] for d in told if (d["kind"], d["state"]) == ("bill", "HELD")]
+
     def step(self, desk: Desk | None = None) -> None:
         """Deliver what is due now, and sweep once."""
         at = desk or self.desk
+        at.ledger.outbox.relay(self.books.now)  # what a function did not live to say
+        for payment_id in self._said():
+            saga.attend(at, payment_id)
         due = [m for m in self.queue.waiting if m[0] <= self.books.now]
         self.queue.waiting = [m for m in self.queue.waiting if m[0] > self.books.now]
         for _, payment_id in due:

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from city.adapters.client import client
 from city.contracts.envelope import CloudEvent
 
 BATCH = 10  # PutEvents' ceiling
@@ -26,9 +27,7 @@ class Bus(Protocol):
 
 @functools.cache
 def _client() -> Any:
-    import boto3  # imported late: consumers that never publish start faster
-
-    return boto3.client("events")
+    return client("events")
 
 
 class EventBridge:

@@ -125,7 +125,8 @@ class EventTriggers:
         body = json.loads(raw["body"])
         for suffix, receiver in self.receivers.items():
             if queue.endswith(suffix):
-                thread = trace.continued(body.get("traceparent"), body.get("correlationid"))
+                told = body.get("detail", body)  # an event that a rule put there, or a message
+                thread = trace.continued(told.get("traceparent"), told.get("correlationid"))
                 self._one(f"queue {suffix}", thread, functools.partial(receiver, body))
                 return
         happened = CloudEvent.model_validate(body.get("detail", body))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from city.adapters.client import client
 from city.adapters.settings import settings
 from city.adapters.trace import current
 
@@ -25,9 +26,7 @@ class Sender(Protocol):
 
 @functools.cache
 def _client() -> Any:
-    import boto3
-
-    return boto3.client("sqs")
+    return client("sqs")
 
 
 @functools.cache

@@ -27,6 +27,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
+from city.adapters.client import NAMED
 from city.adapters.table import ABSENT, ANY, Add, Check, CommitConflict, Operation, Put, Row, unique
 
 BATCH_GET = 100
@@ -62,7 +63,10 @@ def row_model(table_name: str, region: str) -> type[Model]:
 
 @functools.cache
 def _connection(region: str) -> Connection:
-    return Connection(region=region, read_timeout_seconds=10, connect_timeout_seconds=3)
+    made = Connection(region=region, read_timeout_seconds=10, connect_timeout_seconds=3)
+    made.session.set_default_client_config(NAMED)
+    _ = made.client  # made now, in the thread whose session has the name
+    return made
 
 
 @functools.cache

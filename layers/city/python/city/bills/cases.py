@@ -32,8 +32,8 @@ SHORT_WAY = 3  # held, sent, ended: what has changed no more often was never in 
 
 
 def follow(desk: Desk, told: PaymentChanged) -> None:
-    """A payment changed: keep the officers' list, wake what was begun, say how autopay ended. The
-    event is only a reason to look: the ledger says how things are."""
+    """A payment changed: keep the officers' list, say how autopay ended. The event is only a
+    reason to look: the ledger says how things are."""
     payment = read_payment(desk.ledger.table, told.payment_id)
     if payment is None or payment.kind is not Kind.BILL:
         return
@@ -41,8 +41,6 @@ def follow(desk: Desk, told: PaymentChanged) -> None:
         desk.table.commit(Put(Row(LIST, payment.id)))
     elif payment.sequence > SHORT_WAY:
         desk.table.commit(Delete(LIST, payment.id))
-    if payment.state is State.HELD:
-        desk.to_pay.send_all([{"payment_id": payment.id}], delay_s=30)  # had its waker died
     if payment.facts.get("autopay") and (payment.captured_at or payment.state is State.VOID):
         _autopay_ended(desk, payment)
 

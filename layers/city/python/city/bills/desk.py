@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from city.adapters.outbox import Outbox
 from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row, Table, everything
@@ -31,6 +32,7 @@ from city.ledger.book import Ledger
 
 ATTEMPTS_KEEP = timedelta(days=730)
 BREAK_AFTER = 5  # failures in a row
+BREAK_FRESH = timedelta(seconds=2)
 BREAK_FOR, BREAK_MOST = timedelta(seconds=30), timedelta(minutes=5)
 
 
@@ -94,17 +96,33 @@ class Desk:
             self.to_pay.send_all([{"payment_id": payment_id}], delay_s=delay)
 
 
+_Seen = dict[tuple[str, str], tuple[datetime, Row | None]]
+_seen: "WeakKeyDictionary[Table, _Seen]" = WeakKeyDictionary()  # of this process
+
+
 class Breaker:
     """Stops asking a biller that does not answer. It says nothing about payments: while it is open
-    no new one is begun, and none that waits grows old by it."""
+    no new one is begun, and none that waits grows old by it. A process looks again after
+    `BREAK_FRESH`: that much later it learns what others have counted."""
 
     def __init__(self, desk: Desk, biller: str) -> None:
         self._desk, self._key = desk, ("BREAKER", biller)
         self._whole = False  # no failure was counted when somebody looked
 
+    def _look(self) -> Row | None:
+        kept = _seen.setdefault(self._desk.table, {})
+        at, row = kept.get(self._key, (None, None))
+        if at is None or not at <= self._desk.now < at + BREAK_FRESH:
+            row = self._desk.table.get(*self._key)
+            kept[self._key] = (self._desk.now, row)
+        return row
+
+    def _forget(self) -> None:
+        _seen.get(self._desk.table, {}).pop(self._key, None)
+
     def open_until(self) -> datetime | None:
         """Until when nobody asks; None when anybody may."""
-        row = self._desk.table.get(*self._key)
+        row = self._look()
         self._whole = row is None
         until = row.doc.get("until") if row else None
         at = datetime.fromisoformat(until) if until else None
@@ -112,6 +130,7 @@ class Breaker:
 
     def failed(self) -> None:
         """No answer. After five in a row it opens, for longer each time."""
+        self._forget()
         row = self._desk.table.get(*self._key)
         count = (row.doc["failures"] if row else 0) + 1
         doc: dict[str, Any] = {"failures": count}
@@ -130,3 +149,4 @@ class Breaker:
         until the next answer."""
         if not self._whole and self._desk.table.get(*self._key):
             self._desk.table.commit(Delete(*self._key))
+            self._forget()

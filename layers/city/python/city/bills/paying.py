@@ -37,7 +37,7 @@ def pay(desk: Desk, body: NewPayment, who: Principal, key: str | None) -> Paymen
     client = payments.client_key(who, ROUTE, key)
     quote = read_quote(desk.secret, body.quote, who.user_id)
     amount = body.amount_vnd or quote.bill.left_vnd
-    earlier = payments.find(desk.ledger, client)
+    earlier, account = payments.find_or_account(desk.ledger, client, who.user_id)
     if earlier is not None:
         same = earlier.bill is not None and earlier.bill.id == (quote.biller, quote.bill.bill_id)
         if not same or earlier.amount_vnd != amount:
@@ -48,7 +48,7 @@ def pay(desk: Desk, body: NewPayment, who: Principal, key: str | None) -> Paymen
     stepped_up = who.assurance(desk.now) >= STEPPED_UP
     return begin(
         desk, traits, quote.customer_code, bill, who.user_id, client,
-        amount_vnd=amount, stepped_up=stepped_up,
+        amount_vnd=amount, account=account, stepped_up=stepped_up,
     )  # fmt: skip
 
 
@@ -61,10 +61,12 @@ def begin(
     key: ClientKey,
     *,
     amount_vnd: int,
+    account: str | None = None,
     stepped_up: bool = False,
     autopay: str = "",
 ) -> Payment:
-    """Hold the money, and wake the saga. The bill is as its biller states it this moment.
+    """Hold the money. The bill is as its biller states it this moment; the payment's own event
+    wakes the saga, and the outbox sees to it that it is said.
 
     Raises:
         BillerClosed: not at this hour. AmountNotTaken: not this much. The ledger's problems.
@@ -81,7 +83,7 @@ def begin(
     order = Order(
         kind=Kind.BILL,
         owner=owner,
-        source=wallets.account_of(desk.ledger, owner),
+        source=account or wallets.account_of(desk.ledger, owner),
         target=f"biller:{traits.id}",
         amount_vnd=amount_vnd,
         key=key,
@@ -97,9 +99,7 @@ def begin(
             "autopay": autopay,
         },
     )
-    payment = payments.begin(desk.ledger, order)
-    desk.to_pay.send_all([{"payment_id": payment.id}])
-    return payment
+    return payments.begin(desk.ledger, order)  # its event wakes the saga
 
 
 def _part_of(traits: Traits, bill: Bill, amount_vnd: int) -> BillRef:

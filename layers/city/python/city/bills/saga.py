@@ -189,7 +189,8 @@ def take(desk: Desk, payment: Payment, answer: QueryAnswer, source: str) -> Paym
     """Carry out an answer, from wherever it came: the call, a query, a signed callback. What the
     payment's state does not allow any more changes nothing; it is noted, and the reconciliation
     sees it."""
-    if source != "query":
+    at_once = source == "pay" and isinstance(answer, Paid)  # the payment itself says all of that
+    if source != "query" and not at_once:
         desk.noted(payment.id, source, answer.outcome, getattr(answer, "code", ""))
     try:
         return _taken(desk, payment, answer)

@@ -90,6 +90,20 @@ def find(ledger: Ledger, key: ClientKey) -> Payment | None:
     return read_payment(ledger.table, row.doc["payment_id"]) if row else None
 
 
+def find_or_account(
+    ledger: Ledger, key: ClientKey, owner: str
+) -> tuple[Payment | None, str | None]:
+    """What a client's key made, and the account of a person's wallet (None: they never had one),
+    by one read: all that is known before a payment begins."""
+    made, own = (f"K#{key.digest}", "A"), (f"OWN#{owner}", "W")
+    found = ledger.table.get_many([made, own])
+    wallet = found.get(own)
+    account = f"wallet:{wallet.doc['wallet_id']}" if wallet else None
+    if made not in found:
+        return None, account
+    return read_payment(ledger.table, found[made].doc["payment_id"]), account
+
+
 def _planned(ledger: Ledger, order: Order) -> tuple[Payment, Plan]:
     now = ledger.now()
     plan = Plan()
