@@ -146,6 +146,39 @@ def test_two_keys_one_bill_is_one_payment_and_one_key_ten_times_too(
     assert len(tuition.entries(code)) == 1
 
 
+def test_a_bill_in_parts_is_paid_by_them_and_never_over(lan: Person, tuition: Biller) -> None:
+    code = tuition.customer(300_000)
+    bill = look(lan, tuition, code)[0]
+    assert (bill["least_vnd"], bill["most_vnd"]) == (100_000, 1_300_000)
+    small = lan.post(
+        "/v1/bills/payments", {"quote": bill["quote"], "amount_vnd": 99_999},
+        **{"Idempotency-Key": uuid4().hex},
+    )  # fmt: skip
+    assert small.status_code == 422 and small.json()["least_vnd"] == 100_000
+
+    def part(_: int) -> httpx.Response:
+        body = {"quote": bill["quote"], "amount_vnd": 120_000}
+        return lan.post("/v1/bills/payments", body, **{"Idempotency-Key": uuid4().hex})
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(part, range(4)))
+    taken = [a.json()["id"] for a in answers if a.status_code == 202]
+    assert 1 <= len(taken) <= 2, [a.text for a in answers]
+    for payment_id in taken:
+        ended(lan, payment_id, "CAPTURED")
+    left = 300_000 - 120_000 * len(taken)
+    rest = look(lan, tuition, code)[0]
+    assert (rest["amount_vnd"], rest["left_vnd"]) == (300_000, left)
+    last = good(pay(lan, rest["quote"]), 202)
+    ended(lan, last["id"], "CAPTURED")
+    receipts = [
+        good(lan.get(f"/v1/bills/payments/{each}/receipt")) for each in (*taken, last["id"])
+    ]
+    assert min(r["left_vnd"] for r in receipts) == 0
+    assert sum(e["amount_vnd"] for e in tuition.entries(code)) == 300_000
+    assert look(lan, tuition, code) == []
+
+
 def test_a_changed_bill_holds_nothing(lan: Person, tuition: Biller) -> None:
     code = tuition.customer(100_000)
     quote = look(lan, tuition, code)[0]["quote"]

@@ -1,9 +1,11 @@
 """The emulator's memory: what was put is there after a stop, and after a kill."""
 
+import io
 import json
 import os
 import signal
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -201,3 +203,46 @@ def test_another_emulator_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("infra.local.memory.version", lambda _: "9.9.9")
     with pytest.raises(WrongEmulator, match=f"{EXPECTED} and this is 9.9.9"):
         check_version()
+
+
+def _function(cloud: Cloud, name: str, code: str) -> Callable[[bytes], Any]:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("app.py", code)
+    client = cloud.client("lambda")
+    client.create_function(
+        FunctionName=name, Runtime="python3.12", Handler="app.handler",
+        Role="arn:aws:iam::000000000000:role/r", Code={"ZipFile": packed.getvalue()},
+    )  # fmt: skip
+    return lambda event: client.invoke(FunctionName=name, Payload=event)["Payload"].read()
+
+
+def test_functions_answer_at_once_and_every_line_is_of_its_own_call(
+    tmp_path: Path, cloud: Callable[..., Cloud]
+) -> None:
+    """Nobody waits for lines that do not come; none that came is missed or a later call's."""
+    running = cloud()
+    quiet = _function(running, "quiet", "def handler(event, context):\n    return event\n")
+    took = []
+    for _ in range(30):
+        started = time.monotonic()
+        assert quiet(b"{}") == b"{}"
+        took.append(time.monotonic() - started)
+    assert min(took) < 0.045, "the emulator waits 50 ms for a line of its own accord"
+    talks = _function(running, "talks", (
+        "import json, sys\n"
+        "def handler(event, context):\n"
+        "    for i in range(event['n']):\n"
+        "        print(json.dumps({'call': event['n'], 'line': i}))\n"
+        "    sys.stderr.write('{\"unfinished\": true}')\n"
+        "    return {}\n"
+    ))  # fmt: skip
+    for n in (0, 1, 200):
+        talks(json.dumps({"n": n}).encode())
+    log = (tmp_path / "logs" / "functions.log").read_text()
+    told = [json.loads(line) for line in log.splitlines()]
+    assert [(t["call"], t["line"]) for t in told if "call" in t] == [
+        (1, 0), *((200, i) for i in range(200))
+    ]  # fmt: skip
+    assert sum("unfinished" in t for t in told) == 3
+    assert "\x1e" not in log
