@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 import pytest
 from bills_world import CODES, LAN, MINH, World
+from city.adapters.table import Row
 from city.billers.callbacks import signature
 from city.bills import accounts, cases, hearing, looking, receipts, rounds, showing
 from city.bills.desk import Breaker, Desk
@@ -524,3 +525,31 @@ def test_refunds_of_others_are_not_refunded_again(world: World) -> None:
     told = showing.view(world.desk, world.now(payment))
     assert told.refunded_vnd == 20_000 and told.receipt_code
     assert payments.find(world.books.ledger, world.books.key("nobody-knows")) is None
+
+
+def test_a_breaker_is_read_once_in_two_seconds_by_a_process(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    right = world.memory.get
+
+    def get(pk: str, sk: str) -> Row | None:
+        reads.append(pk)
+        return right(pk, sk)
+
+    monkeypatch.setattr(world.memory, "get", get)
+    for _ in range(5):
+        assert Breaker(world.desk, "evn").open_until() is None
+    assert reads.count("BREAKER") == 1
+    Breaker(world.desk, "evn").failed()  # what this process counts it knows at once
+    for _ in range(4):
+        Breaker(world.desk, "evn").failed()
+    assert Breaker(world.desk, "evn").open_until() is not None
+    other = Breaker(world.desk, "evn")
+    other.open_until()
+    other.worked()
+    assert Breaker(world.desk, "evn").open_until() is None
+    before = reads.count("BREAKER")
+    world.books.wait(seconds=2)
+    Breaker(world.desk, "evn").open_until()
+    assert reads.count("BREAKER") == before + 1
