@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from city.kernel.page import PageQuery
-from city.ledger import changes
+from city.ledger import changes, payments
 from city.ledger.workflow import Proof, State
 from city.settlement import deciding, running
 from city.settlement.deciding import Decide
@@ -16,7 +16,7 @@ from city.settlement.sources import Answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mortal import Died, MortalTable
-from settlement_world import BOSS, BOSS2, Hall, check_invariants, payments_of
+from settlement_world import BOSS, BOSS2, LEASE, Hall, check_invariants, payments_of
 
 START = 10_000_000
 
@@ -242,6 +242,38 @@ def test_a_doubtful_payment_is_decided(hall: Hall, decision: Any) -> None:
         deciding.decide(hall.office(), body, who)
     ends = {"capture": State.CAPTURED, "let_go": State.VOID}
     assert state(hall, payment.id) is ends[decision]
+    check_invariants(hall.books)
+
+
+def test_parts_of_one_bill_are_compared_and_paid_out_each_by_its_reference(hall: Hall) -> None:
+    parts = []
+    for amount in (40_000, 60_000):
+        order = hall.books.bill(hall.lan, amount, "in-parts", most_vnd=100_000)
+        begun = payments.begin(hall.books.ledger, order)
+        sent = changes.send(hall.books.ledger, begun.id, LEASE)
+        parts.append(sent.id)
+    changes.capture(hall.books.ledger, parts[0], "r-1")
+    for ref, amount in zip(parts, (40_000, 60_000), strict=True):
+        hall.books_it(ref, amount)  # of the second we have no answer: the statement has it
+    hall.night()
+    run = hall.run()
+    assert (run.tallies["biller:evn"].matched, run.tallies["biller:evn"].late) == (1, 1)
+    assert run.state is RunState.BALANCED and run.three_way[0].payout_vnd == 100_000
+    assert state(hall, parts[1]) is State.CAPTURED
+    check_invariants(hall.books)
+
+
+def test_a_part_that_they_never_had_gives_its_share_of_the_bill_back(hall: Hall) -> None:
+    order = hall.books.bill(hall.lan, 60_000, "in-parts", most_vnd=100_000)
+    lost = payments.begin(hall.books.ledger, order)
+    changes.send(hall.books.ledger, lost.id, LEASE)
+    changes.capture(hall.books.ledger, lost.id, "r-1")  # it said so once
+    hall.evn.says[lost.id] = Answer.NOT_PAID
+    hall.night()
+    hall.run()
+    assert state(hall, lost.id) is State.REFUNDED
+    whole = hall.books.bill(hall.lan, 100_000, "in-parts", most_vnd=100_000)
+    assert payments.begin(hall.books.ledger, whole).state is State.HELD
     check_invariants(hall.books)
 
 
