@@ -270,6 +270,21 @@ class LedgerMachine(RuleBasedStateMachine):
     def adds_up(self) -> None:
         check_invariants(self.books)
         agree(self.biller, payments_of(self.books.memory), at_rest=False)
+        self._nothing_opened()
+
+    def _nothing_opened(self) -> None:
+        """No biller here opens a bill again: whoever paid it keeps it, refunded or not."""
+        memory, parts = self.books.memory, 0
+        for payment in payments_of(memory):
+            if payment.bill is None or payment.state is State.VOID:
+                continue
+            if payment.bill.most_vnd is not None:
+                parts += payment.amount_vnd
+            elif payment.state is State.REFUNDED:
+                kept = memory.get(f"B#evn#{payment.bill.bill_id}", "A")
+                assert kept, f"I6: a refund opened the bill: {payment}"
+        row = memory.get(f"B#evn#{PART_BILL}", "PARTS")
+        assert parts == (row.counters["vnd"] if row else 0), f"I6: {parts} of {row}"
 
     def teardown(self) -> None:
         """The world comes to rest; then every message comes once more, and twice (I10)."""
