@@ -117,7 +117,7 @@ def take(world: Faces, step: str, ids: list[str]) -> None:
     desk = world.review.desk()
     newest = ids[-1] if ids else "none"
     if step == "ask":
-        ids.append(world.asked(days=3).id)
+        ids.append(world.asked(days=3 if len(ids) % 2 else 1).id)
     elif step == "release":
         world.decide(newest)
     elif step == "release own":
@@ -164,6 +164,16 @@ def lawful(world: Faces, ids: list[str]) -> None:
             assert search.vector is None
         if search.state == "refused":
             assert f"face-references/{id_}" not in world.review.evidence.held
+
+
+def test_a_basis_that_is_cut_short_ends_the_entry_at_the_worker_even_without_a_city() -> None:
+    world = ready()
+    world.in_force(days=10)
+    before = world.told()
+    world.basis(days=1)
+    assert world.registry.report("a", world.registry.health(before)).renew == ("cam-1",)
+    (rule,) = (r for r in world.told().rules if isinstance(r, FaceList))
+    assert rule.valid_until == rule.wanted[0].until == world.now + timedelta(days=1)
 
 
 def test_it_is_asked_for_under_a_basis_and_no_longer_than_it() -> None:
@@ -343,6 +353,7 @@ def test_what_nobody_decides_or_whose_time_or_basis_is_over_ends_by_itself() -> 
     world = ready()
     undecided, lasting, hidden = world.asked().id, world.in_force(), world.in_force(days=2)
     world.wait(days=3)
+    assert world.looked_for() == [lasting]  # at once, before any sweep
     world.tend()
     assert audit(world, hidden)[-1] == "miss"
     assert world.looked_for() == [lasting]
@@ -401,6 +412,21 @@ def test_entries_of_one_person_twice_are_not_passed_on() -> None:
     changed = replace(row, doc={**row.doc, "sealed": sealed})
     desk.store.commit([Put(changed, row.version)])
     assert world.looked_for() == []
+
+
+@pytest.mark.parametrize("second", [LAN.user_id, None])
+def test_a_release_by_one_person_is_none_however_it_came_into_the_table(second: Any) -> None:
+    world = ready()
+    id_ = world.asked().id
+    desk = world.review.desk()
+    row = desk.store.table.get(f"SEARCH#{id_}", "META")
+    assert row is not None
+    forged = {**row.doc, "state": "released", "decided_by": second, "enrolment": "waiting"}
+    desk.store.commit([Put(replace(row, doc=forged), row.version)])
+    assert face_search.next_photo(desk, "e").items == []
+    with pytest.raises(NotReleased):
+        world.enrol(id_)
+    assert face_search.hit(desk, world.review.made("f1", kind="face_list", said=id_)) == 0
 
 
 def test_a_request_without_photo_or_with_plates_names_the_fault_in_two_languages() -> None:
