@@ -10,12 +10,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import boto3
 import cv2
 import numpy as np
 import onnx
 import pytest
 from city.contracts.watching import FaceList
 from faces_made import Embedder, axis, card, face_list, wanted
+from moto import mock_aws
 from onnx import TensorProto, helper, numpy_helper
 
 from gpu_workers.cameras.faces import dlib_faces, enrol
@@ -23,8 +25,9 @@ from gpu_workers.cameras.faces.card import parsed
 from gpu_workers.cameras.faces.dlib_faces import Spot, shipped_card
 from gpu_workers.cameras.faces.embedders import Embedders, read
 from gpu_workers.cameras.faces.onnx_faces import EYES, OnnxEmbedder, aligned
+from gpu_workers.cameras.faces.register import register
 from gpu_workers.cameras.inference.session import BadModel
-from gpu_workers.cameras.registry import Folder
+from gpu_workers.cameras.registry import Bucket, Folder
 
 DIMS, SIZE = 64, 32
 
@@ -156,6 +159,27 @@ def test_weights_that_are_not_the_cards_are_not_opened(
 def test_a_list_of_a_model_that_is_not_here_looks_for_nobody(tmp_path: Path) -> None:
     rule: FaceList = face_list(wanted("s1", axis(0), model="elsewhere@1"))
     assert Embedders([Folder(tmp_path)]).looker(rule).idle
+
+
+def test_a_version_is_published_once_whole_and_then_found(tmp_path: Path) -> None:
+    model, written = tmp_path / "m.onnx", tmp_path / "card.json"
+    model.write_bytes(GRAPH)
+    told = json.loads(CARD.model_dump_json(exclude={"files", "kind"}))
+    written.write_text(json.dumps(told))
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="evidence")
+        name = register(model, written, s3, "evidence")
+        places = [Bucket(s3, "evidence")]
+        assert (name, read(name, places)) == ("tiny@1", (CARD, GRAPH))
+        with pytest.raises(BadModel, match="not published"):
+            register(model, written, s3, "evidence")
+        for wrong in ({"dims": 80}, {"size": 64}, {"files": {"model.onnx": "0" * 64}}):
+            written.write_text(json.dumps({**told, **wrong, "version": "2"}))
+            with pytest.raises(BadModel):
+                register(model, written, s3, "evidence")
+        with pytest.raises(BadModel, match="not in the registry"):
+            read("tiny@2", places)
 
 
 # Enrolment

@@ -59,6 +59,7 @@ def test_a_face_is_looked_for_when_everything_is_there_and_forgotten_at_the_end(
     assert world.registry.report("a", held).renew == ("cam-1",)
     assert world.looked_for() == []
     assert world.review.evidence.held == {}
+    assert search_chain.found(world.review.desk(), id_).vector is None
     assert audit(world, id_) == ["asked", "released", "enrolled", "miss"]
 
 
