@@ -415,6 +415,16 @@ def test_entries_of_one_person_twice_are_not_passed_on() -> None:
     assert world.looked_for() == []
 
 
+def test_no_vector_is_taken_nor_photo_given_once_the_basis_is_over() -> None:
+    world = ready()
+    id_ = world.asked().id
+    world.decide(id_)
+    world.basis(since=timedelta(days=1))
+    assert face_search.next_photo(world.review.desk(), "e").items == []
+    with pytest.raises(NotReleased):
+        world.enrol(id_)
+
+
 @pytest.mark.parametrize("second", [LAN.user_id, None])
 def test_a_release_by_one_person_is_none_however_it_came_into_the_table(second: Any) -> None:
     world = ready()
