@@ -81,7 +81,7 @@ LISTED: list[tuple[str, str, str, str, str, str, str, list[str]]] = [
     ("vessels", "work", "ship", "Giám sát tàu cá", "Fishing boats", "/console/vessels", "vessels", [*IOC, "civil_servant"]),
     ("infosec", "work", "shield", "An toàn thông tin", "Information security", "/console/infosec", "infosec", IOC),
     ("partners", "work", "plug", "Ứng dụng của tổ chức", "Your organisation's apps", "/partners", "partners", ["partner_developer"]),
-    ("partner-review", "work", "plug", "Thẩm định ứng dụng đối tác", "Partner review", "/console/partners", "partners", ["agency_officer", "agency_head", "administrator", "auditor"]),
+    ("partner-review", "work", "plug", "Thẩm định ứng dụng đối tác", "Partner review", "/console/partners", "partners", ["administrator", "auditor"]),
 ]  # fmt: skip
 LIVE = {
     "report", "my-reports", "reports", "map", "statistics", "function-statistics", "inbox",
@@ -92,7 +92,7 @@ LIVE = {
     "wallet", "scan", "bills", "electricity", "water-bill", "sanitation", "fees", "tuition",
     "hospital", "merchant", "sights", "tour-360", "routes",
     "indicators", "enter-figures", "press-room", "business", "party", "union", "youth",
-    "receive", "merchant-apply", "money-desk",
+    "receive", "merchant-apply", "money-desk", "partners", "partner-review",
 }  # fmt: skip
 VERIFIED = {"card"}
 GROUPS = {
@@ -131,7 +131,7 @@ HOMES: dict[str, tuple[str, str, list[str]]] = {
     "ioc_supervisor": ("Ca trực", "Your shift", ["console", "sla", "statistics", "status"]),
     "organisation_admin": ("Tổ chức của bạn", "Your organisation", ["organisation", "roles",
                                                                    "inbox", "privacy"]),
-    "partner_developer": ("Nhà phát triển", "Developers", ["inbox", "profile", "statistics",
+    "partner_developer": ("Nhà phát triển", "Developers", ["partners", "inbox", "statistics",
                                                           "status"]),
     "auditor": ("Kiểm tra, giám sát", "Audit", ["money-desk", "data-requests", "statistics",
                                               "status"]),

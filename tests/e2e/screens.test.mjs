@@ -19,7 +19,7 @@ after(() => browser?.close());
 const GUEST = ['/', '/signin', '/reports', '/map', '/statistics', '/status', '/dev/people',
   '/dev/outbox', '/warnings', '/now/air', '/now/rivers', '/now/storm', '/wallet', '/tour',
   '/tour/thien-mu', '/tour/routes', '/tour/360/ngo-mon', '/city', '/city/drain-cleaned-m', '/press',
-  '/nowhere'];
+  '/apps/nha-vuon', '/nowhere'];
 const CITIZEN = ['/', '/functions', '/report', '/reports/mine', '/inbox', '/me', '/me/places',
   '/warnings/mine', '/me/vessels', '/wallet', '/wallet?do=top-up', '/wallet?do=transfer',
   '/wallet/activity', '/wallet/statement', '/wallet/limits', '/wallet/receive', '/pay/scan', '/bills',
@@ -28,7 +28,8 @@ const OFFICER = ['/console', '/console/sla', '/console/scores', '/console/ops', 
   '/console/alerts/new', '/console/vessels', '/console/cameras', '/console/cameras/cam-001',
   '/console/cameras/precision', '/console/review', '/console/search'];
 const ADMINISTRATOR = ['/console/money', '/console/money?tab=cases',
-  '/console/money?tab=differences', '/console/money?tab=shops', '/console/money?tab=books'];
+  '/console/money?tab=differences', '/console/money?tab=shops', '/console/money?tab=books',
+  '/console/partners', '/console/partners?state=LIVE'];
 
 const named = (path) => path.slice(1).replaceAll(/[/?=]/g, '-') || 'home';
 
