@@ -4,12 +4,12 @@ import { api, once, take, takeAs } from './http';
 import type { Page } from './types';
 
 type Schemas = components['schemas'];
-export type Manifest = Schemas['AppManifest'];
+export type Manifest = Schemas['ContractsAppManifest'];
 export type Guide = Schemas['PartnerGuide'];
-export type PublicApp = Schemas['PublicApp'];
+export type PublicApp = Schemas['PartnersPublicApp'];
 export type AppDesk = Schemas['PartnerDesk'];
-export type Release = Schemas['AppReleaseView'];
-export type Queued = Schemas['QueuedApp'];
+export type Release = Schemas['PartnersAppReleaseView'];
+export type Queued = Schemas['PartnersQueuedApp'];
 export type Organisation = Schemas['PartnerOrganisation'];
 export type Finding = Schemas['FieldError'];
 export type State = Queued['state'];

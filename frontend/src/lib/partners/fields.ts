@@ -55,6 +55,21 @@ export function compare(was: Line[], now: Line[]): Compared[] {
   });
 }
 
+/** Where a finding belongs, in words. */
+export function place(field: string, sent: Manifest, guide: Guide | null): string {
+  const [head = '', number, ...rest] = field.split('.');
+  if (head !== 'permissions') {
+    const known = lines(sent, guide).find(({ key }) => key === field || key === head);
+    return known?.label ?? { retention_days: m.pa_retention(), min_host_version: m.pa_host_version() }[
+      head] ?? field;
+  }
+  const scope = (sent.permissions ?? [])[Number(number)]?.scope ?? '';
+  const named = say(guide?.scopes.find((one) => one.id === scope)?.name) || scope;
+  const part = rest.at(-1) === 'vi' ? m.pa_purpose_vi()
+    : rest.at(-1) === 'en' ? m.pa_purpose_en() : m.pa_permissions();
+  return `${named}, ${part}`;
+}
+
 /** Findings by the form's own names: a permission is named by its scope, not by its number. */
 export function byField(found: Finding[], sent: Manifest): Record<string, string> {
   const said: Record<string, string> = {};
