@@ -4,6 +4,14 @@ import { readFileSync, writeFileSync, existsSync, readdirSync, statSync } from '
 import { gzipSync } from 'node:zlib';
 import { files, ROUTES, TOUR } from './bundle.mjs';
 
+// Home's own files are named in the page itself: else they are found only when the framework has
+// been read, one round trip later. Other addresses share all but the last two of them.
+const page = readFileSync('build/index.html', 'utf8');
+const early = files(ROUTES.home).filter((file) => !page.includes(file)).map((file) =>
+  file.endsWith('.js') ? `<link href="/${file}" rel="modulepreload">`
+    : `<link href="/${file}" rel="preload" as="style">`);
+writeFileSync('build/index.html', page.replace('</head>', `${early.join('\n')}\n</head>`));
+
 const FONTS = /be-vietnam-pro-(latin|vietnamese)-(400|600|700)-normal\..*woff2$/;
 const assets = readdirSync('build/_app/immutable/assets').filter((name) => FONTS.test(name));
 const wanted = new Set(['boot.js', 'icon.svg', 'manifest.webmanifest']);

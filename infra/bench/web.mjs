@@ -74,16 +74,22 @@ function packed(count) {
 }
 
 /**
- * Counts frames in which the map looked different: it was drawn, or its picture was moved or
- * stretched. Runs in the page; `seen` tells that points were on the map when it was drawn last.
+ * Counts frames in which the map looked different: its canvas was painted, or moved or stretched on
+ * the screen. Runs in the page.
  */
 function counting() {
-  globalThis.moved = { frames: 0, drawn: 0 };
-  const whole = WebGL2RenderingContext.prototype.drawElements;
+  globalThis.moved = { frames: 0, drawn: 0, circles: [] };
+  const whole = CanvasRenderingContext2D.prototype.fillRect;
   let drew = false;
-  WebGL2RenderingContext.prototype.drawElements = function (...all) {
-    drew = true;
+  CanvasRenderingContext2D.prototype.fillRect = function (...all) {
+    drew = true; // the ground, which every painting begins with
+    globalThis.moved.circles.push(0);
     return whole.apply(this, all);
+  };
+  const copy = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (...all) {
+    globalThis.moved.circles[globalThis.moved.circles.length - 1]++;
+    return copy.apply(this, all);
   };
   let at = '';
   const turn = () => {
@@ -101,7 +107,9 @@ function counting() {
 async function presented(devtools, run) {
   const times = [];
   const take = ({ value }) => {
-    for (const one of value) if (one.name === 'Display::DrawAndSwap' && one.ph !== 'E') times.push(one.ts / 1000);
+    for (const one of value) {
+      if (one.name === 'Display::DrawAndSwap' && one.ph !== 'E') times.push(one.ts / 1000);
+    }
   };
   devtools.on('Tracing.dataCollected', take);
   await devtools.send('Tracing.start', { transferMode: 'ReportEvents',
@@ -133,7 +141,8 @@ const HANDS = {
     const y = box.y + box.height / 2;
     const from = Date.now();
     for (let stroke = 0; Date.now() - from < HANDS_MS; stroke++) {
-      const [start, way] = stroke % 6 < 3 ? [0.9, -0.8] : [0.1, 0.8]; // three screens there, three back
+      const left = [true, false, false, true][stroke % 4]; // to and fro around where points are
+      const [start, way] = left ? [0.9, -0.8] : [0.1, 0.8];
       await page.mouse.move(box.x + start * box.width, y);
       await page.mouse.down();
       const began = Date.now();
@@ -169,24 +178,29 @@ async function fluency(browser, viewport, count) {
   const began = Date.now();
   await page.getByText(shown).waitFor({ timeout: 120_000 });
   const told = { loaded: Date.now() - began, hands: {} };
-  await page.waitForTimeout(4000); // the worker clusters
+  await page.waitForTimeout(1500);
   const box = await page.locator('.map').boundingBox();
   for (const [name, hand] of Object.entries(HANDS)) {
     const one = await presented(devtools, async () => {
-      const before = await page.evaluate(() => ({ ...globalThis.moved }));
+      const before = await page.evaluate(() => ({ ...globalThis.moved, circles: [] }));
       const from = Date.now();
       await hand(page, box);
       const after = await page.evaluate(() => globalThis.moved);
       return { seconds: (Date.now() - from) / 1000, frames: after.frames - before.frames,
-        drawn: after.drawn - before.drawn };
+        drawn: after.drawn - before.drawn,
+        circles: Math.min(...after.circles.slice(-1 - after.drawn + before.drawn)) };
     });
+    if (count && !one.circles) throw new Error(`${name}: the map was moved where no points are`);
     told.hands[name] = {
       // what the page moved and what reached the screen: the smaller of the two counts
-      fps: Math.min(one.frames, one.swaps) / one.seconds, p95_ms: Math.round(one.p95), drawn: one.drawn
+      fps: Math.min(one.frames, one.swaps) / one.seconds, p95_ms: Math.round(one.p95),
+      drawn: one.drawn, circles: one.circles
     };
     await page.waitForTimeout(1500);
   }
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/map-${viewport.width}-${count}.png` });
+  if (process.env.SHOTS) {
+    await page.screenshot({ path: `${process.env.SHOTS}/map-${viewport.width}-${count}.png` });
+  }
   await context.close();
   return told;
 }
@@ -211,7 +225,7 @@ try {
     told.map[name] = { loaded_ms: full.loaded };
     for (const hand of Object.keys(HANDS)) {
       const [one, none] = [full.hands[hand], empty.hands[hand]];
-      told.map[name][hand] = { fps: tenth(one.fps), p95_ms: one.p95_ms, drawn: one.drawn, empty_fps: tenth(none.fps) };
+      told.map[name][hand] = { ...one, fps: tenth(one.fps), empty_fps: tenth(none.fps) };
     }
   }
   console.log(JSON.stringify(told));

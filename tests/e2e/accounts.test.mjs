@@ -98,6 +98,7 @@ step('an organisation gives a role by code, and the home changes', async () => {
   );
   await seen(page, 'home-union');
   await page.goto(`${BASE}/functions`);
+  await page.locator('#rating').click();
   await page.getByLabel('Đánh giá Thẻ điện tử').selectOption('5');
   await page.getByText('Đã ghi đánh giá cho Thẻ điện tử.').waitFor();
   await seen(page, 'functions');

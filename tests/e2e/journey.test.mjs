@@ -110,6 +110,25 @@ step('the centre verifies and dispatches with the keyboard', async () => {
 });
 
 let officer;
+step('who is about to report the same is shown it and may follow it instead', async () => {
+  const { page } = await person(browser, { viewport: PHONE });
+  await signIn(page, (await withRole('citizen'))[3].phone);
+  await page.goto(`${BASE}/report`);
+  await page.getByRole('button', { name: 'Vị trí của tôi' }).click();
+  await page.getByText('Sai số 8 m').waitFor();
+  await page.getByRole('button', { name: 'Lĩnh vực khác…' }).click();
+  await page.locator('.pick', { hasText: /Thoát nước|Nắp cống|thoát nước/ }).first().click();
+  const same = page.locator('aside', { hasText: 'phản ánh giống' });
+  await same.waitFor();
+  const { pathname } = new URL(await same.locator('a').first().evaluate((one) => one.href));
+  const near = await (await fetch(`${BASE}/v1${pathname}`)).json();
+  assert.ok(Math.abs(near.place.lat - 16.4668) < 0.01, 'it is not near');
+  await shot(page, 'phone-report-near');
+  await same.getByRole('button', { name: 'Theo dõi phản ánh đó' }).click();
+  await same.getByText('Bạn không cần gửi lại').waitFor();
+  await page.context().close();
+});
+
 step('the agency acknowledges and answers with a photo', async () => {
   const { page } = agency;
   const report = await (await fetch(`${BASE}/v1/reports/${reportId}`)).json();

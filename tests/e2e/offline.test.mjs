@@ -111,3 +111,33 @@ test('a report written offline is sent once when the network is back', async () 
   assert.equal(await card.count(), 1);
   await context.close();
 });
+
+test('a draft that was dropped comes back for whoever thinks better of it', async () => {
+  const { context, page } = await person(browser);
+  const words = `Đèn đường tắt ${Date.now()}`;
+  await signIn(page, (await withRole('citizen'))[2].phone);
+  await page.goto(`${BASE}/report`);
+  await page.locator('.pick').first().waitFor();
+  await context.setOffline(true);
+  await page.getByText('Không có mạng').waitFor();
+  await queued(page, words);
+  // the city does not take it: the draft stays here, with the reason
+  await page.route('**/v1/reports', (route) => route.request().method() === 'POST'
+    ? route.fulfill({ status: 422, contentType: 'application/problem+json', body: JSON.stringify({
+      type: 'urn:hue-s:problem:invalid', title: 'invalid', status: 422, detail: 'Thử',
+      messages: { vi: 'Nội dung chưa rõ.', en: 'Unclear.' }, correlation_id: 'x' }) })
+    : route.continue());
+  await context.setOffline(false);
+  await page.goto(`${BASE}/reports/mine`);
+  const card = page.locator('article', { hasText: words });
+  await card.getByText('Thành phố chưa nhận').waitFor({ timeout: 30_000 });
+  await card.getByRole('button', { name: 'Xoá bản này' }).click();
+  await card.waitFor({ state: 'detached' });
+  await shot(page, 'phone-draft-dropped');
+  await page.getByRole('button', { name: 'Hoàn tác' }).click();
+  await card.waitFor();
+  await page.reload();
+  await card.waitFor(); // it is on the device again, not only on the screen
+  await card.getByRole('button', { name: 'Xoá bản này' }).click();
+  await context.close();
+});

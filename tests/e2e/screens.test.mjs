@@ -133,5 +133,30 @@ test('large text still fits a phone', async () => {
   const who = await person(browser, { viewport: PHONE });
   await who.context.addInitScript(() => localStorage.setItem('hues.text', 'large'));
   await visit(who, ['/', '/report', '/reports', '/statistics', '/me'], 'large');
+  const letters = await who.page.evaluate(() => getComputedStyle(document.body).fontSize);
+  assert.equal(letters, '20px', 'text is not 125 %');
   await who.context.close();
+});
+
+test('who asks for less motion gets none', async () => {
+  const longest = async (reducedMotion) => {
+    const { context, page } = await person(browser, { more: { reducedMotion } });
+    await page.route('**/v1/reports?*', () => {}); // never answered: the skeleton stays
+    await page.goto(`${BASE}/reports`);
+    await page.locator('.card[aria-hidden=true] i').first().waitFor();
+    const seconds = await page.evaluate(() => Math.max(...[...document.querySelectorAll('*')]
+      .flatMap((one) => [one, '::before', '::after'].map((part) =>
+        part === one ? getComputedStyle(one) : getComputedStyle(one, part)))
+      .flatMap(({ animationName, animationDuration, transitionDuration }) => [
+        ...(animationName === 'none' ? [] : animationDuration.split(',')),
+        ...transitionDuration.split(',')
+      ]).map(Number.parseFloat)));
+    const running = await page.evaluate(() => document.getAnimations()
+      .filter((one) => one.effect.getComputedTiming().activeDuration > 50).length);
+    await context.close();
+    return [seconds, running];
+  };
+  const [[moving, some], [still, none]] = [await longest('no-preference'), await longest('reduce')];
+  assert.ok(moving > 0.1 && some > 0, 'nothing moves at all: this test shows nothing');
+  assert.ok(still <= 0.01 && none === 0, `${still} s, ${none} running`);
 });

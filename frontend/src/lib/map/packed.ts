@@ -31,19 +31,6 @@ export class PointSet {
     [this.lat, this.lon, this.day, this.late] = [lat, lon, day, late];
   }
 
-  /** What the map draws: where, and whether it is late. The index leads back to the rest. */
-  features(): GeoJSON.FeatureCollection {
-    const features: GeoJSON.Feature[] = [];
-    for (let i = 0; i < this.size; i++) {
-      features.push({
-        type: 'Feature',
-        geometry: { type: 'Point', coordinates: [this.lon[i] ?? 0, this.lat[i] ?? 0] },
-        properties: { i, late: this.late[i] === 1 }
-      });
-    }
-    return { type: 'FeatureCollection', features };
-  }
-
   /** How many lie in a box, and the days between which its newest `most` were sent. */
   within(
     west: number, south: number, east: number, north: number, most: number
