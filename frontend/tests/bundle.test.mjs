@@ -17,9 +17,9 @@ async function scripts(route) {
     .reduce((sum, file) => sum + size(`build/${file}`), 0);
 }
 
-// Every screen adds a line to the router's table, which home loads too: 60 was for half as many.
-// The ceiling for a first visit is 90 kB.
-for (const [route, most] of Object.entries({ home: 70, report: 80, mine: 80, console: 150 })) {
+// Every screen adds a line to the router's table, which home loads too. The aim for home is 60, the
+// ceiling for a first visit 90 kB.
+for (const [route, most] of Object.entries({ home: 62, report: 80, mine: 80, console: 150 })) {
   test(`script of ${route} is at most ${most} KiB`, { skip: built }, async (t) => {
     const bytes = await scripts(route);
     t.diagnostic(`${route}: ${(bytes / KIB).toFixed(1)} KiB`);

@@ -38,7 +38,7 @@ def run(public: str) -> None:
     )
     show(
         "Map of 100,000 reports, drawn in software (frames that moved and reached the screen)",
-        ["screen", "hand", "frames/s", "95% of frames within ms", "painted", "circles", "empty map"],
+        ["screen", "hand", "frames/s", "95% within ms", "painted", "circles", "empty map"],
         [
             [name, hand, one["fps"], one["p95_ms"], one["drawn"], one["circles"], one["empty_fps"]]
             for name, hands in figures["map"].items()
