@@ -4,8 +4,8 @@ import { side, type Spot } from './plane';
 /** One point (`n` is 1, `i` its place in the set), or so many around a spot. */
 export interface Cluster extends Spot { n: number; i: number }
 
-const CELL_PX = 64;
-const NEAR_PX = 54; // circles nearer than this become one
+const CELL_PX = 84;
+const NEAR_PX = 68; // circles nearer than this become one
 const ROW = 2 ** 24;
 export const CLUSTERED_TO = 15; // nearer than this every point stands by itself
 

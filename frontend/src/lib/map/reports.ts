@@ -10,7 +10,7 @@ const POINT_PX = 9;
 const MOST_DISCS = 800; // kept as pictures
 const FINGER_PX = 22; // how far from a point's middle a finger may be
 
-const radius = (n: number): number => (n === 1 ? POINT_PX : n < 20 ? 18 : n < 100 ? 24 : 32);
+const radius = (n: number): number => (n === 1 ? POINT_PX : n < 20 ? 18 : n < 100 ? 22 : 28);
 
 export class Reports {
   #set: PointSet | null = null;
