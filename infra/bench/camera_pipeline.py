@@ -24,7 +24,7 @@ from gpu_workers.cameras.vision import make_watch
 from infra.bench.rate import Rate, repeated
 from infra.bench.table import keep, percentile, show
 
-MODEL = "hues-nano@1"
+MODEL = "hues-nano@2"
 FPS = 5.0
 LIVE_S = 12.0
 GOAL = 0.8

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ROUND_S = 1.5
+WARMS = 8  # a large batch of a large graph takes seconds: once more tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Rate:
 
 
 def repeated(act: Callable[[Any], Any], what: Any, size: int, callers: int = 1) -> Rate:
-    """Of `size` frames at a time, again and again by each caller after once to warm up."""
-    act(what)
+    """Of `size` frames at a time, again and again by each caller; small batches warm up once."""
+    if size <= WARMS:
+        act(what)
     done = [0] * callers
 
     def loop(n: int, ends: float) -> None:

@@ -22,7 +22,7 @@ SIGNAL: dict[str, Any] = {
     "id": "nga-sau", "gateway": "lights",
     "name": words("Tủ đèn ngã sáu (mẫu)", "Six-way junction (demo)"),
 }  # fmt: skip
-DETECTOR = ROOT / "gpu_workers/cameras/models/hues-nano/1"
+DETECTOR = ROOT / "gpu_workers/cameras/models/hues-nano/2"
 
 
 def demo_cameras() -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Measure on held-out scenes and write build/cameras-evaluation.json.
 
-    python -m gpu_workers.cameras.evaluation [--model models/hues-nano/1] [--seeds 2] [--only rules]
+    python -m gpu_workers.cameras.evaluation [--model models/hues-nano/2] [--seeds 2] [--only rules]
 
 Everything here is rendered: the figures say how well the parts fit together, not how well they
 would do on a street.
@@ -20,7 +20,7 @@ MODELS = Path(__file__).parent.parent / "models"
 def main() -> None:
     """Command line."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--model", type=Path, default=MODELS / "hues-nano" / "1")
+    words.add_argument("--model", type=Path, default=MODELS / "hues-nano" / "2")
     words.add_argument("--seeds", type=int, default=2, help="held-out seeds of each scene and look")
     words.add_argument("--first", type=int, default=HELD_OUT)
     words.add_argument("--only", choices=PARTS, action="append")

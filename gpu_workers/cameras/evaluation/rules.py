@@ -58,7 +58,7 @@ def config_of(scene: Scene, fps: float) -> CameraConfig:
         source="file:scene",
         place=(16.46, 107.59),
         sample_fps=fps,
-        model="hues-nano@1",
+        model="hues-nano@2",
         rules=scene.rules,
         read_plates=scene.read_plates,
         simulated=True,

@@ -21,7 +21,7 @@ from gpu_workers.cameras.scenes.film import replayed
 from gpu_workers.cameras.seen import Detector
 from gpu_workers.cameras.vision import make_watch
 
-FOLDER = MODELS / "hues-nano" / "1"
+FOLDER = MODELS / "hues-nano" / "2"
 HELD_OUT = 1_000_000
 FLOOR_MAP50 = 0.3
 SLICE: tuple[tuple[str, Look], ...] = (

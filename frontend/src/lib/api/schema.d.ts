@@ -7795,7 +7795,7 @@ export interface components {
             lon: number;
             /**
              * Model
-             * @default hues-nano@1
+             * @default hues-nano@2
              */
             model?: string;
             name: components["schemas"]["Text"];

@@ -16,7 +16,7 @@ UNWATCHED_AFTER = 2 * VISIBILITY
 SILENT_AFTER = timedelta(minutes=5)
 PAST_KEPT = 8
 MOST_RULES = 30
-DEFAULT_MODEL = "hues-nano@1"
+DEFAULT_MODEL = "hues-nano@2"
 
 
 class CameraKind(StrEnum):
