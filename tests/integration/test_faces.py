@@ -136,6 +136,7 @@ def test_a_face_is_searched_for_only_with_everything_and_forgotten(
         isinstance(r, FaceList) for r in lease(http, config, held=config.epoch).rules
     ))  # fmt: skip
     assert chief.get(f"{SEARCHES}/{id_}/photo").status_code == 404
+    good(admin.post(f"/v1/cameras/{config.camera_id}/disable"))  # no worker is to look for it
     chain = good(chief.get(f"{SEARCHES}/{id_}/audit", params={"limit": 50}))
     assert chain["broken_at"] is None
     actions = [each["action"] for each in chain["items"]]
