@@ -63,7 +63,8 @@ def people() -> list[dict[str, Any]]:
     for n, agency in enumerate(today, 101):
         role = "ward_officer" if agency["kind"] == "ward_committee" else "agency_officer"
         add(n, f"Cán bộ {agency['name']['vi']}", ["citizen", role], agency["id"])
-    add(32, "Quản trị hệ thống 2", ["citizen", "administrator"], "nen-tang")
+    for n in (2, 3, 4, 5):
+        add(30 + n, f"Quản trị hệ thống {n}", ["citizen", "administrator"], "nen-tang")
     for n, organisation in ADMINS.items():
         add(n, f"Quản trị {organisation}", ["citizen", "organisation_admin"], organisation)
     add(66, "Lãnh đạo Sở Nông nghiệp và Môi trường", ["citizen", "agency_head"],

@@ -95,7 +95,7 @@ test('an administrator registers a camera, changes it, and switches it on and of
   await labelled('Tên tiếng Việt').fill('Cầu Trường Tiền (thử)');
   await labelled('Tên tiếng Anh').fill('Truong Tien bridge (trial)');
   await labelled('Nguồn').first().fill('ftp://10.9.8.7/x');
-  await page.getByRole('button', { name: 'Sửa vị trí' }).click();
+  await page.getByRole('button', { name: 'Trên bản đồ' }).click();
   await labelled('Vĩ độ').fill('16.4655');
   await labelled('Kinh độ').fill('107.5905');
   await page.locator('#save-camera').click();

@@ -11,7 +11,7 @@ const CITIZEN = '+84900000001';
 const REVIEWERS = {
   legal: '+84900000111', security: '+84900000116', data_protection: '+84900000117'
 };
-const ADMINISTRATORS = ['+84900000031', '+84900000032'];
+const ADMINISTRATORS = ['+84900000034', '+84900000035'];
 const HOST = 'ung-dung.hiep-hoi.example';
 const stamp = String(Date.now()).slice(-6);
 const ID = `dat-ban-${stamp}`;

@@ -27,7 +27,7 @@ from identity_world import Authenticator
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
-ADMIN, OPERATOR, SUPERVISOR = "+84900000032", "+84900000051", "+84900000053"
+ADMIN, OPERATOR, SUPERVISOR = "+84900000033", "+84900000051", "+84900000053"
 FLEET, ENROLLER = {"X-API-Key": "fleet.sandbox"}, {"X-API-Key": "enroller.sandbox"}
 NEXT = "/v1/violations/faces/next"
 SEARCHES = "/v1/violations/searches"

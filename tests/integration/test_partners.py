@@ -38,10 +38,20 @@ class Sure(Person):
         self.device = Authenticator(origin=str(http.base_url).rstrip("/"))
         options = good(self.post("/v1/me/passkeys/options"))
         body = {"name": "Máy thử", "credential": self.device.create(options)}
-        good(self.post("/v1/me/passkeys", body), 201)
+        self.added = good(self.post("/v1/me/passkeys", body), 201)["id"]
+        self.confirm()
+
+    def confirm(self) -> None:
+        """Raise the session for five minutes."""
         options = good(self.post("/v1/auth/step-up/options"))
         told = {"credential": self.device.get(options)}
         self.tokens = good(self.post("/v1/auth/step-up", told))
+
+    def leave(self) -> None:
+        """Take the passkey away: others sign in as this person in the same city."""
+        self.refresh()
+        self.confirm()
+        good(self.http.delete(f"/v1/me/passkeys/{self.added}", headers=self.headers()), 204)
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +62,18 @@ def web(city: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def maker(web: httpx.Client) -> Sure:
-    return Sure(web, MAKER)
+def maker(web: httpx.Client) -> Iterator[Sure]:
+    made = Sure(web, MAKER)
+    yield made
+    made.leave()
 
 
 @pytest.fixture(scope="module")
-def admins(web: httpx.Client) -> tuple[Sure, Sure]:
-    return Sure(web, ADMINS[0]), Sure(web, ADMINS[1])
+def admins(web: httpx.Client) -> Iterator[tuple[Sure, Sure]]:
+    made = Sure(web, ADMINS[0]), Sure(web, ADMINS[1])
+    yield made
+    for each in made:
+        each.leave()
 
 
 def manifest(app: str, **more: Any) -> dict[str, Any]:
