@@ -91,7 +91,7 @@ def member(verified: Newcomer, person: Sign) -> Newcomer:
     admin = person(UNION)
     body = {"code": code, "role": "union_member", "label": "Tổ 3"}
     good(admin.post("/v1/organisations/cong-doan/grants", body), 201)
-    # A role's change ends older tokens, also one of the same moment: clients then refresh once more.
+    # A role's change ends older tokens, one of the same moment too: clients refresh once more.
     assert eventually(
         lambda: verified.claims_role("union_member") and verified.get("/v1/home").status_code == 200
     )
