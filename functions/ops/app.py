@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import city
+from city.adapters.client import client
 from city.adapters.http import Reply, Unit
 from city.adapters.settings import settings
 from city.adapters.stores import table
@@ -42,9 +43,7 @@ class Redriven(BaseModel):
 @functools.cache
 def sqs() -> Any:
     """The SQS client."""
-    import boto3
-
-    return boto3.client("sqs")
+    return client("sqs")
 
 
 @app.get("/healthz", shape=Health)

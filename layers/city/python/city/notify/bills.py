@@ -1,15 +1,14 @@
 """What is said to payers about bills: due soon, autopay before and after."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from city.adapters.table import ABSENT, CommitConflict, Put, Row, Table
+from city.adapters.table import Table
 from city.contracts.bills import AutopayEnded, AutopayPlanned, AutopayStopped, BillDue
-from city.kernel.clock import stamp
 from city.kernel.text import Text, text
+from city.notify import box
 
 BillEvent = BillDue | AutopayPlanned | AutopayStopped | AutopayEnded
-KEEP = timedelta(days=365)
 WORDS: dict[str, tuple[Text, Text]] = {
     "bill_due": (
         text("Hoá đơn {period} sắp đến hạn", "The bill {period} is due"),
@@ -64,10 +63,4 @@ def tell(table: Table, event: BillEvent, event_id: str) -> bool:
         },
         "link": "/bills",
     }
-    key = f"{stamp(event.at)}#{event_id}"
-    row = Row(f"INBOX#{event.owner}", key, doc, ttl=int((event.at + KEEP).timestamp()))
-    try:
-        table.commit(Put(row, ABSENT))
-    except CommitConflict:
-        return False
-    return True
+    return box.put(table, event.owner, event.at, event_id, doc)

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from city.adapters.table import ABSENT, CommitConflict, Put, Row, Table
+from city.adapters.table import Table
 from city.contracts.cameras import CamerasFellSilent
-from city.kernel.clock import stamp
 from city.kernel.text import Text, text
+from city.notify import box
 
 BOX = "ioc"
 KEEP = timedelta(days=30)
@@ -25,10 +25,4 @@ def tell(table: Table, event: CamerasFellSilent, event_id: str) -> bool:
         "body": Text(vi=words, en=words).model_dump(),
         "link": "/console/cameras",
     }
-    ttl = int((event.at + KEEP).timestamp())
-    row = Row(f"INBOX#{BOX}", f"{stamp(event.at)}#{event_id}", doc, ttl=ttl)
-    try:
-        table.commit(Put(row, ABSENT))
-    except CommitConflict:
-        return False
-    return True
+    return box.put(table, BOX, event.at, event_id, doc, KEEP)

@@ -1,13 +1,10 @@
 """What is said to the owner of an acceptance point: opened, refused, suspended, closed."""
 
-from datetime import timedelta
-
-from city.adapters.table import ABSENT, CommitConflict, Put, Row, Table
+from city.adapters.table import Table
 from city.contracts.merchants import MerchantAnswered
-from city.kernel.clock import stamp
 from city.kernel.text import Text, text
+from city.notify import box
 
-KEEP = timedelta(days=365)
 TITLES: dict[str, Text] = {
     "active": text("{name} đã được nhận thanh toán", "{name} may take payments"),
     "rejected": text("Chưa chấp nhận {name}", "{name} was not accepted"),
@@ -31,10 +28,4 @@ def tell(table: Table, event: MerchantAnswered, event_id: str) -> bool:
         "body": body.model_dump(),
         "link": f"/me/shop?id={event.merchant_id}",
     }
-    key = f"{stamp(event.at)}#{event_id}"
-    row = Row(f"INBOX#{event.owner}", key, doc, ttl=int((event.at + KEEP).timestamp()))
-    try:
-        table.commit(Put(row, ABSENT))
-    except CommitConflict:
-        return False
-    return True
+    return box.put(table, event.owner, event.at, event_id, doc)

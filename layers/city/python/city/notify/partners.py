@@ -1,13 +1,10 @@
 """What is said to whoever handed in a mini app: every answer of an officer."""
 
-from datetime import timedelta
-
-from city.adapters.table import ABSENT, CommitConflict, Put, Row, Table
+from city.adapters.table import Table
 from city.contracts.partners import PartnerAppAnswered
-from city.kernel.clock import stamp
 from city.kernel.text import Text, text
+from city.notify import box
 
-KEEP = timedelta(days=365)
 TITLES: dict[str, Text] = {
     "review_passed": text("{name}: {about_vi} đạt", "{name} passed: {about_en}"),
     "review_failed": text("{name}: {about_vi} chưa đạt", "{name} did not pass: {about_en}"),
@@ -41,10 +38,4 @@ def tell(table: Table, event: PartnerAppAnswered, event_id: str) -> bool:
         "body": body.model_dump(),
         "link": f"/partners/{event.app_id}",
     }
-    key = f"{stamp(event.at)}#{event_id}"
-    row = Row(f"INBOX#{event.to}", key, doc, ttl=int((event.at + KEEP).timestamp()))
-    try:
-        table.commit(Put(row, ABSENT))
-    except CommitConflict:
-        return False
-    return True
+    return box.put(table, event.to, event.at, event_id, doc)

@@ -14,8 +14,8 @@ from city.kernel.people import AGENCY, IOC, Principal
 from city.kernel.problems import NotFound
 from city.kernel.text import Text
 from city.notify import texts
+from city.notify.box import KEEP, put
 
-KEEP = timedelta(days=365)
 SMS_KEEP = timedelta(days=1)
 CENTRE_BOX = "ioc"
 UNREAD_WINDOW = 100  # unread is counted among this many newest items of each box
@@ -80,20 +80,14 @@ def tell(table: Table, vault: Vault, event: ReportChanged, event_id: str) -> int
         "due_en": f"{day:%-d %B %Y}" if day else "not set",
     }
     new = 0
-    for box, notice in _audience(vault, event):
+    for owner, notice in _audience(vault, event):
         doc = {
             "kind": f"report.{event.action}",
             "title": notice.title.format(**values).model_dump(),
             "body": notice.body.format(**values).model_dump(),
             "link": f"/reports/{event.report_id}",
         }
-        key = f"{stamp(event.at)}#{event_id}"
-        row = Row(f"INBOX#{box}", key, doc, ttl=int((event.at + KEEP).timestamp()))
-        try:
-            table.commit(Put(row, ABSENT))
-            new += 1
-        except CommitConflict:
-            continue  # this event is in this box already
+        new += put(table, owner, event.at, event_id, doc)
     return new
 
 
