@@ -19,4 +19,11 @@ export class Loading<T> {
       if (turn === this.#turn) this.busy = false;
     }
   }
+
+  /** Drops what was read, for what it was asked of has changed; an answer under way is ignored. */
+  forget(): void {
+    this.#turn++;
+    this.value = this.error = null;
+    this.busy = false;
+  }
 }
