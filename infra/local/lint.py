@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from infra.local.place import ROOT
 
@@ -19,26 +20,33 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+def check(name: str, command: tuple[str, ...]) -> tuple[bool, str]:
+    """Run one; whether it passed, and what to say of it."""
+    started = time.monotonic()
+    web = command[0] == "npm"
+    program = command[0] if web else str(BIN / command[0])
+    done = subprocess.run(
+        [program, *command[1:]],
+        cwd=ROOT / "frontend" if web else ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'layers/city/python'}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    mark = "✗" if done.returncode else "✓"
+    told = f"{mark} {name:14} {time.monotonic() - started:5.1f} s"
+    if done.returncode:
+        told += f"\n{done.stdout}{done.stderr}"
+    return done.returncode == 0, told
+
+
 def main() -> int:
-    """Run all checks, even after one failed; the status is the number that failed."""
+    """Run all checks, as many at once as there are processors; the status is how many failed."""
     failed = 0
-    for name, command in CHECKS:
-        started = time.monotonic()
-        web = command[0] == "npm"
-        program = command[0] if web else str(BIN / command[0])
-        done = subprocess.run(
-            [program, *command[1:]],
-            cwd=ROOT / "frontend" if web else ROOT,
-            env={**os.environ, "PYTHONPATH": f"{ROOT / 'layers/city/python'}{os.pathsep}{ROOT}"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        mark = "✗" if done.returncode else "✓"
-        print(f"{mark} {name:14} {time.monotonic() - started:5.1f} s", flush=True)
-        if done.returncode:
-            failed += 1
-            print(done.stdout + done.stderr, flush=True)
+    with ThreadPoolExecutor(os.cpu_count() or 2) as several:
+        for passed, told in several.map(lambda one: check(*one), CHECKS):
+            print(told, flush=True)
+            failed += not passed
     return failed
 
 

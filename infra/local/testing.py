@@ -15,6 +15,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from infra.local.city import inside
@@ -70,13 +71,19 @@ def counted_tap(tap: Path) -> Counter[str]:
     )
 
 
-def pytest(name: str, *arguments: str) -> Counter[str]:
-    """Run pytest; returns its counts, with at least one failure if it ended badly."""
+def pytest(name: str, *arguments: str, aside: bool = False) -> Counter[str]:
+    """Run pytest; returns its counts, with at least one failure if it ended badly. What one that
+    runs `aside` says comes in one piece at its end."""
     out = RESULTS / f"{name}.xml"
     out.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={out}", *arguments]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    return _at_least(counted(out), code)
+    said = subprocess.PIPE if aside else None
+    done = subprocess.run(
+        command, cwd=ROOT, check=False, stdout=said, stderr=said and subprocess.STDOUT, text=True
+    )
+    if aside:
+        print(f"\n({name})\n{done.stdout}", flush=True)
+    return _at_least(counted(out), done.returncode)
 
 
 def node(name: str, where: Path, *files: str) -> Counter[str]:
@@ -126,6 +133,7 @@ def city() -> Counter[str]:
     except NotStarted as fault:
         print(f"✗ {fault}", file=sys.stderr)
     seen = counted(RESULTS / "city-integration.xml")
+    seen += counted(RESULTS / "city-apart.xml")
     seen += counted(RESULTS / "city-logs.xml")
     if browser() or required():
         seen += counted_tap(RESULTS / "city-journeys.tap")
@@ -135,7 +143,11 @@ def city() -> Counter[str]:
 def in_city() -> Counter[str]:
     """What runs while the city is up."""
     title("integration tests over HTTP")
-    seen = pytest("city-integration", "tests/integration")
+    # What brings a city or a fleet of its own waits most of its time: it runs beside the others.
+    with ThreadPoolExecutor(1) as beside:
+        apart = beside.submit(pytest, "city-apart", "tests/integration/apart", aside=True)
+        seen = pytest("city-integration", "tests/integration", "--ignore=tests/integration/apart")
+        seen += apart.result()
     found = browser()
     if found is None:
         print(f"no browser was found, so the journeys were skipped: {GET_ONE}", flush=True)

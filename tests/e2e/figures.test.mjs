@@ -1,7 +1,7 @@
 // City figures: charts with their rows, a value entered by one person and released by another, and
 // the homes of press, business, members and tourists.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import {
   BASE, DESK, PHONE, accessible, launch, narrow, person, shot, signIn,
   withRole
@@ -107,31 +107,33 @@ const HOMES = {
   youth_union_member: ['/groups/youth_union_member', 'Tổ chức của bạn'],
   tourist: ['/tour', 'Tuyến tham quan']
 };
-for (const [role, [path, words]] of Object.entries(HOMES)) {
-  test(`everything on the home of ${role} opens something real`, async () => {
-    const { page, context, faults, check } = await person(browser, { viewport: PHONE });
-    await signIn(page, (await withRole(role))[0].phone);
-    await page.goto(BASE);
-    await page.locator('select.role').selectOption(role);
-    await page.locator(`nav a[href="${path}"]`).first().waitFor();
-    await shot(page, `home-${role}`, true);
-    const links = await page.locator('main nav a').evaluateAll(
-      (all) => [...new Set(all.map((one) => one.getAttribute('href')))]
-    );
-    assert.ok(links.length >= 8);
-    for (const link of links) {
-      await page.goto(BASE + link);
-      await page.locator('h1').first().waitFor();
-      assert.notEqual(await page.locator('h1').first().innerText(), 'Không tìm thấy trang', link);
-    }
-    // what a role may not see yet is refused by the city, and the browser logs the refusal
-    assert.deepEqual(faults.filter((one) => one.startsWith('page:')), []);
-    faults.length = 0;
-    await page.goto(BASE + path);
-    await page.getByText(words).first().waitFor();
-    await page.waitForTimeout(600);
-    await seen(page, `role-${role}`);
-    check();
-    await context.close();
-  });
-}
+describe('homes by role, two at a time', { concurrency: 2 }, () => {
+  for (const [role, [path, words]] of Object.entries(HOMES)) {
+    test(`everything on the home of ${role} opens something real`, async () => {
+      const { page, context, faults, check } = await person(browser, { viewport: PHONE });
+      await signIn(page, (await withRole(role))[0].phone);
+      await page.goto(BASE);
+      await page.locator('select.role').selectOption(role);
+      await page.locator(`nav a[href="${path}"]`).first().waitFor();
+      await shot(page, `home-${role}`, true);
+      const links = await page.locator('main nav a').evaluateAll(
+        (all) => [...new Set(all.map((one) => one.getAttribute('href')))]
+      );
+      assert.ok(links.length >= 8);
+      for (const link of links) {
+        await page.goto(BASE + link);
+        await page.locator('h1').first().waitFor();
+        assert.notEqual(await page.locator('h1').first().innerText(), 'Không tìm thấy trang', link);
+      }
+      // what a role may not see yet is refused by the city, and the browser logs the refusal
+      assert.deepEqual(faults.filter((one) => one.startsWith('page:')), []);
+      faults.length = 0;
+      await page.goto(BASE + path);
+      await page.getByText(words).first().waitFor();
+      await page.waitForTimeout(600);
+      await seen(page, `role-${role}`);
+      check();
+      await context.close();
+    });
+  }
+});

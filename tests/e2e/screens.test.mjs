@@ -1,7 +1,7 @@
 // Every screen in both languages, light and dark: no grave axe finding, no console error, no
 // policy violation, nothing wider than the screen.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import {
   BASE, DESK, PHONE, accessible, launch, narrow, person, shot, signIn,
   withRole
@@ -95,39 +95,41 @@ async function visit(who, paths, prefix) {
 }
 
 // Both languages and both themes, each once; ALL_LOOKS=1 goes through every pair of them.
-for (const language of ['vi', 'en']) {
-  for (const dark of process.env.ALL_LOOKS ? [false, true] : [language === 'en']) {
-    const look = `${language}-${dark ? 'dark' : 'light'}`;
+describe('every screen, two looks at a time', { concurrency: 2 }, () => {
+  for (const language of ['vi', 'en']) {
+    for (const dark of process.env.ALL_LOOKS ? [false, true] : [language === 'en']) {
+      const look = `${language}-${dark ? 'dark' : 'light'}`;
 
-    test(`a guest's screens, ${look}`, async () => {
-      const who = await person(browser, { viewport: PHONE, language, dark });
-      await visit(who, report ? [...GUEST, `/reports/${report.id}`] : GUEST, `guest-${look}`);
-      await who.context.close();
-    });
+      test(`a guest's screens, ${look}`, async () => {
+        const who = await person(browser, { viewport: PHONE, language, dark });
+        await visit(who, report ? [...GUEST, `/reports/${report.id}`] : GUEST, `guest-${look}`);
+        await who.context.close();
+      });
 
-    test(`a citizen's screens, ${look}`, async () => {
-      const who = await person(browser, { viewport: PHONE, language, dark });
-      await signIn(who.page, (await withRole('citizen'))[1].phone);
-      await visit(who, CITIZEN, `citizen-${look}`);
-      await noTokens(who.context, who.page);
-      await who.context.close();
-    });
+      test(`a citizen's screens, ${look}`, async () => {
+        const who = await person(browser, { viewport: PHONE, language, dark });
+        await signIn(who.page, (await withRole('citizen'))[1].phone);
+        await visit(who, CITIZEN, `citizen-${look}`);
+        await noTokens(who.context, who.page);
+        await who.context.close();
+      });
 
-    test(`an officer's screens, ${look}`, async () => {
-      const who = await person(browser, { viewport: DESK, language, dark });
-      await signIn(who.page, (await withRole('ioc_supervisor'))[0].phone);
-      await visit(who, OFFICER, `officer-${look}`);
-      await who.context.close();
-    });
+      test(`an officer's screens, ${look}`, async () => {
+        const who = await person(browser, { viewport: DESK, language, dark });
+        await signIn(who.page, (await withRole('ioc_supervisor'))[0].phone);
+        await visit(who, OFFICER, `officer-${look}`);
+        await who.context.close();
+      });
 
-    test(`an administrator's screens of money, ${look}`, async () => {
-      const who = await person(browser, { viewport: DESK, language, dark });
-      await signIn(who.page, (await withRole('administrator'))[0].phone);
-      await visit(who, ADMINISTRATOR, `administrator-${look}`);
-      await who.context.close();
-    });
+      test(`an administrator's screens of money, ${look}`, async () => {
+        const who = await person(browser, { viewport: DESK, language, dark });
+        await signIn(who.page, (await withRole('administrator'))[0].phone);
+        await visit(who, ADMINISTRATOR, `administrator-${look}`);
+        await who.context.close();
+      });
+    }
   }
-}
+});
 
 test('large text still fits a phone', async () => {
   const who = await person(browser, { viewport: PHONE });
