@@ -73,7 +73,7 @@ self.addEventListener('fetch', (event) => {
 });
 
 // One renewal at a time, and to its end even when the page that asked has gone: the answer holds
-// the next cookie, and the city ends a session whose old cookie comes back.
+// the next cookie, and the city ends a session whose old cookie comes back late.
 let turn = Promise.resolve();
 function renewal() {
   const answer = turn.then(() =>

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -74,9 +75,34 @@ def test_an_old_refresh_token_ends_the_session(door: Door) -> None:
     service.demand(door, PHONE, "10.0.0.1")
     first = service.sign_in(door, PHONE, "123456").refresh_token
     second = sessions.refresh(door, first).refresh_token
+    later = replace(door, now=door.now + sessions.OVERLAP + timedelta(seconds=1))
     for token in (first, second, None, "x.y"):
         with pytest.raises(Unauthenticated):
-            sessions.refresh(door, token)
+            sessions.refresh(later, token)
+
+
+def test_a_renewal_whose_answer_was_lost_is_answered_the_same(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    first = service.sign_in(door, PHONE, "123456").refresh_token
+    lost = sessions.refresh(door, first).refresh_token
+    moment = replace(door, now=door.now + sessions.OVERLAP)
+    assert sessions.refresh(moment, first).refresh_token == lost
+    assert lost not in (first, None)
+    third = sessions.refresh(moment, lost).refresh_token
+    assert third not in (first, lost)
+    for token in (first, third):  # two steps back is nobody's lost answer, however soon
+        with pytest.raises(Unauthenticated):
+            sessions.refresh(moment, token)
+
+
+def test_two_tabs_that_renew_at_once_get_one_answer(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    first = service.sign_in(door, PHONE, "123456").refresh_token
+    family = first.partition(".")[0]
+    session, version = door.people.session(family) or pytest.fail("no session")
+    won = sessions.renew(door, family, session, version)
+    beaten = sessions.renew(door, family, session, version)
+    assert beaten.refresh_token == won.refresh_token
 
 
 def test_codes_die_with_time(door: Door) -> None:

@@ -64,7 +64,7 @@ export function onStepUp(call: () => Promise<boolean>): void {
 export type Renewal = 'renewed' | 'ended' | 'offline';
 
 /**
- * Renews the access token by the cookie. The city ends a session whose old cookie comes back, so
+ * Renews the access token by the cookie. The city ends a session whose old cookie comes back late, so
  * only one renewal may be under way: callers of this page share one, tabs wait for each other
  * (Web Locks), and sw/sw.js sees a renewal through when its page goes away.
  */

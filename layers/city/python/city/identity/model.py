@@ -149,10 +149,13 @@ class Code(BaseModel, frozen=True):
 
 
 class Session(BaseModel, frozen=True):
-    """One refresh family: a device. Only the newest token's hash is good; an older one ends it."""
+    """One refresh family: a device. Only the newest token's hash is good, and for a moment the one
+    before it (see `sessions.OVERLAP`); an older one ends it."""
 
     user_id: str
     current: str
+    previous: str = ""
+    renewed_at: datetime | None = None
     created_at: datetime
     expires_at: datetime
     device: str = ""

@@ -1,4 +1,9 @@
-"""Sessions: one refresh family for each device, whose tokens are good once."""
+"""Sessions: one refresh family for each device, whose tokens are good once.
+
+A token follows from the hash of the one before it and the city's secret, so a renewal that is asked
+twice in a moment (the answer was lost on the way, a page went away, two tabs) has one answer and
+changes nothing the second time. After that moment a token that comes back was stolen.
+"""
 
 import hmac
 from datetime import datetime, timedelta
@@ -11,6 +16,9 @@ from city.identity.model import REFRESH_LIFE_S, Account, Device, Ended, Session,
 from city.kernel.problems import Conflict, Unauthenticated
 
 ATTEMPTS = 5
+# How long the last token still gives the present one. Rotation with such a leeway is what RFC 9700
+# (4.14.2) leaves to the server; phones lose answers, and would be signed out each time.
+OVERLAP = timedelta(seconds=30)
 
 
 def open_session(door: Door, account: Account, device: Device) -> Tokens:
@@ -54,10 +62,7 @@ def _tokens(
 
 def refresh(door: Door, refresh_token: str | None) -> Tokens:
     """Exchange a refresh token for the next one. An old one that comes back ends the family, and
-    with it the access tokens that a thief may hold.
-
-    A client whose answer was lost must sign in again: telling a lost answer from a stolen token
-    is not possible, and the theft is worse.
+    with it the access tokens that a thief may hold; within `OVERLAP` it gives the same next one.
 
     Raises:
         Unauthenticated: unknown, ended, expired or used before.
@@ -69,11 +74,21 @@ def refresh(door: Door, refresh_token: str | None) -> Tokens:
     session, version = held
     if session.ended or door.now >= session.expires_at:
         raise Unauthenticated
-    if not hmac.compare_digest(door.keyed("refresh", token), session.current):
-        end_session(door, family, "reused")
-        door.revoke(session.user_id)
-        raise Unauthenticated
-    return renew(door, family, session, version)
+    shown = door.keyed("refresh", token)
+    if hmac.compare_digest(shown, session.current):
+        return renew(door, family, session, version)
+    renewed = session.renewed_at
+    if renewed and door.now - renewed <= OVERLAP and hmac.compare_digest(shown, session.previous):
+        return _again(door, family, session)
+    end_session(door, family, "reused")
+    door.revoke(session.user_id)
+    raise Unauthenticated
+
+
+def _again(door: Door, family: str, session: Session) -> Tokens:
+    """What the last renewal answered."""
+    account = _open(door, session)
+    return _tokens(door, account, family, session, _following(door, family, session.previous))
 
 
 def renew(
@@ -86,13 +101,15 @@ def renew(
     """The next tokens of a session; a passkey may just have raised it.
 
     Raises:
-        Unauthenticated: it was used elsewhere, the account is gone or locked.
+        Unauthenticated: it ended in the meantime, the account is gone or locked.
     """
-    following = door.draw_token()
+    following = _following(door, family, session.current)
     raised = stepped_up_until or session.stepped_up_until
     after = session.model_copy(
         update={
             "current": door.keyed("refresh", following),
+            "previous": session.current,
+            "renewed_at": door.now,
             "last_seen_at": door.now,
             "stepped_up_until": raised if raised and raised > door.now else None,
         }
@@ -100,11 +117,23 @@ def renew(
     try:
         door.people.save_session(family, after, version)
     except CommitConflict as error:
-        raise Unauthenticated from error
+        held = door.people.session(family)
+        if not held or held[0].ended or held[0].previous != session.current or stepped_up_until:
+            raise Unauthenticated from error
+        return _again(door, family, held[0])  # another tab came first by a hair
+    return _tokens(door, _open(door, after), family, after, following)
+
+
+def _following(door: Door, family: str, hashed: str) -> str:
+    """The token after the one with this hash: nobody finds it without the secret."""
+    return door.keyed("next-refresh", f"{family}|{hashed}")
+
+
+def _open(door: Door, session: Session) -> Account:
     account, _ = door.known(session.user_id)
     if account.locked(door.now):
         raise Unauthenticated
-    return _tokens(door, account, family, after, following)
+    return account
 
 
 def sign_out(door: Door, refresh_token: str | None) -> None:
