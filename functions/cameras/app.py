@@ -13,7 +13,7 @@ from city.adapters.trace import note
 from city.cameras import faces, intake, registry, rules, signals, tending, views, workers
 from city.cameras import view_models as models
 from city.cameras.desk import Desk
-from city.cameras.model import FacesBasis
+from city.cameras.model import FacesBasis, FacesBasisNow
 from city.cameras.store import Store
 from city.contracts.cameras import CameraConfig, Detection, HealthReport, Orders, TakeOver
 from city.contracts.envelope import CloudEvent
@@ -170,10 +170,10 @@ def looks(query: models.LooksQuery) -> Reply:
     return Reply(views.looks(desk(), query), headers=PRIVATE)
 
 
-@app.get("/v1/cameras/faces-basis", shape=FacesBasis)
+@app.get("/v1/cameras/faces-basis", shape=FacesBasisNow)
 def faces_basis() -> Reply:
-    """The legal basis of searching faces; 409 while there is none in force."""
-    return Reply(registry.require_basis(desk()), headers=PRIVATE)
+    """The legal basis of searching faces, if one is in force."""
+    return Reply(FacesBasisNow(in_force=faces.basis_now(desk())), headers=PRIVATE)
 
 
 @app.put("/v1/cameras/faces-basis")

@@ -1,5 +1,5 @@
 /** Cameras: the wall, one camera, its rules and what they would have caught. */
-import { Trouble, api, once, take, takeAs } from './http';
+import { api, once, take, takeAs } from './http';
 import { send } from './media';
 import type { Page } from './types';
 import type { components } from './schema';
@@ -54,12 +54,7 @@ export const disable = (id: string): Promise<Camera> =>
 export type FacesBasis = Schemas['CamerasFacesBasis'];
 /** The legal basis of searching faces; null while none is in force. */
 export async function facesBasis(): Promise<FacesBasis | null> {
-  try {
-    return await take(api.GET('/v1/cameras/faces-basis'));
-  } catch (trouble) {
-    if (trouble instanceof Trouble && trouble.slug === 'no-legal-basis') return null;
-    throw trouble;
-  }
+  return (await take(api.GET('/v1/cameras/faces-basis'))).in_force ?? null;
 }
 
 export const rules = (id: string, cursor: string | null): Promise<Page<RuleVersion>> =>

@@ -1140,7 +1140,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The legal basis of searching faces; 409 while there is none in force. */
+        /** The legal basis of searching faces, if one is in force. */
         get: operations["cameras_faces_basis"];
         /** Record the legal basis of searching faces. */
         put: operations["cameras_set_faces_basis"];
@@ -7691,6 +7691,13 @@ export interface components {
              * Format: date-time
              */
             valid_until: string;
+        };
+        /**
+         * FacesBasisNow
+         * @description The legal basis in force at this moment, or none.
+         */
+        CamerasFacesBasisNow: {
+            in_force: components["schemas"]["CamerasFacesBasis"] | null;
         };
         /**
          * HeadView
@@ -21067,13 +21074,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The legal basis of searching faces; 409 while there is none in force. */
+            /** @description The legal basis of searching faces, if one is in force. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CamerasFacesBasis"];
+                    "application/json": components["schemas"]["CamerasFacesBasisNow"];
                 };
             };
             /** @description Refused; the body says why and what to do */

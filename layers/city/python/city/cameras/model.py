@@ -205,3 +205,9 @@ class FacesBasis(BaseModel, frozen=True):
     def holds(self, now: datetime) -> bool:
         """Whether it is in force."""
         return self.valid_from <= now < self.valid_until
+
+
+class FacesBasisNow(BaseModel, frozen=True):
+    """The legal basis in force at this moment, or none."""
+
+    in_force: FacesBasis | None
