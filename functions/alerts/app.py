@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from city.adapters import acts
 from city.adapters.http import Reply, Request, Unit
 from city.adapters.reference import reference
 from city.adapters.settings import settings
@@ -26,6 +27,7 @@ from city.alerts.fields import CapImport, Detection, Draft, NewDraft
 from city.alerts.model import TimelineEntry
 from city.alerts.store import Alerts
 from city.contracts.envelope import CloudEvent
+from city.contracts.privacy import PersonalDataRequested
 from city.contracts.reports import REPORT_EVENTS, ReportChanged
 from city.contracts.sensing import EpisodeChanged
 from city.contracts.violations import HazardConfirmed
@@ -259,6 +261,12 @@ def on_report(event: ReportChanged, _: CloudEvent) -> None:
     """A citizen reported something; several near one another make a draft."""
     note(report_id=event.report_id)
     nearby.on_report(desk(), event)
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants their data, or wants to be forgotten."""
+    acts.hand_over(asked, "alerts")
 
 
 @app.every(minutes=1)

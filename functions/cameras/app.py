@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from city.adapters import acts
 from city.adapters.blob import PrivateObjects
 from city.adapters.gateways import GatewayKeys, new_secret
 from city.adapters.http import Reply, Request, Unit
@@ -17,6 +18,7 @@ from city.cameras.model import FacesBasis, FacesBasisNow
 from city.cameras.store import Store
 from city.contracts.cameras import CameraConfig, Detection, HealthReport, Orders, TakeOver
 from city.contracts.envelope import CloudEvent
+from city.contracts.privacy import PersonalDataRequested
 from city.contracts.signals import PhaseReport, SignalHeads
 from city.contracts.violations import (
     FaceListChanged,
@@ -250,10 +252,16 @@ def publish_rule(id: str, rule_id: str, number: str, who: Principal) -> models.R
 
 
 @app.post("/v1/cameras/{id}/rules/{rule_id}/{number}/retire")
-def retire_rule(id: str, rule_id: str, number: str, body: rules.Note) -> models.RuleView:  # noqa: A002
+def retire_rule(
+    id: str,  # noqa: A002
+    rule_id: str,
+    number: str,
+    body: rules.Note,
+    who: Principal,
+) -> models.RuleView:
     """End a version of a rule."""
     at = desk()
-    return views.rule_view(at, rules.retire(at, id, rule_id, _number(number), body))
+    return views.rule_view(at, rules.retire(at, id, rule_id, _number(number), body, who))
 
 
 def _number(given: str) -> int:
@@ -311,6 +319,12 @@ def on_threshold(event: ThresholdAccepted, _: CloudEvent) -> None:
     """A person accepted another threshold for a rule."""
     made = rules.take_threshold(desk(), event)
     note(camera_id=event.camera_id, rule=event.rule_id, version=made.rule.version if made else None)
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants their data, or wants to be forgotten."""
+    acts.hand_over(asked, "cameras")
 
 
 @app.every(minutes=1)

@@ -1,9 +1,12 @@
 """What wakes `indicators`: whoever looks, and agencies that enter and release."""
 
+from city.adapters import acts
 from city.adapters.http import Reply, Unit
 from city.adapters.reference import reference
 from city.adapters.stores import table
 from city.adapters.trace import note
+from city.contracts.envelope import CloudEvent
+from city.contracts.privacy import PersonalDataRequested
 from city.indicators import documents, entering, views
 from city.indicators.entering import Action, CheckedEntries, Desk, NewSubmission, SubmissionDecision
 from city.indicators.store import Store
@@ -14,6 +17,7 @@ from city.kernel.people import Principal, Role
 from city.kernel.problems import Forbidden, NotFound
 
 app = Unit("indicators")
+events = app.events
 CACHED = {"Cache-Control": "public, max-age=30"}
 WRITERS = (Role.AGENCY_HEAD.value, Role.AGENCY_OFFICER.value)
 ACTIONS: dict[str, Action] = {
@@ -122,3 +126,9 @@ def act(id: str, action: str, body: SubmissionDecision, who: Principal) -> views
     made = entering.act(at, id, ACTIONS[action], body, who)
     note(submission=made.id, state=made.state.value)
     return views.submission_card(at, made, who.user_id)
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants their data, or wants to be forgotten."""
+    acts.hand_over(asked, "indicators")

@@ -4,14 +4,18 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from city.adapters import blob
+from city.adapters.holder import handle
 from city.adapters.http import Unit
+from city.adapters.parts import BucketParts
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
+from city.contracts.envelope import CloudEvent
+from city.contracts.privacy import PersonalDataRequested
 from city.kernel.clock import utc_now
 from city.kernel.ids import new_id
 from city.kernel.people import Principal
-from city.media import service
+from city.media import holding, service
 from city.media.service import Darkroom, MediaUpload, MediaView, NewMedia
 
 app = Unit("media")
@@ -46,6 +50,10 @@ class Buckets:
     def discard(self, key: str) -> None:
         """See `service.Blobs`."""
         blob.remove(settings().uploads_bucket, key)
+
+    def withdraw(self, key: str) -> None:
+        """See `service.Blobs`."""
+        blob.remove(settings().media_bucket, key)
 
     def address(self, key: str) -> str:
         """See `service.Blobs`."""
@@ -83,3 +91,17 @@ def arrived(message: dict[str, Any]) -> None:
     for record in message.get("Records", []):
         key = unquote_plus(record["s3"]["object"]["key"])
         note(media=key, outcome_of_intake=service.intake(room(), key))
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants the pictures they sent, or wants to be forgotten."""
+    at = room()
+    handle(
+        asked,
+        "media",
+        export=lambda subject: holding.export(at, subject),
+        erase=lambda subject: holding.erase(at, subject),
+        parts=BucketParts(),
+        outbox=outbox("media"),
+    )

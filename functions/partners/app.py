@@ -1,11 +1,14 @@
 """What wakes `partners`: makers of mini apps, officers who judge them, people who open them."""
 
 import city
+from city.adapters import acts
 from city.adapters.http import Reply, Unit
 from city.adapters.reference import reference
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
+from city.contracts.envelope import CloudEvent
 from city.contracts.manifest import AppManifest
+from city.contracts.privacy import PersonalDataRequested
 from city.kernel.clock import utc_now
 from city.kernel.page import Page, PageQuery
 from city.kernel.people import Principal
@@ -22,9 +25,10 @@ from city.partners.shapes import (
     QueuedApp,
     QueueQuery,
 )
-from city.partners.store import Partners
+from city.partners.store import KEPT_BY, Partners
 
 app = Unit("partners")
+events = app.events
 CACHED = {"Cache-Control": "public, max-age=300"}
 
 
@@ -116,3 +120,9 @@ def allow_hosts(id: str, body: NewHosts, who: Principal) -> PartnerOrganisation:
     at = office()
     drafting.allow_hosts(at, id, body, who)
     return views.organisation(at, id, who)
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants their data, or wants to be forgotten."""
+    acts.hand_over(asked, "partners", KEPT_BY)

@@ -2,6 +2,7 @@
 
 import json
 
+from city.adapters import acts
 from city.adapters.files import BucketFiles
 from city.adapters.http import Reply, Unit
 from city.adapters.reference import reference
@@ -11,6 +12,8 @@ from city.adapters.trace import note
 from city.bank.client import HttpBank
 from city.billers.http import HttpBiller
 from city.billers.traits import Register
+from city.contracts.envelope import CloudEvent
+from city.contracts.privacy import PersonalDataRequested
 from city.kernel.clock import utc_now
 from city.kernel.ids import new_id
 from city.kernel.page import Page, PageQuery
@@ -29,6 +32,7 @@ from city.settlement.views import Again, FindingsQuery, FindingView, RunCard, Ru
 app = Unit("settlement")
 events = app.events
 CLOCK = "clock"
+BOOKS = "Luật Kế toán 88/2015/QH13, Điều 41 (10 năm) / accounting records, ten years"
 
 
 def office() -> Office:
@@ -105,6 +109,12 @@ def waiting(query: PageQuery) -> Page[Difference]:
 def decide(body: Decide, who: Principal) -> Difference:
     """Propose how a case ends, or confirm what somebody else proposed."""
     return deciding.decide(office(), body, who)
+
+
+@app.listen(PersonalDataRequested)
+def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
+    """A person wants their data, or wants to be forgotten."""
+    acts.hand_over(asked, "settlement", BOOKS)
 
 
 @app.every(minutes=60)

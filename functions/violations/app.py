@@ -1,10 +1,9 @@
 """Triggers of the unit `violations`."""
 
+from city.adapters import acts
 from city.adapters.blob import PrivateObjects
 from city.adapters.gateways import GatewayKeys, new_secret
-from city.adapters.holder import handle
 from city.adapters.http import Reply, Request, Unit
-from city.adapters.parts import BucketParts
 from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
@@ -296,15 +295,7 @@ def on_judged(event: ViolationJudged, _: CloudEvent) -> None:
 @app.listen(PersonalDataRequested)
 def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
     """A person wants their data, or wants to be forgotten."""
-    at = desk()
-    handle(
-        asked,
-        "violations",
-        export=lambda subject: holding.export(at, subject),
-        erase=lambda subject: holding.erase(at, subject),
-        parts=BucketParts(),
-        outbox=outbox("violations"),
-    )
+    acts.hand_over(asked, "violations", holding.LAW)
 
 
 @app.every(minutes=10)

@@ -80,6 +80,8 @@ def retention() -> list[dict[str, Any]]:
         return {"holder": holder, "kind": kind, "months": months, "by": by, "basis": basis}
 
     return [
+        row("media", "owners", 24, "ttl", LAW),
+        row("media", "refused", 1, "ttl", "purpose fulfilled"),
         row("notify", "inbox", 12, "ttl", "purpose fulfilled"),
         row("identity", "codes", 0, "ttl", "purpose fulfilled"),
         row("identity", "sessions", 1, "ttl", "purpose fulfilled"),
@@ -87,6 +89,7 @@ def retention() -> list[dict[str, Any]]:
         row("privacy", "exports", 0, "ttl", "gone after seven days by the bucket's rule"),
         row("bills", "attempts", 24, "ttl", "evidence of what a biller was asked and answered"),
         row("wallet", "books", 120, "kept", "Luật Kế toán 88/2015/QH13, Điều 41 (10 năm)"),
+        row("settlement", "books", 120, "kept", "Luật Kế toán 88/2015/QH13, Điều 41 (10 năm)"),
         row("reports", "reporters", 24, "sweep", LAW),
         row("vessels", "tracks", 36, "ttl", "Nghị định 41/2026/NĐ-CP"),
         row("vessels", "looks", 24, "ttl", LAW),
@@ -99,8 +102,9 @@ def retention() -> list[dict[str, Any]]:
 
 
 HOLDERS = [
-    "identity", "grants", "reports", "notify", "catalogue", "cards", "fanout", "merchants",
-    "privacy", "bills", "vessels", "violations", "wallet",
+    "identity", "grants", "reports", "media", "notify", "catalogue", "cards", "fanout", "merchants",
+    "privacy", "bills", "vessels", "violations", "wallet", "alerts", "cameras", "indicators",
+    "partners", "settlement",
 ]  # fmt: skip
 
 if __name__ == "__main__":

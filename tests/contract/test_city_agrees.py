@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -9,12 +10,13 @@ from typing import Any, get_args
 import pytest
 import yaml
 from city.contracts.ledger import PaymentChanged
-from city.contracts.privacy import DataRequest
+from city.contracts.privacy import DataRequest, PersonalDataRequested
 from city.ledger.model import Kind
 from city.ledger.workflow import State
 
 from infra.build import events, openapi, units, workflow
 from infra.local.deploy import transformed, without_layers
+from infra.seed.documents import documents
 
 ROOT = Path(__file__).resolve().parents[2]
 RESOURCES_CEILING = 450
@@ -164,6 +166,35 @@ def test_payments_wake_who_acts_on_them_and_hardly_anybody_else() -> None:
     assert lets_in(data["wallet"], {})
 
 
+def test_every_unit_that_answers_for_personal_data_is_asked_and_may_write_its_part() -> None:
+    listening = {
+        unit
+        for unit, app in units.all_units().items()
+        if PersonalDataRequested.event_type() in app.listeners  # type: ignore[attr-defined]
+    }
+    assert listening == set(documents()["holders"])
+    writing = {
+        properties["CodeUri"].removeprefix("functions/")
+        for name, properties in functions().items()
+        if name.endswith("Events") and "-exports-" in str(properties["Policies"])
+    }
+    assert listening <= writing
+
+
+def test_what_a_unit_left_unsaid_is_relayed() -> None:
+    said = re.compile(r"\b(?:outbox|outbox_of|hand_over)\((?:asked, )?\"(\w+)\"")
+    speaking = {
+        unit
+        for path in (ROOT / "functions").glob("*/app.py")
+        for unit in said.findall(path.read_text("utf-8"))
+    }
+    units.load("outbox")
+    relayed = set(sys.modules["functions_outbox_app"].SPEAKING_UNITS)
+    assert speaking <= relayed
+    policies = str(functions()["OutboxEvents"]["Policies"])
+    assert all(f"{unit.title()}Table" in policies for unit in relayed)
+
+
 def test_every_queue_has_dead_letters() -> None:
     resources = template()["Resources"]
     queues = {n: r["Properties"] for n, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
@@ -250,8 +281,6 @@ def test_no_file_names_a_registry_host() -> None:
 
 
 def test_texts_are_in_both_languages() -> None:
-    from infra.seed.documents import documents
-
     made = documents()
     for name in ("categories", "agencies", "routing"):
         for entry in made[name]:

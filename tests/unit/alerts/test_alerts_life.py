@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from alerts_world import AREA, CITIZEN, OPERATOR, SECOND, SQUARE, SUPERVISOR, World
+from city.adapters import acts
 from city.alerts import tending
 from city.alerts.desk import found
 from city.alerts.fields import FIELDS
@@ -61,6 +62,10 @@ def test_every_state_can_be_reached_and_every_path_can_end() -> None:
 def test_released_to_the_bus_with_its_words_area_and_lane() -> None:
     at = World()
     warning = at.out(at.draft(area={**AREA, "polygons": [SQUARE]}))
+    for who, actions in ((OPERATOR, ["submit", "draft"]), (SUPERVISOR, ["release", "approve"])):
+        told = acts.export(at.table, who.user_id)["acts"]
+        assert sorted(one["action"] for one in told) == sorted(actions)
+        assert all(one["case"].startswith(warning.code) for one in told)
     [event] = at.released()
     assert (event.message_type, event.status, event.revision) == ("Alert", "Actual", 1)
     assert event.severity == "Severe" and event.lane == "P1"  # not immediate

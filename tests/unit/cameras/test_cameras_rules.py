@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from cameras_world import OPERATOR, SUPERVISOR, T0, World, evidence, wrong_way
+from city.adapters import acts
 from city.cameras import rules, views
 from city.cameras.model import Job
 from city.cameras.refusals import JobOver, Untested, WrongState
@@ -89,8 +90,13 @@ def test_a_new_version_replaces_the_live_one_and_a_retired_one_leaves_the_camera
     states = {v.rule.version: v.state for v in views.rules(world.desk(), "cam-1", PAGE).items}
     assert states == {1: "retired", 2: "live"}
     assert [r.version for r in views.one(world.desk(), "cam-1").live_rules] == [2]
-    rules.retire(world.desk(), "cam-1", "wrong-way", 2, Note(note="đổi làn"))
+    rules.retire(world.desk(), "cam-1", "wrong-way", 2, Note(note="đổi làn"), SUPERVISOR)
     assert views.one(world.desk(), "cam-1").live_rules == ()
+    told = acts.export(world.table, SUPERVISOR.user_id)["acts"]
+    assert [(each["case"], each["action"]) for each in told if each["action"] == "retire"] == [
+        ("cam-1/wrong-way/v2", "retire")
+    ]
+    assert told[0]["words"] == "đổi làn"
     with pytest.raises(WrongState):
         tried(world, 2)
 

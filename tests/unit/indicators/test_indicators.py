@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from city.adapters import acts
 from city.adapters.table import CommitConflict, Operation
 from city.adapters.table_memory import MemoryTable
 from city.indicators import entering, views
@@ -142,6 +143,10 @@ def test_nothing_is_public_until_a_second_person_releases_it(world: World) -> No
         world.act(made, "release", HEAD)
     (told,) = views.releases(world.desk(), PageQuery()).items
     assert (told.id, told.values, told.demo) == (made, 2, True)
+    for name, action in (("officer", "submit"), ("head", "RELEASED")):
+        (act,) = acts.export(world.table, name)["acts"]
+        assert (act["case"], act["action"]) == (made, action)
+    assert acts.export(world.table, "stranger") == {}
 
 
 def test_a_correction_needs_a_reason_and_keeps_what_was(world: World) -> None:

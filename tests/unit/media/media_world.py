@@ -71,6 +71,11 @@ class Studio:
         self.inbox[key] = raw
         return asked.id, key
 
+    def owned(self, key: str, owner: str = "lan") -> Row:
+        found = self.table.get(f"U#{owner}", key.removeprefix("incoming/"))
+        assert found is not None
+        return found
+
     def row(self, key: str) -> Row:
         found = self.table.get(f"M#{key.removeprefix('incoming/')}", "-")
         assert found is not None
@@ -124,6 +129,9 @@ class Buckets:
         self._studio.fuse.before()
         self._studio.inbox.pop(key, None)
         self._studio.fuse.behind()
+
+    def withdraw(self, key: str) -> None:
+        self._studio.shelf.pop(key, None)
 
     def address(self, key: str) -> str:
         return f"http://here/{key}"

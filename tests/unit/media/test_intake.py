@@ -138,17 +138,18 @@ def test_too_many_bytes_are_refused_unread(monkeypatch: pytest.MonkeyPatch) -> N
     assert service.look(studio.room(), media_id, "lan").reason == "too_big"
 
 
-def test_where_the_camera_was_stays_inside() -> None:
+def test_where_the_camera_was_is_for_its_owner_alone() -> None:
     studio = Studio()
     media_id, key = studio.upload(PICTURE)
     service.intake(studio.room(), key)
-    private = studio.row(key).doc["private_exif"]
+    private = studio.owned(key).doc
     assert (private["lat"], private["lon"]) == pytest.approx((16.46, 107.59))
     assert private["taken_at"] == "2026-11-16T02:00:00.000Z"
     shown = service.look(studio.room(), media_id, "lan").model_dump_json()
     told = json.dumps([event.model_dump() for event in studio.bus.events])
+    told += json.dumps(studio.row(key).doc)
     for words in (shown, told):
-        assert not any(secret in words for secret in ("16.46", "107.59", "private", "taken_at"))
+        assert not any(secret in words for secret in ("16.46", "107.59", "taken_at", "owner"))
 
 
 def test_what_is_kept_and_for_how_long() -> None:
@@ -157,6 +158,7 @@ def test_what_is_kept_and_for_how_long() -> None:
     assert studio.row(key).ttl == int(MONDAY.timestamp()) + 86_400
     service.intake(studio.room(), key)
     assert studio.row(key).ttl is None
+    assert studio.owned(key).ttl == int(MONDAY.timestamp()) + 731 * 86_400
     _, key = studio.upload(BAD)
     service.intake(studio.room(), key)
     assert studio.row(key).ttl == int(MONDAY.timestamp()) + 30 * 86_400

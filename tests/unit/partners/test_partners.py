@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from city.adapters import acts
 from city.adapters.table import CommitConflict
 from city.contracts.manifest import AppManifest
 from city.kernel.page import PageQuery
@@ -27,6 +28,7 @@ from city.partners.model import (
     WrongAppState,
 )
 from city.partners.shapes import AppStep, NewHosts, NewSignature, QueueQuery
+from city.partners.store import KEPT_BY
 from city.partners.workflow import ACTION_NAMES, ACTIONS, FINAL, GUARD_NAMES, WORKFLOW, AppState
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -95,6 +97,17 @@ def test_the_straight_way(world: World) -> None:
         ("draft", "maker"), ("submit", "maker"), ("review", "legal"), ("review", "security"),
         ("review", "data"), ("ask_approval", "first"), ("approve", "second"), ("go_live", "maker"),
     ]  # fmt: skip
+    told = acts.export(world.table, "maker")["acts"]
+    assert [(one["case"], one["action"]) for one in told] == [
+        ("dat-ban/v1", "go_live"), (f"{ORGANISATION}/terms-{world.office().terms.version}", "sign"),
+        ("dat-ban/v1", "submit"), ("dat-ban/v1", "draft"),
+    ]  # fmt: skip
+    assert told[1]["words"] == "Phan Gia Bảo, Giám đốc"
+    (review,) = acts.export(world.table, "legal")["acts"]
+    assert (review["action"], review["words"]) == ("review", WHY)
+    assert acts.export(world.table, "first")["acts"][-1]["action"] == "allow_hosts"
+    kept = acts.erase(world.table, "maker", KEPT_BY)
+    assert (kept.items, kept.kept_by_law) == (0, KEPT_BY)
     assert all(line.by is None for line in views.desk(world.office(), "dat-ban", MAKER).log)
 
 

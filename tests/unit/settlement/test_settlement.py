@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
+from city.adapters import acts
 from city.kernel.page import PageQuery
 from city.ledger import changes, payments
 from city.ledger.workflow import Proof, State
@@ -226,6 +227,10 @@ def test_two_persons_end_a_case(hall: Hall) -> None:
     assert hall.purse() == (START, 0)
     with pytest.raises(CaseClosed):
         deciding.decide(hall.office(), body, BOSS)
+    (act,) = [one for one in acts.acts_of(hall.table, "boss-2") if "confirm" in one["action"]]
+    assert act["case"] == f"biller:evn/{payment.id}"
+    assert (act["action"], act["words"]) == ("confirm refund", "Đã gọi điện")
+    assert {one["action"] for one in acts.acts_of(hall.table, "test")} == {"reconcile"}
     assert deciding.waiting(hall.office(), PageQuery()).items == []
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from city.adapters.acts import RECORDS
 from city.kernel.page import PageQuery
 from city.kernel.people import Principal
 from city.kernel.problems import (
@@ -14,6 +15,7 @@ from city.kernel.problems import (
     NotFound,
     PreconditionFailed,
 )
+from city.vessels import holding
 from city.vessels.case_views import case_view, timeline
 from city.vessels.cases import (
     FIELDS,
@@ -84,6 +86,13 @@ def test_from_notice_to_a_settled_fine(world: World) -> None:
     ]  # fmt: skip
     assert first_broken(entries) is None
     assert first_broken([entries[0], entries[1].model_copy(update={"note": "x"})]) == 2
+    told = holding.export(world.desk(), HEAD.user_id)
+    assert [(one["case"], one["action"]) for one in told["acts"]] == [
+        (f"{fined.code}/6", "decide_fine")
+    ]
+    assert list(told) == ["acts"]
+    assert holding.erase(world.desk(), HEAD.user_id).kept_by_law == RECORDS
+    assert holding.erase(world.desk(), "somebody").kept_by_law is None
 
 
 def test_two_persons_and_the_band(world: World) -> None:

@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from city.adapters import acts
 from city.kernel.chain import first_broken
 from city.kernel.page import PageQuery
 from city.kernel.problems import Forbidden, Invalid, NotFound, Problem
@@ -158,8 +159,9 @@ def test_every_look_at_the_evidence_is_a_link_of_a_chain_that_shows_tampering() 
     assert row is not None
     row.doc["by"] = "somebody"
     assert custody.chain(world.desk(), "V#v1", PAGE).broken_at == 2
-    assert holding.export(world.desk(), "lan")["review_steps"][0]["action"] == "evidence_read"
-    assert holding.erase(world.desk(), "lan").kept_by_law
+    assert acts.export(world.table, "lan")["acts"][0]["action"] == "evidence_read"
+    assert acts.erase(world.table, "lan", holding.LAW).kept_by_law == holding.LAW
+    assert acts.erase(world.table, "somebody").kept_by_law is None
 
 
 @pytest.mark.parametrize(

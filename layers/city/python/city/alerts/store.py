@@ -13,6 +13,7 @@
 | `EXPIRES`, `REMIND` | `<when>#<id>` | what the clock must look at |
 | `NEARBY#<category>#<geohash5>` | `<when>#<report>` | citizens' reports of the last hours |
 | `COUNT#<status>#<yyyymm>` | `<kind>` | counters |
+| `BY#<account>` | | what somebody did: see `city.adapters.acts` |
 | `OUTBOX#<shard>` | | see `city.adapters.outbox` |
 
 A channel is a status, with `/inside` for what only authorities read: an exercise never shares a
@@ -23,6 +24,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
+from city.adapters.acts import did
 from city.adapters.outbox import Outbox
 from city.adapters.table import (
     ABSENT,
@@ -190,6 +192,7 @@ class Alerts:
         operations: list[Operation] = [
             Put(_meta(stored), before.version if before else ABSENT),
             Put(_step_row(stored.id, linked), ABSENT),
+            *did(linked.at, linked.by, f"{stored.code}/{linked.seq}", linked.action, linked.note),
             *(Delete(*key) for key in old if key not in new and not key[0].startswith("MONTHS")),
             *(Put(Row(*key, doc)) for key, doc in new.items() if old.get(key) != doc),
             *(Put(Row(f"ID#{i}", "-", doc), ABSENT) for i, doc in (documents or {}).items()),

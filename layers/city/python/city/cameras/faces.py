@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from city.adapters.acts import did
 from city.adapters.sealed import unseal
 from city.adapters.table import ABSENT, CommitConflict, Put, Row, retrying
 from city.cameras.desk import Desk
@@ -76,7 +77,8 @@ def record(desk: Desk, basis: FacesBasis, who: Principal) -> FacesBasis:
             valid_from=kept.valid_from, valid_until=kept.valid_until, at=desk.now,
         )  # fmt: skip
         event_id = derived_id(desk.now, "faces-basis", str(number))
-        desk.outbox.commit([put], [(event_id, told, desk.now)])
+        act = did(desk.now, who.user_id, f"faces-basis-{number}", "record", kept.reference)
+        desk.outbox.commit([put, *act], [(event_id, told, desk.now)])
 
     try:
         retrying(ATTEMPTS, once)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
+from city.adapters.acts import did
 from city.adapters.table import ABSENT, CommitConflict, Operation, Put, Row
 from city.cameras import signals
 from city.cameras.desk import Desk
@@ -92,7 +93,7 @@ def draft(desk: Desk, camera_id: str, rule: Rule, who: Principal) -> RuleVersion
         camera_id=camera_id, rule=rule.model_copy(update={"version": number}),
         by=who.user_id, at=desk.now,
     )  # fmt: skip
-    _commit(desk, [Store.put_rule(version, new=True)])
+    _commit(desk, [Store.put_rule(version, new=True), *_did(desk, version, "draft", who.user_id)])
     return version
 
 
@@ -156,7 +157,8 @@ def try_out(
     stored, write = Store.put_job(job, new=True)
     tried = version.model_copy(update={"job_id": job.id})
     listed = Put(Row(f"JOBS#{camera_id}", job.id, {}), ABSENT)
-    _commit(desk, [write, listed, Store.put_rule(tried)])
+    acts = _did(desk, tried, "try", who.user_id)
+    _commit(desk, [write, listed, Store.put_rule(tried), *acts])
     message = Assignment(
         kind="recording", camera_id=camera_id, job_id=job.id, recording_key=job.recording_key,
         recorded_from=job.recorded_from,
@@ -193,11 +195,14 @@ def _go_live(
     operations += _retired(desk, camera, rule.rule_id, except_=rule.version)
     rules = (*(r for r in camera.rules if r.rule_id != rule.rule_id), rule)
     operations.append(_with_rules(camera, rules))
+    operations += _did(desk, live, "publish", by)
     _commit(desk, operations)
     return live
 
 
-def retire(desk: Desk, camera_id: str, rule_id: str, number: int, note: Note) -> RuleVersion:
+def retire(
+    desk: Desk, camera_id: str, rule_id: str, number: int, note: Note, who: Principal
+) -> RuleVersion:
     """End a version, live or not.
 
     Raises:
@@ -209,12 +214,18 @@ def retire(desk: Desk, camera_id: str, rule_id: str, number: int, note: Note) ->
         raise WrongState(state=version.state)
     camera = desk.camera(camera_id)
     ended = version.model_copy(update={"state": "retired", "note": note.note})
-    operations: list[Operation] = [Store.put_rule(ended)]
+    operations: list[Operation] = [Store.put_rule(ended), *_did(desk, ended, "retire", who.user_id)]
     if version.state == "live":
         rules = tuple(r for r in camera.rules if r.rule_id != rule_id)
         operations.append(_with_rules(camera, rules))
     _commit(desk, operations)
     return ended
+
+
+def _did(desk: Desk, version: RuleVersion, action: str, by: str) -> list[Put]:
+    rule = version.rule
+    about = f"{version.camera_id}/{rule.rule_id}/v{rule.version}"
+    return did(desk.now, by, about, action, version.note or "")
 
 
 def _with_rules(camera: Camera, rules: tuple[Any, ...]) -> Operation:

@@ -22,6 +22,7 @@
 | key | `GATEWAY#<fleet>` | `KEY` | keyed hashes of a fleet's keys |
 | signal | `SIGNALS` | `<controller>` | a traffic signal controller |
 | phases | `PHASES#<controller>` | `NOW` | what its heads showed in two minutes |
+| acts | `BY#<account>` | | what somebody did: see `city.adapters.acts` |
 | its key | `SIGNALKEY#<gateway>` | `KEY` | keyed hashes of the keys of controllers' gateways |
 """
 
@@ -31,6 +32,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from city.adapters.acts import did
 from city.adapters.table import (
     ABSENT,
     Add,
@@ -193,8 +195,10 @@ class Store:
 
     def look(self, now: datetime, look_id: str, what: dict[str, Any]) -> None:
         """Remember who looked at which pictures."""
-        row = Row(f"LOOKS#{now:%Y%m}", f"{stamp(now)}#{look_id}", what, ttl=until(now, 731 * DAY))
-        self.table.commit(Put(row))
+        ttl = until(now, 731 * DAY)
+        row = Row(f"LOOKS#{now:%Y%m}", f"{stamp(now)}#{look_id}", what, ttl=ttl)
+        act = did(now, what["by"], look_id, f"look {what['what']}", ttl=ttl)
+        self.table.commit(Put(row), *act)
 
     def looks(self, month: str, after: str | None, limit: int) -> tuple[list[Row], str | None]:
         """Who looked in a month, newest first."""

@@ -4,8 +4,10 @@ V#<code>         <area>#<period>   a released value with its history
 S#<submission>   SUBMISSION        a submission
 A#<agency>       <submission>      an agency's submissions, in the order of their ids
 RELEASES         <submission>      what was released, in the order of the submissions' ids
+BY#<account>                       what somebody did: `city.adapters.acts`
 """
 
+from city.adapters.acts import did
 from city.adapters.table import ABSENT, Operation, Put, Row, Table, everything
 from city.indicators.model import Cell, IndicatorEntry, Submission
 
@@ -71,6 +73,7 @@ class Store:
         self._table.commit(
             Put(_submission(submission, 1), ABSENT),
             Put(Row(f"A#{submission.agency}", submission.id), ABSENT),
+            *did(submission.at, submission.by, submission.id, "submit", submission.reason),
         )
 
     def decide(self, submission: Submission, version: int) -> None:
@@ -79,7 +82,9 @@ class Store:
         Raises:
             CommitConflict: it changed in the meantime.
         """
-        self._table.commit(Put(_submission(submission, version + 1), version))
+        self._table.commit(
+            Put(_submission(submission, version + 1), version), *_decided(submission)
+        )
 
     def release(self, submission: Submission, version: int, cells: list[tuple[Cell, int]]) -> None:
         """Keep a release: the submission and all its values, or nothing. Versions are those read
@@ -91,6 +96,7 @@ class Store:
         operations: list[Operation] = [
             Put(_submission(submission, version + 1), version),
             Put(Row("RELEASES", submission.id), ABSENT),
+            *_decided(submission),
             *(
                 Put(
                     Row(
@@ -110,3 +116,10 @@ class Store:
 def _submission(submission: Submission, version: int) -> Row:
     doc = submission.model_dump(mode="json")
     return Row(f"S#{submission.id}", "SUBMISSION", doc, version=version)
+
+
+def _decided(submission: Submission) -> list[Put]:
+    at, by = submission.decided_at, submission.decided_by
+    if at is None or by is None:
+        return []
+    return did(at, by, submission.id, submission.state.value, submission.words)

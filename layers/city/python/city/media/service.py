@@ -1,4 +1,13 @@
-"""Asking for an upload, looking after it, and the intake of what arrived."""
+"""Asking for an upload, looking after it, and the intake of what arrived.
+
+Rows of the table `media`:
+
+| row | pk | sk | holds |
+|---|---|---|---|
+| picture | `M#<ulid>` | `-` | where it is and its state; whose it is only until it has come |
+| of a person | `U#<account>` | `<ulid>` | that they sent it, where and when taken; two years |
+| hour | `RATE#<account>` | `<yyyymmddHH>` | how often somebody asked; two hours |
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +20,7 @@ from city.adapters.outbox import Outbox
 from city.adapters.table import ABSENT, Add, CommitConflict, Put, Row, Table
 from city.contracts.envelope import Announcement
 from city.contracts.media import MediaReady, MediaRefused
+from city.kernel.clock import stamp
 from city.kernel.ids import NewId
 from city.kernel.problems import NotFound, TooMany
 from city.media.picture import Refused, clean
@@ -19,6 +29,7 @@ MAX_BYTES = 15 * 1024 * 1024
 UPLOAD_LIFE = timedelta(minutes=15)
 AWAITING_KEEP = timedelta(days=1)
 REFUSED_KEEP = timedelta(days=30)
+OWNED_KEEP = timedelta(days=731)  # as long as it is known who made a report
 PER_HOUR, SANDBOX_PER_HOUR = 60, 2000
 INCOMING = "incoming/"
 ContentType = Literal["image/jpeg", "image/png", "image/webp"]
@@ -38,6 +49,9 @@ class Blobs(Protocol):
 
     def discard(self, key: str) -> None:
         """Forget what arrived."""
+
+    def withdraw(self, key: str) -> None:
+        """Take a finished JPEG back."""
 
     def address(self, key: str) -> str:
         """The public address of a finished picture."""
@@ -95,6 +109,10 @@ class Darkroom:
     sandbox: bool
 
 
+def _until(room: Darkroom, span: timedelta) -> int:
+    return int((room.now + span).timestamp())
+
+
 def ask(room: Darkroom, body: NewMedia, user_id: str) -> MediaUpload:
     """A place for one picture, for a quarter of an hour.
 
@@ -109,8 +127,11 @@ def ask(room: Darkroom, body: NewMedia, user_id: str) -> MediaUpload:
     ulid = room.new_id(room.now)
     media_id = media_ids.make(ulid, user_id, room.secret)
     doc = {"id": media_id, "owner": user_id, "state": "awaiting", "purpose": body.purpose}
-    ttl = int((room.now + AWAITING_KEEP).timestamp())
-    room.table.commit(Put(Row(f"M#{ulid}", "-", doc, ttl=ttl), ABSENT))
+    owned = {"at": stamp(room.now), "purpose": body.purpose}
+    room.table.commit(
+        Put(Row(f"M#{ulid}", "-", doc, ttl=_until(room, AWAITING_KEEP)), ABSENT),
+        Put(Row(f"U#{user_id}", ulid, owned, ttl=_until(room, REFUSED_KEEP)), ABSENT),
+    )
     form = room.blobs.presign(
         INCOMING + ulid, body.content_type, MAX_BYTES, int(UPLOAD_LIFE.total_seconds())
     )
@@ -129,7 +150,8 @@ def look(room: Darkroom, media_id: str, user_id: str) -> MediaView:
         NotFound: there is none, or it is somebody else's.
     """
     row = room.table.get(f"M#{media_id.partition('.')[0]}", "-")
-    if row is None or row.doc["owner"] != user_id or row.doc["id"] != media_id:
+    own = media_ids.belongs(media_id, user_id, room.secret)
+    if row is None or not own or row.doc["id"] != media_id:
         raise NotFound(what="ảnh / picture")
     doc = row.doc
     ready = doc["state"] == "ready"
@@ -161,7 +183,11 @@ def intake(room: Darkroom, key: str) -> str:
     raw = room.blobs.incoming(key, MAX_BYTES)
     if raw is None:
         return "gone"
-    media_id = row.doc["id"]
+    owner, media_id = row.doc["owner"], row.doc["id"]
+    held = room.table.get(f"U#{owner}", ulid)
+    if held is None:  # erased in this moment, with its picture
+        room.blobs.discard(key)
+        return "unknown"
     try:
         if len(raw) > MAX_BYTES:
             raise Refused("too_big")
@@ -169,7 +195,9 @@ def intake(room: Darkroom, key: str) -> str:
     except Refused as refused:
         event: Announcement = MediaRefused(media_id=media_id, reason=refused.reason)
         doc = {**row.doc, "state": "refused", "reason": refused.reason}
-        ttl: int | None = int((room.now + REFUSED_KEEP).timestamp())
+        ttl: int | None = _until(room, REFUSED_KEEP)
+        own: dict[str, Any] = {"state": "refused"}
+        keep = REFUSED_KEEP
     else:
         full, thumb = f"m/{ulid}.jpg", f"t/{ulid}.jpg"
         room.blobs.publish(full, made.image)
@@ -185,27 +213,34 @@ def intake(room: Darkroom, key: str) -> str:
             dhash=made.dhash,
         )
         place = made.origin.place
-        # Where and when the camera was stays in this row: for comparing with the pin of a report.
-        # It goes into no event and no answer, not even the owner's.
-        private = {
+        # Where and when the camera was goes to whose picture it is: for comparing with the pin of
+        # a report. It goes into no event and no answer but the person's own export.
+        own = {
+            "state": "ready",
             "lat": place[0] if place else None,
             "lon": place[1] if place else None,
             "taken_at": made.origin.taken_at,
         }
-        doc = {
-            **row.doc,
-            **event.model_dump(exclude={"media_id"}),
-            "state": "ready",
-            "private_exif": private,
-        }
+        keep = OWNED_KEEP
+        doc = {**row.doc, **event.model_dump(exclude={"media_id"}), "state": "ready"}
         ttl = None
+    del doc["owner"]  # from here on whose it is stands with the person alone
     after = Row(f"M#{ulid}", "-", doc, version=row.version + 1, ttl=ttl)
+    owned = Row(
+        held.pk, ulid, {**held.doc, **own}, version=held.version + 1, ttl=_until(room, keep)
+    )
     try:
-        room.outbox.commit([Put(after, row.version)], [(f"media-{ulid}", event, room.now)])
+        room.outbox.commit(
+            [Put(after, row.version), Put(owned, held.version)],
+            [(f"media-{ulid}", event, room.now)],
+        )
     except CommitConflict:
         current = room.table.get(f"M#{ulid}", "-")
         if current is not None and current.doc["state"] == "awaiting":
             raise
-        doc = current.doc if current else doc
+        if current is None:  # erased while this went on
+            room.blobs.withdraw(f"m/{ulid}.jpg")
+            room.blobs.withdraw(f"t/{ulid}.jpg")
+        doc = current.doc if current else {"state": "unknown"}
     room.blobs.discard(key)
     return str(doc["state"])

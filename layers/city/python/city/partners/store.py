@@ -7,11 +7,13 @@ S#<state>    <since>#<app>   apps with a version in that state, longest first
 O#<org>      A#<app>         an organisation's apps
              SIGNED#<n>      the version of the terms that it signed
              HOSTS           where its apps may live
+BY#<account>                 what somebody did: `city.adapters.acts`
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from city.adapters.acts import did
 from city.adapters.outbox import Outbox
 from city.adapters.table import ABSENT, Check, Delete, Operation, Put, Row, Table, everything
 from city.contracts.envelope import Announcement
@@ -21,6 +23,11 @@ from city.partners.workflow import AppState
 
 Event = tuple[str, Announcement, datetime]
 APPS_BOUND = 200  # of one organisation
+KEPT_BY = (
+    "Hồ sơ thẩm định và điều khoản đã ký: Luật Lưu trữ 33/2024/QH15, Luật Giao dịch điện tử "
+    "20/2023/QH15 (chưa đối chiếu điều khoản) / reviews are records, signed terms are a contract "
+    "(articles not checked)"
+)
 LOG_SHOWN = 50
 
 
@@ -67,6 +74,7 @@ class Partners:
         operations: list[Operation] = [
             Put(_app(after, version + 1), version),
             Put(_log(after, line), ABSENT),
+            *_done(after, line),
         ]
         old, new = _listed(before), _listed(after)
         operations += [Delete(*key) for key in sorted(old - new)]
@@ -108,7 +116,11 @@ class Partners:
         Raises:
             CommitConflict: there is one.
         """
-        self._table.commit(Put(signed(organisation, signature), ABSENT))
+        done = did(
+            signature.at, signature.by, f"{organisation}/terms-{signature.version}", "sign",
+            f"{signature.signatory}, {signature.position}",
+        )  # fmt: skip
+        self._table.commit(Put(signed(organisation, signature), ABSENT), *done)
 
     def hosts(self, organisation: str) -> tuple[str, ...]:
         """Where an organisation's apps may live."""
@@ -117,7 +129,8 @@ class Partners:
 
     def allow(self, organisation: str, allowed: AllowedHosts) -> None:
         """Say where an organisation's apps may live."""
-        self._table.commit(Put(hosts(organisation, allowed)))
+        done = did(allowed.at, allowed.by, organisation, "allow_hosts", " ".join(allowed.hosts))
+        self._table.commit(Put(hosts(organisation, allowed)), *done)
 
 
 def added(app: PartnerApp, line: AppLogLine) -> list[Operation]:
@@ -125,6 +138,7 @@ def added(app: PartnerApp, line: AppLogLine) -> list[Operation]:
     return [
         Put(_app(app, 1), ABSENT),
         Put(_log(app, line), ABSENT),
+        *_done(app, line),
         Put(Row(f"O#{app.organisation}", f"A#{app.id}")),
         *(Put(Row(*key)) for key in sorted(_listed(app))),
     ]
@@ -147,6 +161,10 @@ def _app(app: PartnerApp, version: int) -> Row:
 
 def _log(app: PartnerApp, line: AppLogLine) -> Row:
     return Row(f"A#{app.id}", f"LOG#{app.seq:06}", line.model_dump(mode="json"))
+
+
+def _done(app: PartnerApp, line: AppLogLine) -> list[Put]:
+    return did(line.at, line.by, f"{app.id}/v{line.number}", line.action, line.words)
 
 
 def _listed(app: PartnerApp) -> set[tuple[str, str]]:

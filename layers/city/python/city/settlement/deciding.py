@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from city.adapters.acts import did
 from city.adapters.table import CommitConflict
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
@@ -65,8 +66,12 @@ def decide(office: Office, body: Decide, who: Principal) -> Difference:
     else:
         told = {"proposed": body.decision, "proposed_by": who.user_id, "note": body.note}
     after = case.model_copy(update=told)
+    acts = did(
+        office.now, who.user_id, f"{case.source}/{case.ref}",
+        f"{'confirm' if confirmed else 'propose'} {body.decision}", body.note,
+    )  # fmt: skip
     try:
-        office.store.save(after, version)
+        office.store.save(after, version, acts)
     except CommitConflict as error:
         raise Conflict from error
     return after

@@ -5,12 +5,15 @@ RUNS             <run>         all runs, in order of time; DAY#<day> <run> those
 DIFF#<source>    <ref>         a difference over all runs
 WAITING          <day>#<source>#<ref>   differences that are open or wait for a person
 PAYOUT#<source>  <day>         what was paid out to a biller for a day
+BY#<account>                    what somebody did: `city.adapters.acts`
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from city.adapters.acts import did
 from city.adapters.outbox import Outbox
 from city.adapters.table import ABSENT, Delete, Operation, Put, Row, Table
 from city.contracts.envelope import Announcement
@@ -41,6 +44,7 @@ class Settlements:
                 Put(Row(f"RUN#{run.id}", "R", run.model_dump(mode="json")), ABSENT),
                 Put(Row("RUNS", run.id)),
                 Put(Row(f"DAY#{run.day}", run.id)),
+                *did(run.at, run.by, run.id, "reconcile"),
             ],
             events,
         )
@@ -69,8 +73,8 @@ class Settlements:
         row = self._table.get(f"DIFF#{source}", ref)
         return (Difference.model_validate(row.doc), row.version) if row else (None, ABSENT)
 
-    def save(self, difference: Difference, expect: int) -> None:
-        """Keep a difference; the list of what waits follows it.
+    def save(self, difference: Difference, expect: int, acts: Sequence[Operation] = ()) -> None:
+        """Keep a difference with who did it; the list of what waits follows it.
 
         Raises:
             CommitConflict: somebody was faster.
@@ -88,7 +92,7 @@ class Settlements:
             if difference.progress in UNFINISHED
             else Delete("WAITING", place)
         )
-        self._table.commit(Put(row, expect), waits)
+        self._table.commit(Put(row, expect), waits, *acts)
 
     def waiting(self, after: str | None, limit: int) -> tuple[list[Difference], str | None]:
         """Differences that are open or wait for a person, oldest day first."""

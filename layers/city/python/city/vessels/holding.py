@@ -1,7 +1,9 @@
-"""What the unit holds of a person: their boats, where these were, their cases and answers."""
+"""What the unit holds of a person: their boats, where these were, their cases and answers; and of
+who works here, what they did."""
 
 from typing import Any
 
+from city.adapters import acts
 from city.adapters.holder import Erased
 from city.vessels.desk import Desk
 from city.vessels.model import Fix
@@ -37,6 +39,7 @@ def export(desk: Desk, subject: str) -> dict[str, Any]:
             if boat.id in recall.boats
         ],
     }
+    made["acts"] = acts.acts_of(desk.store.table, subject)
     return {name: listed for name, listed in made.items() if listed}
 
 
@@ -57,4 +60,6 @@ def _positions(desk: Desk, boat: str) -> list[dict[str, Any]]:
 
 def erase(desk: Desk, subject: str) -> Erased:
     """Nothing may be forgotten before its time: the law obliges the city to keep it."""
-    return Erased(0, LAW if desk.book.of_account(subject) else None)
+    worked = acts.erase(desk.store.table, subject).kept_by_law
+    laws = [LAW] if desk.book.of_account(subject) else []
+    return Erased(0, "; ".join([*laws, *([worked] if worked else [])]) or None)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from city.adapters.acts import did
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
 from city.contracts.vessels import MAX_PERSONS, RecallOrdered
 from city.kernel.clock import stamp
@@ -245,12 +246,14 @@ def _say(desk: Desk, recall: Recall, who: Principal, *, fresh: bool = False) -> 
     stored = recall.model_copy(update={"history": (*recall.history, turn)[-HISTORY_KEPT:]})
     row = Row(f"RECALL#{stored.id}", "META", stored.model_dump(mode="json"), stored.revision)
     card = {"code": stored.code, "ordered_at": stamp(stored.ordered_at)}
+    step = "cancel recall" if stored.cancelled else "order recall" if fresh else "revise recall"
     operations: list[Operation] = [
         Put(row, ABSENT if fresh else stored.revision - 1),
         Put(Row("RECALLS", stored.id, card)),
         Delete("RECALLS#OPEN", stored.id)
         if stored.cancelled
         else Put(Row("RECALLS#OPEN", stored.id, card, ttl=int(stored.expires.timestamp()))),
+        *did(desk.now, who.user_id, f"{stored.code}/{stored.revision}", step, stored.body.vi),
     ]
     event = RecallOrdered(
         notice_id=stored.id,

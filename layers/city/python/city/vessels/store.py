@@ -12,6 +12,7 @@
 | recall | `RECALL#<id>` | `META`, `BOAT#<boat>` | a recall and what each boat answered |
 | recalls | `RECALLS`, `RECALLS#OPEN` | `<id>` | for lists |
 | look | `LOOKS#<yyyymm>` | `<at>#<id>` | who looked at the fleet, and for what |
+| acts | `BY#<account>` | | what somebody did: see `city.adapters.acts` |
 | gateway | `GATEWAY#<id>` | `KEY`, `RATE#<minute>` | keyed hashes; positions of this minute |
 """
 
@@ -21,6 +22,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from city.adapters.acts import did
 from city.adapters.table import (
     ABSENT,
     Add,
@@ -99,6 +101,7 @@ def case_rows(before: Case | None, after: Case, entry: Entry) -> tuple[Case, lis
         Put(Row(f"CASE#{stored.id}", f"E#{linked.seq:06}", _doc(linked)), ABSENT),
         Put(Row("CASES#ALL", stored.id, card)),
         Put(Row(f"BOAT#{stored.boat}", f"CASE#{stored.id}", card)),
+        *did(linked.at, linked.by, f"{stored.code}/{linked.seq}", linked.action, linked.note),
     ]
     if stored.state is CaseState.CLOSED:
         operations.append(Delete("CASES#OPEN", stored.id))
@@ -196,7 +199,8 @@ class Store:
     def look(self, at: datetime, look_id: str, doc: dict[str, Any]) -> None:
         """Remember who looked at the fleet, for two years."""
         ttl = int(at.timestamp()) + 731 * DAY_S
-        self.table.commit(Put(Row(f"LOOKS#{at:%Y%m}", f"{stamp(at)}#{look_id}", doc, ttl=ttl)))
+        row = Row(f"LOOKS#{at:%Y%m}", f"{stamp(at)}#{look_id}", doc, ttl=ttl)
+        self.table.commit(Put(row), *did(at, doc["by"], look_id, "look", doc["purpose"], ttl))
 
     def count(self, gateway: str, minute: int, number: int, most: int) -> bool:
         """Count a gateway's positions of a minute; False, and nothing counted, if over `most`."""

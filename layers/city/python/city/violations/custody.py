@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from city.adapters.acts import did
 from city.adapters.table import retrying
 from city.contracts.cameras import Box, EvidenceItem
 from city.kernel.chain import first_broken
@@ -13,7 +14,7 @@ from city.kernel.people import Principal
 from city.violations.desk import Desk
 from city.violations.model import Entry, Violation
 from city.violations.refusals import EvidenceGone
-from city.violations.store import Store, changes
+from city.violations.store import changes
 
 ADDRESS_S = 300
 ATTEMPTS = 5
@@ -105,7 +106,7 @@ def noted(desk: Desk, id_: str, who: Principal | None, action: str, **data: obje
         entry = desk.entry(who, action, **data)
         after, operations = changes(before, before, entry)
         if who is not None:
-            operations.append(Store.did(desk.now, who.user_id, f"{id_}#{after.seq}", action))
+            operations += did(desk.now, who.user_id, f"{id_}#{after.seq}", action)
         desk.store.commit(operations)
         return after
 

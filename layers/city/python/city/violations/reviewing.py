@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from city.adapters.acts import did
 from city.adapters.routes import validated
 from city.adapters.table import CommitConflict, Operation
 from city.contracts.envelope import Announcement
@@ -283,7 +284,7 @@ def _saved(
 ) -> Violation:
     stored, operations = changes(before, after, entry)
     if entry is not None:
-        operations.append(Store.did(desk.now, entry.by, f"{before.id}#{stored.seq}", entry.action))
+        operations += did(desk.now, entry.by, f"{before.id}#{stored.seq}", entry.action)
     events = [
         (derived_id(desk.now, before.id, str(stored.seq), each.happened), each, desk.now)
         for each in told or []

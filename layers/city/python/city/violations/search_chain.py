@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from city.adapters.acts import did
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row, retrying
 from city.contracts.envelope import Announcement
 from city.kernel.ids import derived_id
@@ -11,7 +12,7 @@ from city.kernel.problems import Conflict, NotFound
 from city.violations.desk import Desk
 from city.violations.model import Entry
 from city.violations.search_models import Search
-from city.violations.store import Store, doc
+from city.violations.store import doc
 
 ATTEMPTS = 6
 
@@ -61,7 +62,7 @@ def save(
         elif before.state == "released":
             operations.append(Delete("WATCHES", stored.id))
     if who is not None:
-        operations.append(Store.did(desk.now, who.user_id, stored.id, entry.action))
+        operations += did(desk.now, who.user_id, stored.id, entry.action)
     try:
         events = [(derived_id(desk.now, stored.id, each.happened), each, desk.now) for each in told]
         desk.outbox.commit(operations, events)
@@ -86,7 +87,7 @@ def noted(
         stored, operations = changes(before, after, entry)
         if who is not None:
             done = f"{id_}#{stored.seq}"
-            operations.append(Store.did(desk.now, who.user_id, done, entry.action))
+            operations += did(desk.now, who.user_id, done, entry.action)
         desk.store.commit([*operations, *(more or [])])
         return stored
 

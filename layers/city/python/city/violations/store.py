@@ -163,11 +163,6 @@ class Store:
         year = f"{local_date(at):%Y}"
         return [Add("TOTALS", "ALL", numbers), Add("TOTALS", year, numbers)]
 
-    @staticmethod
-    def did(at: datetime, by: str, entry: str, action: str) -> Put:
-        """Something that an officer did."""
-        return Put(Row(f"BY#{by}", f"{stamp(at)}#{entry}", {"case": entry, "action": action}))
-
     def commit(self, operations: Sequence[Operation]) -> None:
         """See `Table.commit`."""
         self.table.commit(*operations)
