@@ -14,9 +14,7 @@ twice: every snapshot was right, but wallets differed from the payers' books.
 """
 
 import json
-import os
 import random
-import signal
 import sys
 import threading
 import time
@@ -25,7 +23,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -43,6 +40,7 @@ from city.kernel.clock import utc_now
 from city.kernel.people import Principal, Role
 from city.wallet.store import Profile, Wallets
 from city_money import ledger, with_money
+from city_processes import endpoint, here, kill, working
 
 from infra.local.city import start, stop
 from infra.local.place import Place
@@ -66,7 +64,7 @@ class Cloud:
     @property
     def endpoint(self) -> str:
         """Where it listens."""
-        return str(json.loads(self.place.record.read_text())["endpoint"])
+        return endpoint(self.place)
 
     def dynamo(self) -> Any:
         """A client of its tables."""
@@ -75,18 +73,8 @@ class Cloud:
 
     def kill_function(self, chance: random.Random) -> int:
         """Kill a process of the function that moves the money, at whatever it is doing."""
-        ours = f"AWS_ENDPOINT_URL={self.endpoint}\0".encode()
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                told = (folder / "environ").read_bytes() + b"\0"
-            except OSError:
-                continue
-            if ours in told and b"AWS_LAMBDA_FUNCTION_NAME=hues-local-wallet-http\0" in told:
-                found.append(int(folder.name))
-        if found:
-            os.kill(chance.choice(found), signal.SIGKILL)
-        return len(found[:1])
+        found = working(self.endpoint, "-wallet-http")
+        return kill([chance.choice(found)] if found else [])
 
 
 class Drill:
@@ -245,7 +233,7 @@ def _signed(user: str, role: Role = Role.CITIZEN) -> dict[str, str]:
 def main() -> int:
     """The drill; its last line has the figures."""
     ledger()  # takes the city's environment
-    cloud = Cloud(Place(Path(os.environ["HUES_LOCAL"]), int(os.environ["PORT"])))
+    cloud = Cloud(here())
     drill, chance, killed = Drill(cloud), random.Random(5), 0
 
     def kill() -> None:

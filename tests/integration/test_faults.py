@@ -1,14 +1,12 @@
 """Functions die while work is under way: nothing is lost, nothing doubled."""
 
-import os
-import signal
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from city_people import Person, eventually
+from city_processes import endpoint, here, kill, working
 
 pytestmark = pytest.mark.integration
 LAN = "+84900000003"
@@ -20,32 +18,19 @@ REPORT = {
 }
 
 
-def kill_events_functions() -> int:
-    """Kill every function worker that handles events, at whatever it is doing."""
-    killed = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if b"AWS_LAMBDA_FUNCTION_NAME=hues-local-" in told and b"-events\0" in told:
-            os.kill(int(folder.name), signal.SIGKILL)
-            killed += 1
-    return killed
-
-
 def test_killing_consumers_loses_and_doubles_nothing(
     http: httpx.Client, person: Callable[[str], Person]
 ) -> None:
     lan = person(LAN)
     before = http.get("/v1/statistics/reports").json()["received"]
-    ids = []
+    ids, killed = [], 0
     for i in range(12):
         answer = lan.post("/v1/reports", REPORT)
         assert answer.status_code == 201, answer.text
         ids.append(answer.json()["id"])
         if i % 3 == 2:
-            kill_events_functions()
+            killed += kill(working(endpoint(here()), "-events"))
+    assert killed, "nothing was killed, so nothing is shown"
 
     def told() -> bool:
         items = lan.get("/v1/me/inbox", params={"limit": 100}).json()["items"]
