@@ -5,8 +5,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import httpx
+from authenticator import Authenticator
 
 T = TypeVar("T")
+
+
+def good(answer: httpx.Response, status: int = 200) -> Any:
+    """What an answer holds, which must have this status."""
+    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
+    return answer.json() if answer.content else None
 
 
 class Person:
@@ -43,6 +50,31 @@ class Person:
         assert answer.status_code == 200, answer.text
         done: dict[str, Any] = answer.json()
         return done
+
+
+class Sure(Person):
+    """Somebody who confirms with a passkey whenever the city asks. `http` goes by the name that
+    passkeys are bound to, which is not an address."""
+
+    def __init__(self, http: httpx.Client, phone: str) -> None:
+        super().__init__(http, phone)
+        self.device = Authenticator(origin=str(http.base_url).rstrip("/"))
+        options = good(self.post("/v1/me/passkeys/options"))
+        body = {"name": "Máy thử", "credential": self.device.create(options)}
+        self.added = good(self.post("/v1/me/passkeys", body), 201)["id"]
+        self.confirm()
+
+    def confirm(self) -> None:
+        """Raise the session for five minutes."""
+        options = good(self.post("/v1/auth/step-up/options"))
+        told = {"credential": self.device.get(options)}
+        self.tokens = good(self.post("/v1/auth/step-up", told))
+
+    def leave(self) -> None:
+        """Take the passkey away: others sign in as this person in the same city."""
+        self.refresh()
+        self.confirm()
+        good(self.http.delete(f"/v1/me/passkeys/{self.added}", headers=self.headers()), 204)
 
 
 def newest_at(http: httpx.Client, phone: str) -> str:

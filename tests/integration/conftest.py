@@ -42,6 +42,13 @@ def http(city: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
+def web(city: str) -> Iterator[httpx.Client]:
+    """The city by the name that passkeys are bound to."""
+    with httpx.Client(base_url=city.replace("127.0.0.1", "localhost"), timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def person(http: httpx.Client) -> Callable[[str], Person]:
     """Sign somebody in, once per session and number, and again when another test's doings (a role
     that changed, a sign-out) have ended their token."""

@@ -1,27 +1,18 @@
 """A person's whole path over real HTTP: account, identity, passkey, role, card, rights."""
 
-import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from city_people import Person, eventually
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "identity"))
-from identity_world import Authenticator
+from authenticator import Authenticator
+from city_people import Person, eventually, good
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
 UNION, CLERK, ADMIN = "+84900000062", "+84900000027", "+84900000031"
-
-
-def good(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
-    return answer.json() if answer.content else None
 
 
 class Newcomer(Person):

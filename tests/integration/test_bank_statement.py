@@ -1,18 +1,17 @@
 """Today reconciled against the running bank's statement, as of tomorrow: the bank's clock is turned
 forth, its dial spoils the statement, and the run is the function's own over the city's tables."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from city_people import Person, eventually
+from city_people import Person, eventually, good
+from city_processes import here
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
@@ -22,20 +21,14 @@ SPOILT = ["statement_missing", "statement_changed", "statement_extra"]
 A_DAY = 86_400
 
 
-def good(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
-    return answer.json() if answer.content else None
-
-
 @pytest.fixture
 def bank(city: str) -> Iterator[httpx.Client]:
     """The bank's simulator; its dial is turned back afterwards."""
-    from infra.local.place import Place
     from infra.replay.drive import join_running_city
 
     assert city
     join_running_city()
-    place = Place(Path(os.environ["HUES_LOCAL"]), int(os.environ["PORT"]))
+    place = here()
     with httpx.Client(base_url=place.simulator("bank"), timeout=30) as client:
         yield client
         client.post("/_dial", json={"rates": {}, "forced": []})

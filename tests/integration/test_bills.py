@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 from city_money import ledger, with_money
-from city_people import Person, eventually
+from city_people import Person, eventually, good
+from city_processes import here
 
-from infra.local.place import Place
 from infra.simulators.billers.server import sandbox_key
 
 pytestmark = pytest.mark.integration
@@ -19,19 +19,12 @@ Sign = Callable[[str], Person]
 LAN, MINH = "+84900000002", "+84900000003"
 
 
-def good(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
-    return answer.json() if answer.content else None
-
-
 class Biller:
     """A simulator of the running city."""
 
     def __init__(self, name: str, pattern: str, server: str = "", at: str = "") -> None:
-        import os
-        from pathlib import Path
 
-        place = Place(Path(os.environ["HUES_LOCAL"]), int(os.environ["PORT"]))
+        place = here()
         self.name, self.pattern = name, pattern
         self.url = place.simulator(f"billers.{server or name}") + at
 

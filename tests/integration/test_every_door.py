@@ -6,11 +6,9 @@ what belongs to somebody else must look as if it did not exist. A route about so
 things that is missing from `things` fails: whoever adds one says here whose it is.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
@@ -22,6 +20,7 @@ from city.kernel.clock import utc_now
 from city.kernel.people import IOC, Principal, Role
 from city_money import held_bill, ledger
 from city_people import Person, eventually
+from city_processes import here
 
 from infra.seed.load_partners import REVIEWED, manifests
 
@@ -72,7 +71,7 @@ class Caller(NamedTuple):
 @pytest.fixture(scope="module")
 def callers(city: str) -> list[Caller]:
     """A guest and one person for every role, known by their telephone only."""
-    from infra.local.place import Place, environment
+    from infra.local.place import environment
     from infra.replay.drive import join_running_city
 
     join_running_city()
@@ -83,7 +82,7 @@ def callers(city: str) -> list[Caller]:
     from city.identity.store import People
 
     people = People(table("identity"))
-    place = Place(Path(os.environ["HUES_LOCAL"]), int(os.environ["PORT"]))
+    place = here()
     assert environment(place, "")["TOKEN_SECRET"]
     keys = Keys(table("identity"), trust(), place.secret())
     made = [Caller("guest", None, "")]

@@ -6,10 +6,8 @@ since what the city does with a vector does not depend on whose it is.
 
 import base64
 import io
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,11 +17,8 @@ import pytest
 from city.contracts.cameras import CameraConfig, Detection
 from city.contracts.watching import FaceList
 from city.kernel.clock import utc_now
-from city_people import Person, eventually
+from city_people import Person, Sure, eventually, good
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "identity"))
-from identity_world import Authenticator
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
@@ -33,36 +28,9 @@ NEXT = "/v1/violations/faces/next"
 SEARCHES = "/v1/violations/searches"
 
 
-def good(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
-    return answer.json() if answer.content else None
-
-
 def refused(answer: httpx.Response, status: int) -> str:
     assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
     return str(answer.json()["type"]).rsplit(":", 1)[-1]
-
-
-class Sure(Person):
-    """Somebody who confirms with a passkey."""
-
-    def __init__(self, http: httpx.Client, phone: str) -> None:
-        super().__init__(http, phone)
-        device = Authenticator(origin=str(http.base_url).rstrip("/"))
-        body = {
-            "name": "Máy thử",
-            "credential": device.create(good(self.post("/v1/me/passkeys/options"))),
-        }
-        good(self.post("/v1/me/passkeys", body), 201)
-        told = {"credential": device.get(good(self.post("/v1/auth/step-up/options")))}
-        self.tokens = good(self.post("/v1/auth/step-up", told))
-
-
-@pytest.fixture(scope="module")
-def web(city: str) -> Iterator[httpx.Client]:
-    """The city by the name that passkeys are bound to."""
-    with httpx.Client(base_url=city.replace("127.0.0.1", "localhost"), timeout=60) as http:
-        yield http
 
 
 def photo() -> str:

@@ -10,17 +10,12 @@ import httpx
 import pytest
 from city.bank.vietqr import VietQr, read, write
 from city_money import ledger, with_money
-from city_people import Person, eventually
+from city_people import Person, eventually, good
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
 SHOPKEEPER, CASHIER, PAYER, ADMIN = "+84900000022", "+84900000003", "+84900000001", "+84900000031"
 MANAGER = "+84900000004"
-
-
-def good(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
-    return answer.json() if answer.content else None
 
 
 @pytest.fixture(scope="module")

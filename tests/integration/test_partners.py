@@ -1,19 +1,14 @@
 """A mini app over real HTTP: from a draft with a mistake to home, and away again in a moment."""
 
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from city_people import Person, eventually
+from city_people import Person, Sure, eventually, good
 
 from infra.seed.load_partners import LIVE, REVIEWED
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "identity"))
-from identity_world import Authenticator
 
 pytestmark = pytest.mark.integration
 MAKER, CITIZEN = "+84900000029", "+84900000001"
@@ -23,42 +18,6 @@ REVIEWERS = {
 ADMINS = ("+84900000031", "+84900000032")
 ORGANISATION, HOST = "hiep-hoi-dn", "ung-dung.hiep-hoi.example"
 WHY = "Đã xem bản chạy thử và bản khai."
-
-
-def good(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
-    return answer.json() if answer.content else None
-
-
-class Sure(Person):
-    """Somebody who confirms with a passkey whenever the city asks."""
-
-    def __init__(self, http: httpx.Client, phone: str) -> None:
-        super().__init__(http, phone)
-        self.device = Authenticator(origin=str(http.base_url).rstrip("/"))
-        options = good(self.post("/v1/me/passkeys/options"))
-        body = {"name": "Máy thử", "credential": self.device.create(options)}
-        self.added = good(self.post("/v1/me/passkeys", body), 201)["id"]
-        self.confirm()
-
-    def confirm(self) -> None:
-        """Raise the session for five minutes."""
-        options = good(self.post("/v1/auth/step-up/options"))
-        told = {"credential": self.device.get(options)}
-        self.tokens = good(self.post("/v1/auth/step-up", told))
-
-    def leave(self) -> None:
-        """Take the passkey away: others sign in as this person in the same city."""
-        self.refresh()
-        self.confirm()
-        good(self.http.delete(f"/v1/me/passkeys/{self.added}", headers=self.headers()), 204)
-
-
-@pytest.fixture(scope="module")
-def web(city: str) -> Iterator[httpx.Client]:
-    """The city by the name that passkeys are bound to."""
-    with httpx.Client(base_url=city.replace("127.0.0.1", "localhost"), timeout=60) as http:
-        yield http
 
 
 @pytest.fixture(scope="module")

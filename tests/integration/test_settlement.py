@@ -13,18 +13,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from city_people import Person, eventually
+from city_people import Person, eventually, good
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
 ADMIN, AUDITOR, CITIZEN = "+84900000031", "+84900000030", "+84900000002"
 CUSTOMER, AMOUNT = "PC03HH0000001", 100_000
 SOURCE = "biller:evn"
-
-
-def good(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
-    return answer.json() if answer.content else None
 
 
 @dataclass

@@ -8,18 +8,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from city_people import Person, eventually
+from city_people import Person, eventually, good
+from city_processes import here
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
 LAN, MINH, NAM, UNVERIFIED, ADMIN, AUDITOR = (
     "+84900000001", "+84900000002", "+84900000003", "+84900000005", "+84900000031", "+84900000030",
 )  # fmt: skip
-
-
-def good(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.text[:400]}"
-    return answer.json() if answer.content else None
 
 
 def key() -> dict[str, str]:
@@ -29,12 +25,8 @@ def key() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def bank() -> Iterator[httpx.Client]:
     """The bank's simulator."""
-    import os
-    from pathlib import Path
 
-    from infra.local.place import Place
-
-    place = Place(Path(os.environ["HUES_LOCAL"]), int(os.environ["PORT"]))
+    place = here()
     with httpx.Client(base_url=place.simulator("bank"), timeout=30) as client:
         yield client
         client.post("/_dial", json={"rates": {}, "forced": []})

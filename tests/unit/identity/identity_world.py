@@ -1,8 +1,6 @@
 """A door, its messages and a device that holds passkeys, for the tests of identity."""
 
-import hashlib
 import json
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import cbor2
+from authenticator import SITE, Authenticator
 from city.adapters.outbox import Outbox
 from city.adapters.table import Table
 from city.adapters.table_memory import MemoryTable
@@ -24,14 +22,10 @@ from city.identity.store import People
 from city.kernel.ids import ulid
 from city.kernel.people import Principal
 from city.kernel.reference import Reference
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from signing import KEYS, TRUST
-from webauthn.helpers import bytes_to_base64url as b64
 from world import MONDAY, SECRET, RecordingBus, small_city
 
 PHONE = "0901234567"
-SITE = "http://localhost:8080"
 CODE = "123456"
 DATA = Path(__file__).parents[3] / "infra" / "seed" / "data"
 ADMIN = Principal(user_id="admin", roles=frozenset({"citizen", "administrator"}))
@@ -98,70 +92,18 @@ class House:
     def who(self, tokens: Tokens) -> Principal:
         return read(tokens.access_token, TRUST, self.now)
 
-    def add_passkey(self, who: Principal, device: "Authenticator") -> None:
+    def add_passkey(self, who: Principal, device: Authenticator) -> None:
         options = passkeys.creation(self.door(), who, SITE)
         body = NewPasskey(name="Điện thoại", credential=device.create(options))
         passkeys.add(self.door(), who, body, SITE)
 
-    def step_up(self, who: Principal, device: "Authenticator") -> Principal:
+    def step_up(self, who: Principal, device: Authenticator) -> Principal:
         options = passkeys.request(self.door(), who, SITE)
         body = Assertion(credential=device.get(options))
         return self.who(passkeys.step_up(self.door(), who, body, SITE))
 
     def said(self, happened: str) -> list[dict[str, Any]]:
         return [e.data for e in self.bus.events if e.type.endswith(f"{happened}.v1")]
-
-
-class Authenticator:
-    """A device that makes and uses passkeys: ES256, attestation `none`, user verified."""
-
-    def __init__(self, rp_id: str = "localhost", origin: str = SITE) -> None:
-        self.rp_id, self.origin = rp_id, origin
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.id = hashlib.sha256(str(id(self)).encode()).digest()
-        self.counter = 0
-        self.flags = 0x05  # present and verified
-
-    def _client_data(self, kind: str, challenge: str) -> bytes:
-        told = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}
-        return json.dumps(told).encode()
-
-    def _data(self, attested: bytes = b"") -> bytes:
-        flags = self.flags | (0x40 if attested else 0)
-        rp = hashlib.sha256(self.rp_id.encode()).digest()
-        return rp + struct.pack("!BI", flags, self.counter) + attested
-
-    def create(self, options: dict[str, Any]) -> dict[str, Any]:
-        numbers = self.key.public_key().public_numbers()
-        x, y = numbers.x.to_bytes(32, "big"), numbers.y.to_bytes(32, "big")
-        key = {1: 2, 3: -7, -1: 1, -2: x, -3: y}
-        attested = b"\0" * 16 + struct.pack("!H", len(self.id)) + self.id + cbor2.dumps(key)
-        made = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": self._data(attested)})
-        return {
-            "id": b64(self.id),
-            "rawId": b64(self.id),
-            "type": "public-key",
-            "response": {
-                "clientDataJSON": b64(self._client_data("webauthn.create", options["challenge"])),
-                "attestationObject": b64(made),
-            },
-        }
-
-    def get(self, options: dict[str, Any], *, count_up: int = 1) -> dict[str, Any]:
-        self.counter += count_up
-        client = self._client_data("webauthn.get", options["challenge"])
-        data = self._data()
-        signed = data + hashlib.sha256(client).digest()
-        return {
-            "id": b64(self.id),
-            "rawId": b64(self.id),
-            "type": "public-key",
-            "response": {
-                "clientDataJSON": b64(client),
-                "authenticatorData": b64(data),
-                "signature": b64(self.key.sign(signed, ec.ECDSA(hashes.SHA256()))),
-            },
-        }
 
 
 Act = Callable[[], object]

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from authenticator import Authenticator
 from city.identity import locks, profile, rights, service, sessions
 from city.identity.locks import NewAppeal, NewLock
 from city.identity.model import AccountLocked
 from city.identity.profile import Profile
 from city.kernel.problems import Unauthenticated
 from city.kernel.reference import Reference
-from identity_world import ADMIN, CODE, PHONE, Authenticator, House, declaration, declaring_city
+from identity_world import ADMIN, CODE, PHONE, House, declaration, declaring_city
 
 FIELDS = {"name": "Nguyễn Thị Lan", "birth_date": "1990-03-08"}
 

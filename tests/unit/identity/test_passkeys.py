@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from authenticator import SITE, Authenticator
 from city.identity import passkeys
 from city.identity.passkeys import Assertion, BadPasskey, NewPasskey, NoPasskey
 from city.kernel.people import Principal
 from city.kernel.problems import AssuranceNeeded, Conflict, NotFound, Unauthenticated
-from identity_world import SITE, Act, Authenticator, House
+from identity_world import Act, House
 
 
 @pytest.fixture

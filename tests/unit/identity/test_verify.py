@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from authenticator import SITE, Authenticator
 from city.identity import passkeys, service, verify
 from city.identity.openid import IdentityRefused, IdentityUnavailable, OpenIdProvider
 from city.identity.verify import IdentityTaken
 from city.kernel.people import Principal
 from city.kernel.problems import AssuranceNeeded
-from identity_world import SITE, Authenticator, House
+from identity_world import House
 
 from infra.local.place import SANDBOX_CLIENT_SECRET, free_port
 from infra.simulators import vneid
