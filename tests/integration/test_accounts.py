@@ -124,6 +124,7 @@ def test_consents_and_an_export_of_everything(member: Newcomer) -> None:
     )
     withdrawn = good(member.post(f"/v1/me/consents/{receipt['id']}/withdraw"))
     assert withdrawn["withdrawn_at"]
+    picture = good(member.post("/v1/media", {"content_type": "image/jpeg", "size": 10}), 201)
     asked = good(member.post("/v1/me/data-requests", {"kind": "export"}), 201)
 
     def done() -> Any:
@@ -136,6 +137,8 @@ def test_consents_and_an_export_of_everything(member: Newcomer) -> None:
     assert everything["identity"]["account"]["name"] == "Lê Thị Thử Nghiệm"
     assert everything["grants"]["grants"][0]["role"] == "union_member"
     assert everything["cards"]["cards"]
+    (sent,) = everything["media"]["pictures"]
+    assert picture["id"].startswith(sent["id"])
 
 
 def test_erasing_needs_a_passkey(member: Newcomer, device: Authenticator) -> None:
