@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from city.adapters.outbox import Outbox
-from city.adapters.table import Operation, Table
+from city.adapters.table import Table
 from city.adapters.table_memory import MemoryTable
 from city.contracts.envelope import CloudEvent
 from city.kernel.calendar import CalendarDay, WorkingCalendar
@@ -117,31 +117,6 @@ class RecordingBus:
         if self.refusing:
             raise ConnectionError("the bus is away")
         self.events += events
-
-
-class Crash(BaseException):
-    """The process died here. Not an Exception, so that nothing handles it."""
-
-
-class CrashingTable:
-    """A table before or after whose n-th commit the process dies (n from 0)."""
-
-    def __init__(self, inner: Table, at: int, *, after: bool) -> None:
-        self._inner = inner
-        self._left = at
-        self._after = after
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def commit(self, *operations: Operation) -> None:
-        """Commit, dying in time."""
-        dying, self._left = self._left == 0, self._left - 1
-        if dying and not self._after:
-            raise Crash
-        self._inner.commit(*operations)
-        if dying:
-            raise Crash
 
 
 @dataclass

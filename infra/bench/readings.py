@@ -16,7 +16,7 @@ import boto3
 from city.adapters.log import logger
 from city.adapters.settings import settings
 from city.adapters.table import Row
-from city.adapters.table_dynamo import DynamoTable
+from city.adapters.table_dynamo import DynamoTable, row_model
 from city.kernel.clock import utc_now
 from city.sensing.engine import Rule, initial, step
 from city.sensing.model import millis
@@ -33,15 +33,7 @@ TABLE = "bench-sensing"
 
 
 def _table() -> DynamoTable:
-    boto3.client("dynamodb").create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": k, "AttributeType": "S"} for k in ("pk", "sk")],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
+    row_model(TABLE, REGION).create_table(wait=True)
     return DynamoTable(TABLE, REGION)
 
 

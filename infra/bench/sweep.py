@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from city.adapters.outbox import Outbox
 from city.adapters.table import Operation, Row
-from city.adapters.table_dynamo import DynamoTable
+from city.adapters.table_dynamo import DynamoTable, row_model
 from city.adapters.table_memory import MemoryTable
 from city.contracts.envelope import CloudEvent
 from city.contracts.reports import ClockState
@@ -76,16 +76,7 @@ def _clock(no: int, due_at: datetime) -> ClockState:
 
 def _prepared(name: str, open_clocks: int, days: WorkingCalendar) -> DynamoTable:
     """A table with `open_clocks`, of which `DUE` are due now; the others in the coming weeks."""
-    client = boto3.client("dynamodb")
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": k, "AttributeType": "S"} for k in ("pk", "sk")],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
+    row_model(name, REGION).create_table(wait=True)
     memory = MemoryTable()
     clocks = Clocks(memory)
     opened = NOW - timedelta(hours=2)

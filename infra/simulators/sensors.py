@@ -8,8 +8,6 @@ none that is over half an hour late. The newest half hour and what `--live` adds
 """
 
 import argparse
-import gzip
-import json
 import math
 import os
 import random
@@ -17,10 +15,9 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from infra.seed.load_sensing import sensing_documents
+from infra.simulators.gateway import post
 
 BATCH = 500
 HOUR_MS = 3_600_000
@@ -103,29 +100,11 @@ def batches(
     yield from held.items()
 
 
-def post(city: str, gateway: str, items: list[dict[str, Any]], *, packed: bool) -> dict[str, int]:
-    """Send one batch; waits when the city asks to, and gives up on any other refusal."""
-    plain = json.dumps({"gateway": gateway, "items": items}).encode()
-    body = gzip.compress(plain) if packed else plain
-    kind = "application/gzip" if packed else "application/json"
-    headers = {"Content-Type": kind, "X-API-Key": f"{gateway}.sandbox"}
-    while True:
-        request = Request(f"{city}/v1/observations/batch", data=body, headers=headers)
-        try:
-            with urlopen(request, timeout=60) as reply:
-                told: dict[str, int] = json.load(reply)
-                return told
-        except HTTPError as error:
-            if error.code not in (429, 503):
-                raise SystemExit(f"{error.code}: {error.read().decode()[:300]}") from error
-            time.sleep(float(error.headers.get("Retry-After", "5")))
-
-
 def send(city: str, now: datetime, start: float, end: float, *, packed: bool = False) -> int:
     """Send a stretch of the storm; returns how many readings were accepted."""
     accepted = 0
     for gateway, items in batches(readings(now, start, end)):
-        told = post(city, gateway, items, packed=packed)
+        told = post(city, "/v1/observations/batch", gateway, items, packed=packed)
         accepted += told["accepted"]
         if told["rejected"]:
             raise SystemExit(f"{gateway}: {told['rejected']} rejected")

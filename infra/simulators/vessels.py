@@ -7,18 +7,16 @@ boat falls silent, one crosses the limit drawn for trial, and one stays in port.
 """
 
 import argparse
-import json
 import math
 import os
 import time
 from datetime import UTC, datetime
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from pyais.encode import encode_dict
 
 from infra.seed.load_vessels import vessel_documents
+from infra.simulators.gateway import post
 
 BATCH = 500
 HOUR_MS = 3_600_000
@@ -87,28 +85,13 @@ def times(zero: int, start: float, end: float, step: int) -> range:
     return range(first, round(zero + end * HOUR_MS), step)
 
 
-def post(city: str, gateway: str, batch: list[dict[str, Any]]) -> dict[str, int]:
-    """Send one batch; waits when the city asks to, and gives up on any other refusal."""
-    body = json.dumps({"gateway": gateway, "items": batch}).encode()
-    headers = {"Content-Type": "application/json", "X-API-Key": f"{gateway}.sandbox"}
-    while True:
-        request = Request(f"{city}/v1/vessel-positions/batch", data=body, headers=headers)
-        try:
-            with urlopen(request, timeout=60) as reply:
-                told: dict[str, int] = json.load(reply)
-                return told
-        except HTTPError as error:
-            if error.code not in (429, 503):
-                raise SystemExit(f"{error.code}: {error.read().decode()[:300]}") from error
-            time.sleep(float(error.headers.get("Retry-After", "5")))
-
-
 def send(city: str, now: datetime, start: float, end: float, left: float) -> int:
     """Send a stretch of the voyage; returns how many positions were accepted."""
     accepted = 0
     for gateway, listed in items(now, start, end, left).items():
         for first in range(0, len(listed), BATCH):
-            told = post(city, gateway, listed[first : first + BATCH])
+            batch = listed[first : first + BATCH]
+            told = post(city, "/v1/vessel-positions/batch", gateway, batch)
             accepted += told["accepted"]
             if told["rejected"]:
                 raise SystemExit(f"{gateway}: {told['rejected']} rejected")

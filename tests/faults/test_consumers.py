@@ -27,7 +27,8 @@ from city.reporters.store import Reporters
 from city.reports import service
 from city.reports.service import NewReport
 from city.reports.store import Reports
-from world import DRAINS, LAN, NEW_REPORT, OPERATOR, Crash, CrashingTable, RecordingBus, World
+from mortal import Died, MortalTable
+from world import DRAINS, LAN, NEW_REPORT, OPERATOR, RecordingBus, World
 
 CONTRACTS = {c.event_type(): c for c in REPORT_EVENTS.values()}
 
@@ -79,8 +80,8 @@ def test_notify_killed_at_every_commit(after: bool) -> None:
         for at in itertools.count():
             table = MemoryTable()
             try:
-                tell(world, CrashingTable(table, at, after=after), event)
-            except Crash:
+                tell(world, MortalTable(table, at + 1, "after" if after else "before"), event)
+            except Died:
                 for again in world.bus.events:
                     tell(world, table, again)
                 assert table.rows() == expected.rows()
@@ -90,7 +91,7 @@ def test_notify_killed_at_every_commit(after: bool) -> None:
 
 def dying(world: World, at: int, *, after: bool, bus: RecordingBus | None = None) -> service.Desk:
     """A desk whose table lets the process die at its n-th commit."""
-    table: Any = CrashingTable(world.reports_table, at, after=after)
+    table: Any = MortalTable(world.reports_table, at + 1, "after" if after else "before")
     desk = world.desk()
     return service.Desk(
         reports=Reports(table, Outbox(table, bus or world.bus)),
@@ -117,7 +118,7 @@ def _submit(desk: service.Desk) -> Any:
 @pytest.mark.parametrize("at", [0, 1])
 def test_submitting_killed_anywhere_makes_one_report_and_one_event(at: int, after: bool) -> None:
     world = World()
-    with pytest.raises(Crash):
+    with pytest.raises(Died):
         _submit(dying(world, at, after=after))
     report = _submit(world.desk())
     relay(world)
@@ -143,7 +144,7 @@ def test_a_bus_that_is_away_delays_events_and_loses_none() -> None:
 def test_a_step_killed_anywhere_happens_once(at: int, after: bool) -> None:
     world = World()
     report = _submit(world.desk())
-    with pytest.raises(Crash):
+    with pytest.raises(Died):
         service.act(dying(world, at, after=after), report.id, "verify", {}, OPERATOR)
     if service.found(world.desk(), report.id).state == "RECEIVED":
         service.act(world.desk(), report.id, "verify", {}, OPERATOR)
@@ -177,7 +178,7 @@ def test_escalations_killed_twice_and_reversed(at: int, after: bool) -> None:
     world = World()
     report_id, first = escalation(world)
     second = first.model_copy(update={"rung": "due"})
-    with pytest.raises(Crash):
+    with pytest.raises(Died):
         service.escalate(dying(world, at, after=after), first)
     for rung in (second, first, second, first):
         service.escalate(world.desk(), rung)
@@ -207,7 +208,7 @@ def test_pictures_killed_twice_before_or_after_the_report(early: bool, after: bo
     body = NewReport.model_validate({**NEW_REPORT, "photos": [media_id]})
     if not early:
         service.submit(world.desk(), body, LAN.user_id, key="k")
-    with pytest.raises(Crash):
+    with pytest.raises(Died):
         service.picture_done(dying(world, 0, after=after), ready)
     service.picture_done(world.desk(), ready)
     report = service.submit(world.desk(), body, LAN.user_id, key="k")

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import httpx
 import pytest
-from city.adapters.table_dynamo import DynamoTable, _row
+from city.adapters.table_dynamo import DynamoTable, _row, row_model
 from city.kernel.reference import Reference
 
 from infra.replay.drive import Batch, Places, act_out, join_running_city, told
@@ -63,19 +63,12 @@ def test_bulk_rows_are_the_rows_of_the_live_path(city: str) -> None:
     join_running_city()
     reference = Reference.from_documents(documents())
     plan, places = Plan(100), Places(reference)
+    region = os.environ["AWS_REGION"]
     client: Any = boto3.client("dynamodb")
     names = {unit: f"compare-{unit}" for unit in ("reports", "reporters", "sla", "notify")}
     for name in names.values():
-        client.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": k, "AttributeType": "S"} for k in ("pk", "sk")],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-        )
-    secret, region = "x" * 40, os.environ["AWS_REGION"]
+        row_model(name, region).create_table(wait=True)
+    secret = "x" * 40
     live: Any = {unit: DynamoTable(name, region) for unit, name in names.items()}
     bulk, slow = Batch(reference, secret), Batch(reference, secret, **live)
     for batch in (bulk, slow):

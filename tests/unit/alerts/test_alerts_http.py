@@ -1,10 +1,8 @@
 """Over HTTP: the public's lists, feed, map and documents; the operators' desk; the figures."""
 
-import importlib.util
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,9 +17,9 @@ from city.kernel.people import Principal
 from lxml import etree
 from signing import TRUST, token
 from test_alerts_drafts import report
+from unit_app import fresh
 from world import SECRET
 
-APP = Path(__file__).parents[3] / "functions" / "alerts" / "app.py"
 ENV = {
     "STAGE": "test", "AWS_REGION": "ap-southeast-1", "BUS_NAME": "hues", "TABLE_PREFIX": "hues-",
     "UPLOADS_BUCKET": "u", "MEDIA_BUCKET": "m", "TOKEN_SECRET": SECRET,
@@ -69,11 +67,7 @@ def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     for name, value in ENV.items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
-    spec = importlib.util.spec_from_file_location("alerts_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("alerts")
     world = World()
     monkeypatch.setattr(module, "desk", world.desk)
     monkeypatch.setattr("city.adapters.http.trust", lambda: TRUST)

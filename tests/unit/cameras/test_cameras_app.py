@@ -1,10 +1,8 @@
 """The triggers: keys of fleets, the wall and who looked, bodies of the queue; the demo's data."""
 
 import hashlib
-import importlib.util
 import json
 from collections import Counter
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -22,12 +20,12 @@ from city.kernel.people import Principal
 from city.kernel.problems import NotFound
 from city.kernel.reference import Reference
 from pydantic import TypeAdapter
+from unit_app import fresh
 
 from infra.seed.documents import documents
 from infra.seed.load_cameras import DETECTOR, demo_cameras
 from infra.seed.make_cameras import TODAY
 
-APP = Path(__file__).parents[3] / "functions" / "cameras" / "app.py"
 AUDITOR = Principal(user_id="auditor", roles=frozenset({"auditor"}))
 
 
@@ -44,11 +42,7 @@ def world() -> World:
 
 @pytest.fixture
 def unit(monkeypatch: pytest.MonkeyPatch, world: World) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cameras_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("cameras")
     keys = GatewayKeys("cameras", world.table, PEPPER)
     monkeypatch.setattr(module, "desk", world.desk)
     monkeypatch.setattr(module, "_keys", lambda: keys)

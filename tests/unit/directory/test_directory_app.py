@@ -1,29 +1,23 @@
 """The unit over HTTP with the demo city's own documents."""
 
-import importlib.util
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from city.kernel.reference import Reference
+from unit_app import fresh
 
 from infra.seed.documents import documents
 
-APP = Path(__file__).parents[3] / "functions" / "directory" / "app.py"
 CITY = Reference.from_documents(documents())
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def unit() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("directory_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("directory")
     module.reference = lambda: CITY  # type: ignore[attr-defined]
     module.utc_now = lambda: NOW  # type: ignore[attr-defined]
     return module

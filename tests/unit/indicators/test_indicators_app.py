@@ -1,18 +1,15 @@
 """The triggers: what a guest sees, who may enter and release, over HTTP shapes."""
 
-import importlib.util
 import json
-from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from city.indicators.documents import from_documents
 from test_indicators import AGENCY, CODE, HEAD, NOW, OFFICER, STRANGER, VALUES, WARD, World
+from unit_app import call, fresh
 
 from infra.seed.load_indicators import indicator_documents, seed
 
-APP = Path(__file__).parents[3] / "functions" / "indicators" / "app.py"
 PEOPLE = {"officer": OFFICER, "head": HEAD, "stranger": STRANGER}
 ROWS = [{"period": "2026-10", "area": WARD, "value": 77}]
 BODY = {"code": CODE, "source": "Sổ nạo vét", "rows": ROWS}
@@ -20,11 +17,7 @@ BODY = {"code": CODE, "source": "Sổ nạo vét", "rows": ROWS}
 
 @pytest.fixture
 def unit(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("indicators_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("indicators")
     world = World()
     seed(world.table, [one for one in VALUES if one["code"] == "grdp-growth"])
     monkeypatch.setattr(module, "desk", world.desk)
@@ -32,21 +25,6 @@ def unit(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr("city.adapters.http.trust", lambda: None)
     monkeypatch.setattr("city.adapters.http.read", lambda token, trust, now: PEOPLE[token])
     return module
-
-
-def call(
-    unit: ModuleType, method: str, path: str, who: str = "", body: Any = None, status: int = 200
-) -> Any:
-    event = {
-        "httpMethod": method, "path": path, "queryStringParameters": None,
-        "headers": {"Authorization": f"Bearer {who}"} if who else {},
-        "requestContext": {"httpMethod": method, "path": path, "identity": {}},
-        "body": json.dumps(body) if body is not None else None, "isBase64Encoded": False,
-    }  # fmt: skip
-    answer = unit.app(event, None)
-    assert answer["statusCode"] == status, answer["body"]
-    kind = answer["headers"]["Content-Type"]
-    return json.loads(answer["body"]) if "json" in kind else answer["body"]
 
 
 def test_figures_are_for_everybody(unit: ModuleType) -> None:

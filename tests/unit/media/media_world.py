@@ -14,8 +14,9 @@ from city.contracts.envelope import CloudEvent
 from city.kernel.ids import ulid
 from city.media import service
 from city.media.service import Darkroom, NewMedia
+from mortal import Died
 from PIL import Image, PngImagePlugin
-from world import MONDAY, SECRET, Crash, RecordingBus
+from world import MONDAY, SECRET, RecordingBus
 
 TELLTALE = b"0905123456"
 
@@ -29,12 +30,12 @@ class Fuse:
 
     def before(self) -> None:
         if not self.after and self.done == self.at:
-            raise Crash
+            raise Died
         self.done += 1
 
     def behind(self) -> None:
         if self.after and self.done - 1 == self.at:
-            raise Crash
+            raise Died
 
 
 @dataclass

@@ -8,7 +8,8 @@ from city.kernel.problems import NotFound, TooMany
 from city.media import service
 from city.media.service import NewMedia
 from media_world import Fuse, Studio, bomb, loaded, photo
-from world import MONDAY, Crash
+from mortal import Died
+from world import MONDAY
 
 PICTURE, BAD = loaded("JPEG", (64, 48)), bomb()
 
@@ -44,7 +45,7 @@ def test_dying_at_any_deed_loses_nothing(raw: bytes, after: bool) -> None:
         studio = Studio()
         media_id, key = studio.upload(raw)
         studio.fuse = Fuse(at, after=after)
-        with pytest.raises(Crash):
+        with pytest.raises(Died):
             service.intake(studio.room(), key)
         studio.fuse = Fuse()
         service.intake(studio.room(), key)
@@ -63,7 +64,7 @@ def test_the_original_goes_only_after_the_commit() -> None:
         studio = Studio()
         media_id, key = studio.upload(PICTURE)
         studio.fuse = Fuse(at)
-        with pytest.raises(Crash):
+        with pytest.raises(Died):
             service.intake(studio.room(), key)
         committed = service.look(studio.room(), media_id, "lan").state == "ready"
         assert committed or key in studio.inbox

@@ -1,10 +1,8 @@
 """The triggers: a place to upload to, signed for one object, and the bucket's own messages."""
 
 import base64
-import importlib.util
 import json
 from datetime import timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import quote_plus
@@ -18,9 +16,9 @@ from city.media import service
 from media_world import Buckets, Studio, photo
 from signing import TRUST
 from signing import token as signed
+from unit_app import fresh
 from world import LAN, MINH, SECRET
 
-APP = Path(__file__).parents[3] / "functions" / "media" / "app.py"
 ENV = {
     "STAGE": "test", "AWS_REGION": "ap-southeast-1", "BUS_NAME": "hues", "TABLE_PREFIX": "hues-",
     "UPLOADS_BUCKET": "uploads", "MEDIA_BUCKET": "media", "TOKEN_SECRET": SECRET,
@@ -40,11 +38,7 @@ def unit(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> Any:
         monkeypatch.setenv(name, value)
     for cache in caches:
         cache.cache_clear()
-    spec = importlib.util.spec_from_file_location("media_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("media")
 
     class Signed(Buckets):
         presign = module.Buckets.presign

@@ -7,7 +7,7 @@ from city.adapters.table import Operation
 from city.kernel.problems import NotFound
 from city.media import holding, service
 from media_world import Fuse, Studio, loaded
-from world import Crash
+from mortal import Died
 
 PICTURE = loaded("JPEG", (64, 48))
 
@@ -87,7 +87,7 @@ def test_dying_while_forgetting_and_being_asked_again() -> None:
         studio = Studio()
         three(studio)
         studio.fuse = Fuse(at)
-        with pytest.raises(Crash):
+        with pytest.raises(Died):
             holding.erase(studio.room(), "lan")
         studio.fuse = Fuse()
         holding.erase(studio.room(), "lan")

@@ -1,8 +1,6 @@
 """The resources over HTTP, as a client of the standard meets them."""
 
-import importlib.util
 import json
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
@@ -10,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from city.adapters.settings import settings
+from unit_app import fresh
 from world import SECRET, World
 
-APP = Path(__file__).parents[3] / "functions" / "open311" / "app.py"
 ENV = {
     "STAGE": "test", "AWS_REGION": "ap-southeast-1", "BUS_NAME": "hues", "TABLE_PREFIX": "hues-",
     "UPLOADS_BUCKET": "uploads", "MEDIA_BUCKET": "media", "TOKEN_SECRET": SECRET,
@@ -29,11 +27,7 @@ def unit(monkeypatch: pytest.MonkeyPatch) -> Any:
     for name, value in ENV.items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
-    spec = importlib.util.spec_from_file_location("open311_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("open311")
     world = World()
     monkeypatch.setattr(module, "desk", world.desk)
     monkeypatch.setattr(module, "reference", lambda: world.city)

@@ -1,10 +1,7 @@
 """The triggers over HTTP shapes, and what home and inbox make of the events."""
 
-import importlib.util
 import json
-from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from city.adapters.table_memory import MemoryTable
@@ -14,10 +11,9 @@ from city.kernel.text import Text
 from city.notify import partners as inbox
 from city.partners.workflow import ACTIONS
 from partners_world import EVERYBODY, HOST, NOW, ORGANISATION, REFERENCE, RULES, WHY, World, told
+from unit_app import call, fresh
 
 from infra.seed.load_partners import DRAFTED, LIVE, REVIEWED, seed
-
-APP = Path(__file__).parents[3] / "functions" / "partners" / "app.py"
 
 
 @pytest.fixture
@@ -27,30 +23,12 @@ def world() -> World:
 
 @pytest.fixture
 def unit(world: World, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("partners_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("partners")
     monkeypatch.setattr(module, "office", world.office)
     monkeypatch.setattr("city.adapters.http.utc_now", lambda: NOW)
     monkeypatch.setattr("city.adapters.http.trust", lambda: None)
     monkeypatch.setattr("city.adapters.http.read", lambda token, trust, now: EVERYBODY[token])
     return module
-
-
-def call(
-    unit: ModuleType, method: str, path: str, who: str = "", body: Any = None, status: int = 200
-) -> Any:
-    event = {
-        "httpMethod": method, "path": path, "queryStringParameters": None,
-        "headers": {"Authorization": f"Bearer {who}"} if who else {},
-        "requestContext": {"httpMethod": method, "path": path, "identity": {}},
-        "body": json.dumps(body) if body is not None else None, "isBase64Encoded": False,
-    }  # fmt: skip
-    answer = unit.app(event, None)
-    assert answer["statusCode"] == status, answer["body"]
-    return json.loads(answer["body"])
 
 
 def test_from_a_draft_with_an_error_to_a_page_for_everybody(unit: ModuleType) -> None:

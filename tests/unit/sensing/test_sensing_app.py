@@ -2,10 +2,8 @@
 
 import base64
 import gzip
-import importlib.util
 import json
 from datetime import timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,8 +13,8 @@ from city.adapters.reference import publish
 from city.kernel.page import encode_cursor
 from city.sensing.model import millis
 from sensing_world import DOCUMENTS, T0, World
+from unit_app import fresh
 
-APP = Path(__file__).parents[3] / "functions" / "sensing" / "app.py"
 PEPPER = "x" * 32
 KEY = "gw-river.sandbox"
 VALUES = [round(1 + i / 100, 2) for i in range(20)]
@@ -34,11 +32,7 @@ def world() -> World:
 
 @pytest.fixture
 def unit(monkeypatch: pytest.MonkeyPatch, world: World) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("sensing_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("sensing")
 
     class Told:
         token_secret = PEPPER

@@ -1,10 +1,8 @@
 """The triggers: events from the queue, the schedule, and the board over HTTP."""
 
-import importlib.util
 import json
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,8 +13,8 @@ from city.contracts.reports import REPORT_EVENTS, Bucket, Facts
 from city.kernel.clock import utc_now
 from city.kernel.people import Principal, Role
 from sla_world import City, state, weekdays
+from unit_app import fresh
 
-APP = Path(__file__).parents[3] / "functions" / "sla" / "app.py"
 OFFICER = Principal(user_id="u2", roles=frozenset({Role.AGENCY_OFFICER}), unit="ag-1")
 
 
@@ -30,11 +28,7 @@ def unit(monkeypatch: pytest.MonkeyPatch, city: City) -> ModuleType:
     known: Any = ModuleType("city.adapters.reference")
     known.reference = lambda: SimpleNamespace(calendar=weekdays(until="2099-12-31"))
     monkeypatch.setitem(sys.modules, known.__name__, known)
-    spec = importlib.util.spec_from_file_location("sla_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("sla")
     monkeypatch.setattr(module, "table", lambda unit: city.table)
     monkeypatch.setattr(module, "outbox", lambda unit: Outbox(city.table, city.bus))
     return module

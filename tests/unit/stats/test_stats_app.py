@@ -1,8 +1,6 @@
 """The triggers: an event from the queue is counted, the figures come out over HTTP."""
 
-import importlib.util
 import json
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,17 +9,12 @@ from city.adapters.table_memory import MemoryTable
 from city.contracts.envelope import envelope
 from city.contracts.reports import Bucket, Facts
 from stats_world import START, step
-
-APP = Path(__file__).parents[3] / "functions" / "stats" / "app.py"
+from unit_app import fresh
 
 
 @pytest.fixture
 def unit(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("stats_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("stats")
     memory = MemoryTable()
     monkeypatch.setattr(module, "table", lambda unit: memory)
     return module

@@ -1,6 +1,5 @@
 """The visitors' guide: data that hold together, pages, distances, what a phone keeps."""
 
-import importlib.util
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -17,23 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from pydantic import ValidationError
+from unit_app import fresh
 
 from infra.seed.load_tourism import tourism_documents
 
-ROOT = Path(__file__).parents[3]
-STATIC = ROOT / "frontend/static"
+STATIC = Path(__file__).parents[3] / "frontend" / "static"
 GUIDE = from_documents(tourism_documents(), "test")
 HUE = (15.9, 107.0, 16.8, 108.3)  # south, west, north, east
 
 
 @pytest.fixture(scope="module")
 def unit() -> ModuleType:
-    path = ROOT / "functions/tourism/app.py"
-    spec = importlib.util.spec_from_file_location("tourism_app", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("tourism")
     module.guide = lambda: GUIDE  # type: ignore[attr-defined]
     return module
 

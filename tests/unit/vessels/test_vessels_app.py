@@ -1,10 +1,8 @@
 """The triggers: positions in by key, secrets out to few, exports, a person's own data."""
 
-import importlib.util
 import json
 import xml.etree.ElementTree as ET
 from datetime import timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +13,7 @@ from city.adapters.reference import publish
 from city.kernel.people import Principal
 from city.vessels.moments import millis
 from test_vessels_ais import EXAMPLE, long_message
+from unit_app import fresh
 from vessels_world import (
     DOCUMENTS,
     HA,
@@ -30,7 +29,6 @@ from vessels_world import (
     voyage,
 )  # fmt: skip
 
-APP = Path(__file__).parents[3] / "functions" / "vessels" / "app.py"
 PEPPER = "x" * 32
 
 
@@ -46,11 +44,7 @@ def world() -> World:
 
 @pytest.fixture
 def unit(monkeypatch: pytest.MonkeyPatch, world: World) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("vessels_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("vessels")
 
     class Told:
         token_secret = PEPPER

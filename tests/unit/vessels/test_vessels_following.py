@@ -13,9 +13,9 @@ from city.vessels.watch import Told
 from city.vessels.workflow import CaseState
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mortal import Died, MortalTable
 from test_vessels_sailing import at_margin
 from vessels_world import BOOK, LIMIT, NAM, PORT, T0, World, fix, voyage
-from world import Crash, CrashingTable
 
 
 def case_of(world: World, boat: str, key: str = "silence") -> Case:
@@ -170,11 +170,11 @@ def test_a_process_that_dies_leaves_nothing_half_done(at: int, after: bool) -> N
     world.keep(*voyage("tau-001", [0]))
     world.now = T0 + timedelta(hours=7)
     inner = world.table
-    world.table = CrashingTable(inner, at, after=after)
+    world.table = MortalTable(inner, at + 1, "after" if after else "before")
     try:
         world.sweep()
         world.keep(fix("tau-001", world.now, PORT))
-    except Crash:
+    except Died:
         pass
     world.table = inner
     world.sweep()

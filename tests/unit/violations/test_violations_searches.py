@@ -1,12 +1,10 @@
 """Searches under warrant, precision and thresholds, the evidence pack, the triggers."""
 
 import hashlib
-import importlib.util
 import io
 import json
 import zipfile
 from datetime import timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -22,10 +20,10 @@ from city.violations.search_models import Decision, NewSearch, SearchView
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from unit_app import fresh
 from violations_world import CHIEF, LAN, MINH, OFFICER, STRANGER, T0, World
 
 PAGE = PageQuery(cursor=None, limit=20)
-APP = Path(__file__).parents[3] / "functions" / "violations" / "app.py"
 
 
 def asked(world: World, kind: str = "watch", **more: Any) -> SearchView:
@@ -279,11 +277,7 @@ def test_no_pack_before_a_case_is_handed_over() -> None:
 
 @pytest.fixture
 def unit(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("violations_app", APP)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = fresh("violations")
     module.world = World()  # type: ignore[attr-defined]
     monkeypatch.setattr(module, "desk", lambda: module.world.desk())
     return module

@@ -8,13 +8,13 @@ as a pain.002 with RJCT, never as a bare 4xx.
 import hashlib
 import http.client
 import json
-import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
+from city.adapters import lines
 from city.bank import messages
 from city.bank.messages import Json, Unclear
 from city.bank.port import (
@@ -119,22 +119,10 @@ class HttpBank:
         return Statement(day=day, opening_vnd=opening, closing_vnd=end, lines=lines, raw=raw)
 
     def _connected(self) -> http.client.HTTPConnection:
-        host, port = self._at.hostname or "", self._at.port
-        connection: http.client.HTTPConnection
-        if self._at.scheme == "https":
-            context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(
-                host, port, timeout=self._connect_s, context=context
-            )
-        else:
-            connection = http.client.HTTPConnection(host, port, timeout=self._connect_s)
         try:
-            connection.connect()
+            return lines.opened(self._at, self._connect_s, self._answer_s)
         except OSError as fault:
-            connection.close()
             raise NotSent(type(fault).__name__) from fault
-        connection.sock.settimeout(self._answer_s)
-        return connection
 
     def _read(self, method: str, path: str, body: Json | None) -> tuple[int, Json]:
         """A question that changes nothing."""
@@ -149,15 +137,11 @@ class HttpBank:
 def _exchange(
     connection: http.client.HTTPConnection, key: str, method: str, path: str, body: Json | None
 ) -> tuple[int, bytes]:
-    sent = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    connection.request(method, path, body=sent, headers=headers)
-    answer = connection.getresponse()
-    raw = answer.read(MAX_BODY + 1)
-    no_answer = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
-    if len(raw) > MAX_BODY or no_answer or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise Unclear(str(answer.status))
-    return answer.status, raw
+    status, raw = lines.exchange(connection, key, method, path, body, MAX_BODY)
+    no_answer = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    if len(raw) > MAX_BODY or no_answer or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unclear(str(status))
+    return status, raw
 
 
 def _document(raw: bytes) -> Json:

@@ -13,7 +13,6 @@ import hashlib
 import http.client
 import io
 import json
-import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, datetime
@@ -23,6 +22,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import ValidationError
 
+from city.adapters import lines
 from city.billers.port import (
     BillerUnavailable,
     CancelAnswer,
@@ -146,22 +146,10 @@ class HttpBiller:
         return Statement(biller=self.id, day=day, rows=rows, sha256=sha256, raw=raw)
 
     def _connected(self) -> http.client.HTTPConnection:
-        host, port = self._at.hostname or "", self._at.port
-        connection: http.client.HTTPConnection
-        if self._at.scheme == "https":
-            context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(
-                host, port, timeout=self._connect_s, context=context
-            )
-        else:
-            connection = http.client.HTTPConnection(host, port, timeout=self._connect_s)
         try:
-            connection.connect()
+            return lines.opened(self._at, self._connect_s, self._answer_s)
         except OSError as fault:
-            connection.close()
             raise NotSent(type(fault).__name__) from fault
-        connection.sock.settimeout(self._answer_s)
-        return connection
 
     def _read(self, path: str) -> tuple[int, dict[str, Any]]:
         """A question that changes nothing."""
@@ -179,14 +167,10 @@ def _exchange(
     path: str,
     body: dict[str, Any] | None,
 ) -> tuple[int, bytes]:
-    sent = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    connection.request(method, path, body=sent, headers=headers)
-    answer = connection.getresponse()
-    raw = answer.read(MAX_BODY + 1)
+    status, raw = lines.exchange(connection, key, method, path, body, MAX_BODY)
     if len(raw) > MAX_BODY:
         raise Unclear("too long")
-    return answer.status, raw
+    return status, raw
 
 
 def _ask(

@@ -15,7 +15,6 @@ from city.bills.model import (
 from city.bills.showing import view
 from city.contracts.bills import AutopayEnded
 from city.contracts.ledger import PaymentChanged
-from city.contracts.privacy import DataSeen
 from city.kernel.ids import derived_id
 from city.kernel.page import Page, decode_cursor, encode_cursor
 from city.kernel.people import Principal
@@ -23,7 +22,7 @@ from city.kernel.problems import NotFound, invalid
 from city.ledger import changes
 from city.ledger.book import read_payment
 from city.ledger.model import Kind, Payment
-from city.ledger.proposals import NotACase, Proposals, SecondPerson, listed
+from city.ledger.proposals import NotACase, Proposals, SecondPerson, listed, looked
 from city.ledger.workflow import STATE_NAMES, Proof, State
 
 OPEN = (State.UNKNOWN, State.CASE)
@@ -110,12 +109,7 @@ def case(desk: Desk, payment_id: str, who: Principal) -> CaseView:
     payment = _payment(desk, payment_id)
     if payment.owner:
         seen_id = desk.ledger.new_id(desk.now)
-        role = "administrator" if "administrator" in who.roles else "auditor"
-        seen = DataSeen(
-            seen_id=seen_id, subject=payment.owner, by=who.user_id, by_role=role,
-            by_unit=who.unit, what="bill_payment", purpose="payment_case", case=payment.id,
-            at=desk.now,
-        )  # fmt: skip
+        seen = looked(payment, payment.owner, who, "bill_payment", seen_id, desk.now)
         desk.outbox.commit([], [(seen_id, seen, desk.now)])
     return _shown(desk, payment)
 

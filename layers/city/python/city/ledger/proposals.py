@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row, Table
+from city.contracts.privacy import DataSeen
+from city.kernel.people import Principal
 from city.kernel.problems import Problem
 from city.kernel.text import text
 from city.ledger.model import Payment
@@ -112,6 +114,17 @@ def listed(
     keys = [(_pk(row.sk), "A") for row in rows]
     found = ledger.get_many(keys)
     return [Payment.model_validate(found[key].doc) for key in keys if key in found], more
+
+
+def looked(
+    payment: Payment, owner: str, who: Principal, what: str, seen_id: str, at: datetime
+) -> DataSeen:
+    """That somebody looked at a person's payment in doubt, for that person's access log."""
+    role = "administrator" if "administrator" in who.roles else "auditor"
+    return DataSeen(
+        seen_id=seen_id, subject=owner, by=who.user_id, by_role=role, by_unit=who.unit, what=what,
+        purpose="payment_case", case=payment.id, at=at,
+    )  # fmt: skip
 
 
 def _pk(payment_id: str) -> str:

@@ -3,7 +3,6 @@ ending them by two persons with evidence. Whoever looks at a person's payment is
 
 from city.adapters.table import Delete, Put, Row
 from city.bank.port import BankUnavailable, Rejected, Settled
-from city.contracts.privacy import DataSeen
 from city.kernel.page import Page, decode_cursor, encode_cursor
 from city.kernel.people import Principal
 from city.kernel.problems import NotFound, invalid
@@ -11,7 +10,7 @@ from city.ledger import changes, payments
 from city.ledger.book import read_payment
 from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order, Payment, suspended
 from city.ledger.problems import NotAllowedNow
-from city.ledger.proposals import NotACase, Proposals, SecondPerson, listed
+from city.ledger.proposals import NotACase, Proposals, SecondPerson, listed, looked
 from city.ledger.workflow import STATE_NAMES, Proof, State
 from city.wallet import banking
 from city.wallet.case_shapes import (
@@ -74,12 +73,7 @@ def case(desk: Desk, payment_id: str, who: Principal) -> BankCaseView:
     payment = _payment(desk, payment_id)
     if payment.owner:
         seen_id = desk.ledger.new_id(desk.now)
-        role = "administrator" if "administrator" in who.roles else "auditor"
-        seen = DataSeen(
-            seen_id=seen_id, subject=payment.owner, by=who.user_id, by_role=role,
-            by_unit=who.unit, what="bank_payment", purpose="payment_case", case=payment.id,
-            at=desk.now,
-        )  # fmt: skip
+        seen = looked(payment, payment.owner, who, "bank_payment", seen_id, desk.now)
         desk.ledger.outbox.commit([], [(seen_id, seen, desk.now)])
     return _shown(desk, payment)
 
