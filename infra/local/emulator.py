@@ -17,12 +17,13 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from infra.local.memory import Memory, WrongEmulator, check_version, end_workers, keep_logs
 from infra.local.serving import serve
+from infra.local.shortcuts import Answer, remember_expressions, shortcut
 from infra.local.workers import quicken
 
 SAVE_EVERY_S = float(os.environ.get("HUES_SAVE_EVERY_S", "180"))
@@ -56,8 +57,11 @@ def changes(scope: Scope) -> bool:
     """Whether a request may change what the city owns; reads need no new snapshot."""
     if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return False
-    target = dict(scope["headers"]).get(b"x-amz-target", b"").decode("latin-1")
-    return not target.rsplit(".", 1)[-1].startswith(_READS)
+    return not _reads(dict(scope["headers"]).get(b"x-amz-target", b"").decode("latin-1"))
+
+
+def _reads(target: str) -> bool:
+    return target.rsplit(".", 1)[-1].startswith(_READS)
 
 
 class Control:
@@ -65,6 +69,7 @@ class Control:
 
     def __init__(self, inner: Any, memory: Memory) -> None:
         self._inner = inner
+        self._short = shortcut()
         self._memory = memory
         self._writing = asyncio.Lock()
         self._child = 0
@@ -80,6 +85,12 @@ class Control:
         if not self._changed and changes(scope):
             self._changed = True
         await self._inner(scope, receive, send)
+
+    async def short(self, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        """A call of tables, queues or the bus; None for every other."""
+        if not self._changed and not _reads(headers.get("x-amz-target", "")):
+            self._changed = True
+        return await self._short(headers, body)
 
     async def _answer(self, scope: Scope, send: Send) -> None:
         act: dict[tuple[str, str], Callable[[], Awaitable[dict[str, Any]]]] = {
@@ -147,13 +158,14 @@ async def _serve(port: int, folder: Path) -> None:
     control = Control(app, Memory(folder / "state"))
     keep_logs(folder / "logs" / "functions.log")
     quicken()
+    remember_expressions()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     saver = asyncio.create_task(control.save_often())
     try:
-        await serve(control, port, stopping.wait)
+        await serve(control, port, stopping.wait, control.short)
     finally:
         try:  # after one in progress, if any
             print(f"snapshot: {await control.save()}", flush=True)

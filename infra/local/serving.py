@@ -6,18 +6,21 @@ here: whole request bodies, answers in one piece or in several, the lifespan's b
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from aiohttp import web
 from multidict import CIMultiDict
 
+T = TypeVar("T")
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
+# Answers what it can by headers (names in lower case) and body, with None what it cannot.
+Short = Callable[[Mapping[str, str], bytes], Awaitable[tuple[int, dict[str, str], bytes] | None]]
 IDLE_S, ENDING_S = 75, 3
 _NEVER = ("transfer-encoding", "connection", "keep-alive")  # the connection's own affair
 
@@ -74,11 +77,20 @@ def _scope(request: web.BaseRequest) -> Message:
     }
 
 
-async def _handle(application: Application, request: web.BaseRequest) -> web.StreamResponse:
+async def _handle(
+    application: Application, request: web.BaseRequest, short: Short | None
+) -> web.StreamResponse:
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
     body = await request.content.read()
+    if short is not None and request.method == "POST" and request.raw_path == "/":
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        # A task of its own, for the reason below.
+        found = await asyncio.create_task(_awaited(short(headers, body)))
+        if found is not None:
+            status, told, content = found
+            return web.Response(status=status, headers=told, body=content)
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
@@ -90,13 +102,13 @@ async def _handle(application: Application, request: web.BaseRequest) -> web.Str
     answer = _Answer(request)
     # A task of its own: what an application keeps in context variables ends with the request,
     # while a connection and its task live on.
-    await asyncio.create_task(_complete(application(_scope(request), receive, answer.send)))
+    await asyncio.create_task(_awaited(application(_scope(request), receive, answer.send)))
     done = answer.stream or answer.whole
     return done if done is not None else web.Response(status=500)
 
 
-async def _complete(work: Awaitable[None]) -> None:
-    await work
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work
 
 
 @asynccontextmanager
@@ -104,7 +116,7 @@ async def _lifespan(application: Application) -> AsyncIterator[None]:
     told: asyncio.Queue[Message] = asyncio.Queue()
     said: asyncio.Queue[Message] = asyncio.Queue()
     scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
-    running = asyncio.create_task(_complete(application(scope, told.get, said.put)))
+    running = asyncio.create_task(_awaited(application(scope, told.get, said.put)))
     await told.put({"type": "lifespan.startup"})
     begun = await said.get()
     if begun["type"] != "lifespan.startup.complete":
@@ -116,11 +128,16 @@ async def _lifespan(application: Application) -> AsyncIterator[None]:
         await asyncio.wait([running], timeout=ENDING_S)
 
 
-async def serve(application: Application, port: int, until: Callable[[], Awaitable[Any]]) -> None:
-    """Serve on the loopback until `until` returns."""
+async def serve(
+    application: Application,
+    port: int,
+    until: Callable[[], Awaitable[Any]],
+    short: Short | None = None,
+) -> None:
+    """Serve on the loopback until `until` returns. A POST to `/` goes to `short` at first."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        return await _handle(application, request)
+        return await _handle(application, request, short)
 
     async with _lifespan(application):
         server = web.Server(

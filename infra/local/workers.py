@@ -6,6 +6,7 @@ milliseconds for a function that says nothing, and looks every millisecond for m
 does. Here a worker ends each invocation's log with a mark, and the emulator reads up to it.
 """
 
+import functools
 import queue
 from typing import Any
 
@@ -15,6 +16,7 @@ MARK = "\x1e"  # a record separator: no line of a log ends with one
 MARK_S = 0.25  # how long the mark is waited for; a process that was killed sends none
 ANSWERED = "        _real_stdout.flush()\n\nrun()\n"
 GAP_S = 0.005
+NAMES = 4096
 
 
 def quicken() -> None:
@@ -24,7 +26,7 @@ def quicken() -> None:
         WrongEmulator: its worker is not the one that is known here.
     """
     from ministack.core import lambda_runtime
-    from ministack.services import lambda_svc
+    from ministack.services import eventbridge, lambda_svc, sqs
 
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     if script.count(ANSWERED) != 1:
@@ -36,6 +38,13 @@ def quicken() -> None:
     # The city has queues only; looking for streams in all of their mappings costs each turn.
     lambda_svc._poll_kinesis = lambda: False
     lambda_svc._poll_dynamodb_streams = lambda: False
+    # Each message and each end of a batch makes it look into all queues, most of them empty.
+    receive = sqs._receive_messages_for_esm
+    sqs._receive_messages_for_esm = lambda url, most: (
+        receive(url, most) if (sqs._queues.get(url) or {}).get("messages") else []
+    )
+    for module in (eventbridge, lambda_runtime, lambda_svc, sqs):
+        module.parse_arn = functools.lru_cache(NAMES)(module.parse_arn)
 
 
 def _said(worker: Any, *_: float, **__: float) -> str:

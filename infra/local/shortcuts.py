@@ -1,0 +1,103 @@
+"""Shorter ways inside the emulator for what functions ask of it all day.
+
+With `memory.py` and `workers.py` the only files that know ministack's insides; written against the
+same version. Nothing here answers differently: a call of tables, queues or the bus goes straight to
+the service that its target names, past the questions whether it is for a load balancer, a bucket's
+host or one of forty other things; and what the emulator works out from an expression's text alone
+is worked out once. `tests/unit/infra/test_shortcuts.py` holds both against the long way.
+"""
+
+import copy
+import functools
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+Answer = tuple[int, dict[str, str], bytes]
+Service = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Answer]]
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/[^/]*/([^/]+)/")
+_KEPT = 4096  # expressions' texts; ours are a few dozen, since values travel beside them
+
+
+def shortcut() -> Callable[[Mapping[str, str], bytes], Awaitable[Answer | None]]:
+    """What answers a call by its headers and body, or with None where the long way is to go."""
+    from ministack.core.responses import (
+        fix_error_content_type,
+        fix_success_content_type,
+        set_request_account_id,
+        set_request_region,
+    )
+    from ministack.services import dynamodb, eventbridge, sqs
+
+    services: dict[str, tuple[str, Service]] = {
+        "DynamoDB_20120810": ("dynamodb", dynamodb.handle_request),
+        "AmazonSQS": ("sqs", sqs.handle_request),
+        "AWSEvents": ("events", eventbridge.handle_request),
+    }
+
+    async def answer(headers: Mapping[str, str], body: bytes) -> Answer | None:
+        found = services.get(headers.get("x-amz-target", "").partition(".")[0])
+        signed = _CREDENTIAL.search(headers.get("authorization", ""))
+        if found is None or signed is None or "content-encoding" in headers:
+            return None
+        name, service = found
+        set_request_account_id(signed[1])
+        set_request_region(signed[2])
+        try:
+            status, told, content = await service("POST", "/", dict(headers), body, {})
+        except Exception as fault:
+            logging.getLogger("ministack").exception("%s", name)
+            failed = {"__type": "InternalError", "message": str(fault)}
+            return 500, {"Content-Type": "application/json"}, json.dumps(failed).encode()
+        fix_error_content_type(name, status, told)
+        fix_success_content_type(name, status, told)
+        told["x-amzn-requestid"] = str(uuid4())
+        return status, told, content.encode() if isinstance(content, str) else content
+
+    return answer
+
+
+def plainly_copied(value: Any) -> Any:
+    """A copy of an item: mappings and lists anew, all else (text, numbers, bytes) cannot change.
+    Anything else is left to `copy.deepcopy`, which takes ten times as long."""
+    kind = type(value)
+    if kind is dict:
+        return {key: plainly_copied(each) for key, each in value.items()}
+    if kind is list:
+        return [plainly_copied(each) for each in value]
+    return value if kind in _FIRM else copy.deepcopy(value)
+
+
+_FIRM = frozenset({str, bytes, int, float, bool, type(None)})
+
+
+def remember_expressions() -> None:
+    """Let the emulator of this process take an expression's text apart once."""
+    from ministack.services import dynamodb
+
+    split = functools.lru_cache(_KEPT)(dynamodb._tokenize)
+    judged = dynamodb._evaluate_condition
+    sound: set[str] = set()
+
+    def evaluated(
+        text: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression"
+    ) -> Any:
+        if text in sound:
+            try:
+                return dynamodb._ExprEval(split(text), item, values, names).evaluate()
+            except Exception:  # noqa: BLE001 - the long way knows how to say what is wrong
+                return judged(text, item, values, names, slot)
+        found = judged(text, item, values, names, slot)
+        # It is well formed: all that is judged before the evaluation is judged by the text alone,
+        # but for BETWEEN, whose bounds are values.
+        if text and text.strip() and "BETWEEN" not in text.upper() and len(sound) < _KEPT:
+            sound.add(text)
+        return found
+
+    dynamodb._tokenize = lambda text: list(split(text))
+    dynamodb._evaluate_condition = evaluated
+    dynamodb.copy = SimpleNamespace(deepcopy=plainly_copied, copy=copy.copy)
