@@ -1,10 +1,9 @@
 """The event bus: EventBridge. The whole CloudEvent is `Detail`; `DetailType` is its type."""
 
-import functools
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from city.adapters.client import client
+from city.adapters.client import wire
 from city.contracts.envelope import CloudEvent
 
 BATCH = 10  # PutEvents' ceiling
@@ -25,11 +24,6 @@ class Bus(Protocol):
         """
 
 
-@functools.cache
-def _client() -> Any:
-    return client("events")
-
-
 class EventBridge:
     """The bus of that name."""
 
@@ -39,17 +33,16 @@ class EventBridge:
     def publish(self, events: Sequence[CloudEvent]) -> None:
         """See `Bus.publish`."""
         for first in range(0, len(events), BATCH):
-            answer = _client().put_events(
-                Entries=[
-                    {
-                        "EventBusName": self._name,
-                        "Source": event.source,
-                        "DetailType": event.type,
-                        "Detail": event.model_dump_json(exclude_none=True),
-                        "Resources": [event.subject],
-                    }
-                    for event in events[first : first + BATCH]
-                ]
-            )
+            entries = [
+                {
+                    "EventBusName": self._name,
+                    "Source": event.source,
+                    "DetailType": event.type,
+                    "Detail": event.model_dump_json(exclude_none=True),
+                    "Resources": [event.subject],
+                }
+                for event in events[first : first + BATCH]
+            ]
+            answer = wire("events").call("PutEvents", {"Entries": entries})
             if answer["FailedEntryCount"]:
                 raise BusRefused(f"{answer['FailedEntryCount']} events were not taken")
