@@ -6,10 +6,9 @@ from typing import Any
 
 from city.adapters.holder import handle
 from city.adapters.http import Reply, Request, Unit
-from city.adapters.outbox import together
 from city.adapters.parts import BucketParts
 from city.adapters.queue import Queue
-from city.adapters.reference import reference
+from city.adapters.reference import derived
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
@@ -57,6 +56,7 @@ from city.ledger.sweeping import sweep as sweep_ledger
 
 app = Unit("bills")
 events = app.events
+register = derived(Register.of)
 
 
 @functools.cache
@@ -89,7 +89,7 @@ def desk() -> Desk:
         ledger=open_ledger(),
         table=table("bills"),
         outbox=outbox("bills"),
-        register=Register.of(reference()),
+        register=register(),
         biller=biller,
         to_pay=Queue("bills-to-pay"),
         secret=settings().token_secret,
@@ -237,8 +237,7 @@ def attend(message: dict[str, Any]) -> None:
     """A payment needs something: it was begun (its event says so), or is to be asked about."""
     told = message["detail"]["data"] if "detail" in message else message
     note(payment_id=told["payment_id"])
-    with together():
-        note(state=saga.attend(desk(), told["payment_id"]).state.value)
+    note(state=saga.attend(desk(), told["payment_id"]).state.value)
 
 
 @app.listen(PaymentChanged)

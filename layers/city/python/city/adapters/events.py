@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.batch import (
 from chalice.app import Rate
 
 from city.adapters import log, trace
+from city.adapters.outbox import breathe, together
 from city.contracts.envelope import Announcement, CloudEvent
 
 A = TypeVar("A", bound=Announcement)
@@ -109,17 +110,19 @@ class EventTriggers:
                 act = functools.partial(gatherer, bodies)
                 self._one(f"queue {suffix}", trace.continued(None, None), act)
                 return {"batchItemFailures": []}
-        return dict(
-            process_partial_response(
-                event=event,
-                record_handler=self._record,
-                processor=BatchProcessor(
-                    event_type=EventType.SQS, raise_on_entire_batch_failure=False
-                ),
+        with together():  # a batch's news go out in one call, not in one for each record
+            return dict(
+                process_partial_response(
+                    event=event,
+                    record_handler=self._record,
+                    processor=BatchProcessor(
+                        event_type=EventType.SQS, raise_on_entire_batch_failure=False
+                    ),
+                )
             )
-        )
 
     def _record(self, record: Any) -> None:
+        breathe()
         raw = record.raw_event if hasattr(record, "raw_event") else record
         queue = raw["eventSourceARN"].rsplit(":", 1)[-1]
         body = json.loads(raw["body"])

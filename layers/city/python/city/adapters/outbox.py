@@ -5,6 +5,7 @@ commit it is published and the row removed. Whoever dies in between leaves the r
 (`functions/outbox`, every minute) publishes it again: at least once, so consumers go by event id.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from city.adapters.trace import current
 from city.contracts.envelope import Announcement, CloudEvent, envelope
 
 SHARDS = 4
+WAIT_S = 0.5
 RELAY_LIMIT = 200  # per shard and run: a run must end well inside its minute
 
 
@@ -29,21 +31,52 @@ def _key(event: CloudEvent) -> tuple[str, str]:
     return shard_key(crc32(event.subject.encode()) % SHARDS), f"{event.time}#{event.id}"
 
 
-_waiting: ContextVar["dict[Outbox, list[CloudEvent]] | None"] = ContextVar("waiting", default=None)
+class _Waiting:
+    """Committed events that are not said yet, and since when the first of them waits."""
+
+    def __init__(self) -> None:
+        self._events: dict[Outbox, list[CloudEvent]] = {}
+        self.since: float | None = None
+
+    def add(self, outbox: "Outbox", events: Sequence[CloudEvent]) -> None:
+        """They go out later."""
+        if events and self.since is None:
+            self.since = time.monotonic()
+        self._events.setdefault(outbox, []).extend(events)
+
+    def say(self) -> None:
+        """They go out now."""
+        events, self._events, self.since = self._events, {}, None
+        for outbox, each in events.items():
+            outbox.say(each)
+
+
+_waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
 
 
 @contextmanager
 def together() -> Iterator[None]:
-    """What is said within goes out at its end, in one call instead of one for each change. Whoever
-    dies before that leaves it to the relay, like any event."""
-    waiting: dict[Outbox, list[CloudEvent]] = {}
+    """What is said within goes out at its end, in one call instead of one for each change; within
+    another `together`, at the end of that. Whoever dies before leaves it to the relay, like any
+    event."""
+    if _waiting.get() is not None:
+        yield
+        return
+    waiting = _Waiting()
     mark = _waiting.set(waiting)
     try:
         yield
     finally:
         _waiting.reset(mark)
-        for outbox, events in waiting.items():
-            outbox.say(events)
+        waiting.say()
+
+
+def breathe() -> None:
+    """Between two pieces of work that are done `together`: what waits for over `WAIT_S` goes out,
+    so that a piece that takes long keeps nobody else's news."""
+    waiting = _waiting.get()
+    if waiting and waiting.since is not None and time.monotonic() - waiting.since > WAIT_S:
+        waiting.say()
 
 
 class Outbox:
@@ -80,7 +113,7 @@ class Outbox:
         if waiting is None:
             self.say(wrapped)
         else:
-            waiting.setdefault(self, []).extend(wrapped)
+            waiting.add(self, wrapped)
         return wrapped
 
     def say(self, events: Sequence[CloudEvent]) -> None:

@@ -8,7 +8,8 @@ import functools
 import json
 import zlib
 from base64 import b64decode, b64encode
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.parameters import BaseProvider
 
@@ -16,6 +17,7 @@ from city.adapters.stores import table
 from city.adapters.table import Put, Row, Table, everything
 from city.kernel.reference import Reference
 
+T = TypeVar("T")
 KEEP_S = 300
 CHUNK = 300_000  # characters; DynamoDB's item limit is 400 KB
 VERSION = "#version"
@@ -85,3 +87,17 @@ def reference() -> Reference:
     """The current reference data."""
     version = _provider().get(VERSION, max_age=KEEP_S)
     return _parsed(str(version))
+
+
+def derived(make: Callable[[Reference], T]) -> Callable[[], T]:
+    """What is made of the current reference data, made once for each set of it: reading some
+    hundred rows into models again for every request costs as much as a call of a table."""
+    kept: list[tuple[Reference, T]] = []
+
+    def current() -> T:
+        city = reference()
+        if not kept or kept[0][0] is not city:
+            kept[:] = [(city, make(city))]
+        return kept[0][1]
+
+    return current
