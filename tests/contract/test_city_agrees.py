@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 import yaml
+from city.bills.cases import SHORT_WAY
 from city.contracts.ledger import PaymentChanged
 from city.contracts.privacy import DataRequest, PersonalDataRequested
 from city.ledger.model import Kind
@@ -115,12 +116,12 @@ def test_a_unit_gets_what_it_listens_to_and_nothing_else(unit: str) -> None:
     assert {t for t in events.contracts() if let_in(t)} == set(app.listeners)
 
 
-def acted_on(kind: str, state: str) -> set[str]:
+def acted_on(kind: str, state: str, sequence: int, autopay: bool) -> set[str]:
     """Units that do something about a payment of that kind when it gets into that state."""
-    units = set()
+    units, usual = set(), sequence <= SHORT_WAY and not autopay
     if kind == "bill" and state == "HELD":
         units.add("begun")  # the rule into the queue `bills-to-pay`
-    elif kind == "bill" and state != "SENT":
+    elif kind == "bill" and state != "SENT" and not (state == "CAPTURED" and usual):
         units.add("bills")
     if (kind, state) == ("merchant", "CAPTURED") or kind == "payout":
         units.add("merchants")
@@ -132,11 +133,19 @@ def acted_on(kind: str, state: str) -> set[str]:
 def lets_in(pattern: dict[str, Any], data: dict[str, Any]) -> bool:
     """EventBridge's rule over the fields of an event's data, as far as our template goes."""
     for name, wanted in pattern.items():
+        if name == "$or":
+            if not any(lets_in(one, data) for one in wanted):
+                return False
+            continue
         value = data.get(name)
         for one in wanted:
             if one == {"exists": False} and value is None:
                 break
-            if isinstance(one, dict) and value is not None:
+            if isinstance(one, dict) and "numeric" in one:
+                assert one["numeric"][0] == ">"
+                if value is not None and value > one["numeric"][1]:
+                    break
+            elif isinstance(one, dict) and value is not None:
                 if value not in one.get("anything-but", [value]):
                     break
             elif one == value:
@@ -155,9 +164,10 @@ def test_payments_wake_who_acts_on_them_and_hardly_anybody_else() -> None:
         and PaymentChanged.event_type() in resource["Properties"]["EventPattern"]["detail-type"]
     }
     data = {unit: rule["detail"]["data"] for unit, rule in rules.items()}
-    for kind, state in product(Kind, State):
-        woken = {u for u, d in data.items() if lets_in(d, {"kind": kind.value, "state": state})}
-        wanted = acted_on(kind.value, state.value)
+    for kind, state, sequence, autopay in product(Kind, State, (3, 4), (False, True)):
+        told = {"kind": kind.value, "state": state, "sequence": sequence, "autopay": autopay}
+        woken = {unit for unit, pattern in data.items() if lets_in(pattern, told)}
+        wanted = acted_on(kind.value, state.value, sequence, autopay)
         assert wanted <= woken
         assert woken - wanted <= ({"merchants"} if kind is Kind.MERCHANT else set())
     for unit, pattern in data.items():

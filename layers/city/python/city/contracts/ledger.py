@@ -9,7 +9,8 @@ from city.contracts.envelope import Announcement
 class PaymentChanged(Announcement):
     """A payment's state changed. `sequence` counts a payment's changes from 1 without gaps, so that
     consumers can put them in order and miss none. Accounts are `wallet:<id>`, `biller:<code>`,
-    `merchant:<id>`, ...; `owner` is the person who pays or is paid, None for the system's own."""
+    `merchant:<id>`, ...; `owner` is the person who pays or is paid, None for the system's own;
+    `autopay`: a standing order began it, not the person."""
 
     unit: ClassVar[str] = "ledger"
     happened: ClassVar[str] = "payment_changed"
@@ -25,6 +26,7 @@ class PaymentChanged(Announcement):
     amount_vnd: int
     fee_vnd: int
     refunded_vnd: int
+    autopay: bool = False
     at: datetime
 
 

@@ -131,6 +131,7 @@ def keep(plan: Plan, before: Payment | None, after: Payment, at: datetime) -> No
             amount_vnd=after.amount_vnd,
             fee_vnd=after.fee_vnd,
             refunded_vnd=after.refunded_vnd,
+            autopay=bool(after.facts.get("autopay")),
             at=at,
         )
     )
