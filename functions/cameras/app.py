@@ -11,7 +11,17 @@ from city.adapters.reference import reference
 from city.adapters.settings import settings
 from city.adapters.stores import outbox, table
 from city.adapters.trace import note
-from city.cameras import faces, intake, registry, rules, signals, tending, views, workers
+from city.cameras import (
+    detectors,
+    faces,
+    intake,
+    registry,
+    rules,
+    signals,
+    tending,
+    views,
+    workers,
+)
 from city.cameras import view_models as models
 from city.cameras.desk import Desk
 from city.cameras.model import FacesBasis, FacesBasisNow
@@ -164,6 +174,12 @@ def register(body: registry.NewCamera) -> models.CameraView:
 def summary() -> Reply:
     """The wall in numbers, with the workers heard of in the last five minutes."""
     return Reply(views.summary(desk()), headers=PRIVATE)
+
+
+@app.get("/v1/cameras/models", shape=Page[detectors.DetectorView])
+def model_list(query: PageQuery) -> Reply:
+    """The detectors that a camera may be watched with."""
+    return Reply(detectors.listing(desk(), query), headers=PRIVATE)
 
 
 @app.get("/v1/cameras/looks", shape=Page[models.Look])

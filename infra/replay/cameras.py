@@ -108,6 +108,10 @@ class Nothing:
         """See `Objects`."""
         raise LookupError(key)
 
+    def keys(self, prefix: str, after: str | None = None) -> Sequence[str]:  # noqa: ARG002
+        """See `Pictures`."""
+        return ()
+
     def write(self, key: str, data: bytes) -> None:
         """See `Objects`."""
 

@@ -64,6 +64,13 @@ class Addresses:
 
     def __init__(self) -> None:
         self.removed: list[str] = []
+        self.objects: dict[str, bytes] = {}
+
+    def read(self, key: str) -> bytes:
+        return self.objects[key]
+
+    def keys(self, prefix: str, after: str | None = None) -> list[str]:
+        return sorted(k for k in self.objects if k.startswith(prefix) and k > (after or ""))
 
     def remove(self, key: str) -> None:
         self.removed.append(key)

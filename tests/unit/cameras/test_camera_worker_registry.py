@@ -68,7 +68,9 @@ def _together(folder: Path) -> Iterator[tuple[World, Front]]:
             CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
         )
         told = card("hues", LAMP, 64, 48, name="lamp", thresholds={"default": 0.8})
-        Bucket(s3, "evidence").put(told, told.model_dump_json().encode(), LAMP)
+        written = told.model_dump_json().encode()
+        Bucket(s3, "evidence").put(told, written, LAMP)
+        front.world.pictures.objects["models/lamp/1/card.json"] = written
         urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("take", "tell")]
         world = World(folder, front, address, sqs, s3, *urls)  # type: ignore[arg-type]
         try:

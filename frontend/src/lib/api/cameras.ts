@@ -46,6 +46,20 @@ export const register = (body: New, key: string): Promise<Camera> =>
   takeAs(api.POST('/v1/cameras', { body, ...once(key) }));
 export const change = (id: string, body: Change): Promise<Camera> =>
   takeAs(api.PATCH('/v1/cameras/{id}', { ...at(id), body }));
+export type Detector = Schemas['CamerasDetectorView'];
+/** Every detector that a camera may be watched with, the shipped one first. */
+export async function models(): Promise<Detector[]> {
+  const found: Detector[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page: Page<Detector> = await take(api.GET('/v1/cameras/models', {
+      params: { query: { limit: 100, cursor: cursor ?? undefined } }
+    }));
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return found;
+}
 export const enable = (id: string): Promise<Camera> =>
   takeAs(api.POST('/v1/cameras/{id}/enable', at(id)));
 export const disable = (id: string): Promise<Camera> =>

@@ -1168,6 +1168,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The detectors that a camera may be watched with. */
+        get: operations["cameras_model_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/summary": {
         parameters: {
             query?: never;
@@ -7663,6 +7680,22 @@ export interface components {
             worker: string | null;
         };
         /**
+         * DetectorView
+         * @description A detector: its name for a camera's `model`, what it tells apart, what it was trained on.
+         *
+         *     A `synthetic` one has seen rendered pictures only and is of no use on real ones.
+         */
+        CamerasDetectorView: {
+            /** Labels */
+            labels: ("car" | "truck" | "bus" | "motorbike" | "bicycle" | "person" | "boat" | "plate" | "bag" | "fire" | "smoke")[];
+            /** Licence */
+            licence: string;
+            /** Model */
+            model: string;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
          * FacesBasis
          * @description The legal basis of searching faces. Without one in force no camera may.
          */
@@ -12805,6 +12838,16 @@ export interface components {
         Page_CameraCard_: {
             /** Items */
             items: components["schemas"]["CameraCard"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[DetectorView] */
+        Page_CamerasDetectorView_: {
+            /** Items */
+            items: components["schemas"]["CamerasDetectorView"][];
             /**
              * Next Cursor
              * @default null
@@ -21150,6 +21193,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_CamerasLook_"];
+                };
+            };
+            /** @description Refused; the body says why and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_model_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The detectors that a camera may be watched with. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CamerasDetectorView_"];
                 };
             };
             /** @description Refused; the body says why and what to do */

@@ -1,31 +1,27 @@
 """Objects: the bucket of uploads (private, quarantined) and the bucket of finished media."""
 
 import functools
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from botocore.config import Config
+
+from city.adapters.client import client as made
 from city.adapters.settings import settings
+
+_PATHS = Config(s3={"addressing_style": "path"}, signature_version="s3v4")
 
 
 @functools.cache
 def client() -> Any:
     """The S3 client for reading and writing from inside."""
-    import boto3
-
-    return boto3.client("s3", config=_config())
+    return made("s3", _PATHS)
 
 
 @functools.cache
 def presigner() -> Any:
     """The S3 client that signs addresses for browsers; locally they reach S3 through the edge."""
-    import boto3
-
-    return boto3.client("s3", endpoint_url=settings().upload_base_url or None, config=_config())
-
-
-def _config() -> Any:
-    from botocore.config import Config
-
-    return Config(s3={"addressing_style": "path"}, signature_version="s3v4")
+    return made("s3", _PATHS, settings().upload_base_url or None)
 
 
 def read(bucket: str, key: str, limit: int) -> bytes | None:
@@ -82,6 +78,14 @@ class Objects:
         if last <= first:
             return b""
         return self._get(key, Range=f"bytes={first}-{last - 1}")
+
+    def keys(self, prefix: str, after: str | None = None) -> Iterator[str]:
+        """The keys that begin so, in order, behind `after`; a thousand are asked for at a time."""
+        told = {"Bucket": self._bucket, "Prefix": prefix}
+        if after:
+            told["StartAfter"] = after
+        for page in client().get_paginator("list_objects_v2").paginate(**told):
+            yield from (each["Key"] for each in page.get("Contents", ()))
 
     def write(self, key: str, data: bytes) -> None:
         """Store an object, replacing what was there."""

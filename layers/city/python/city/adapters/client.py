@@ -4,8 +4,8 @@ The name is ours and fixed: botocore otherwise builds a long one anew for every 
 an eighth of what a function did for a payment.
 """
 
-import functools
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import Any
 
 from botocore.config import Config
 
@@ -13,18 +13,17 @@ if TYPE_CHECKING:
     from city.adapters.wire import Wire
 
 NAMED = Config(user_agent="hue-s")
+_one_at_a_time = threading.Lock()
 
 
-def client(service: str) -> Any:
-    """A client by boto3, imported late: functions that never call the service start faster."""
-    import boto3
+def client(service: str, config: Config | None = None, endpoint_url: str | None = None) -> Any:
+    """A client by boto3, imported late: functions that never call the service start faster.
 
-    return boto3.client(service, config=NAMED)
+    Clients may be shared by threads; making one is not safe in them (boto3's default session is
+    made by whoever comes first, and others find it half made). So they are made one at a time.
+    """
+    with _one_at_a_time:
+        import boto3
 
-
-@functools.cache
-def wire(service: str) -> "Wire":
-    """The short way to a service that speaks plain JSON; imported late for the same reason."""
-    from city.adapters.wire import Wire
-
-    return Wire(client(service))
+        told = NAMED if config is None else NAMED.merge(config)
+        return boto3.client(service, endpoint_url=endpoint_url, config=told)

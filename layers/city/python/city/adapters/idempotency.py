@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyValidationError,
 )
 
+from city.adapters.client import client
 from city.adapters.settings import settings
 from city.kernel.problems import Problem
 from city.kernel.text import text
@@ -54,7 +55,9 @@ class StillRunning(Problem):
 
 @functools.cache
 def _layer() -> DynamoDBPersistenceLayer:
-    return DynamoDBPersistenceLayer(table_name=settings().table("idempotency"), key_attr="id")
+    return DynamoDBPersistenceLayer(
+        table_name=settings().table("idempotency"), key_attr="id", boto3_client=client("dynamodb")
+    )
 
 
 def once(key: str, body: str, context: Any, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:

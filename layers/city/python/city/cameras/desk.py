@@ -1,6 +1,6 @@
 """What the use cases lean on, at one moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -26,7 +26,13 @@ class Line(Protocol):
 
 
 class Pictures(Protocol):
-    """The private bucket of evidence: addresses that soon expire, and forgetting."""
+    """The private bucket of evidence and models: addresses that soon expire, and forgetting."""
+
+    def read(self, key: str) -> bytes:
+        """An object. Raises LookupError when there is none."""
+
+    def keys(self, prefix: str, after: str | None = None) -> Iterable[str]:
+        """The keys that begin so, in order, behind `after`."""
 
     def address(self, key: str, seconds: int) -> str:
         """An address at which an object may be read."""

@@ -13,6 +13,7 @@ from pydantic import (
 
 from city.adapters.sealed import seal
 from city.adapters.table import CommitConflict
+from city.cameras import detectors
 from city.cameras.desk import SEALED_FOR, Desk
 from city.cameras.model import DEFAULT_MODEL, Camera, CameraKind, FacesBasis
 from city.cameras.refusals import NoLegalBasis
@@ -25,7 +26,7 @@ from city.kernel.text import Text
 SOURCES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "recordings/")
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")]
 # Words of the API's paths and of the console's.
-RESERVED = {"summary", "looks", "faces-basis", "jobs", "new", "precision"}
+RESERVED = {"summary", "looks", "models", "faces-basis", "jobs", "new", "precision"}
 
 
 def _known(source: str) -> str:
@@ -106,10 +107,12 @@ def register(desk: Desk, new: NewCamera) -> Camera:
     """Take a camera into the registry.
 
     Raises:
-        Invalid: the id is taken or a word of ours, or the place is outside the city.
+        Invalid: the id is taken or a word of ours, the place is outside the city, or the model
+            registry has no such model.
     """
     if new.id in RESERVED:
         raise invalid("id", "Mã này đã dùng cho việc khác.", "This id is a word of ours.")
+    detectors.require(desk, new.model)
     ward = new.ward or _ward(desk, new.lat, new.lon)
     camera = made(new, desk.secret).model_copy(update={"ward": ward})
     camera, write = Store.put_camera(camera, new=True)
@@ -135,9 +138,11 @@ def change(desk: Desk, camera_id: str, asked: CameraChange) -> Camera:
     Raises:
         NotFound, Conflict: there is none, or somebody else changed it.
         NoLegalBasis: faces without one.
-        Invalid: the place is outside the city.
+        Invalid: the place is outside the city, or the model registry has no such model.
     """
     camera = desk.camera(camera_id)
+    if asked.model and asked.model != camera.model:
+        detectors.require(desk, asked.model)
     told = asked.model_dump(exclude_none=True, exclude={"source", "name"})
     if asked.name:
         told["name"] = asked.name

@@ -91,6 +91,7 @@ cameras:summary                 ioc|auditor|administrator any 1
 cameras:show                    ioc|auditor|administrator any 1
 cameras:still                   ioc                 any   1
 cameras:looks                   auditor|administrator any 1
+cameras:model_list              ioc|auditor|administrator any 1
 cameras:register                administrator       any   2
 cameras:change                  administrator       any   2
 cameras:enable                  ioc_supervisor|administrator any 1
