@@ -36,6 +36,7 @@ class Gate:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._open: dict[str, _Open] = {}
+        self._looked: datetime | None = None
         self._patience = timedelta(seconds=PATIENCE_S)
         self._cooldown = timedelta(seconds=rule.cooldown_s)
 
@@ -46,6 +47,7 @@ class Gate:
             if known.track in things:
                 known.seen, known.box = view.at, things[known.track].now.box
         new = [h for s in sights if (h := self._take(view.at, s)) is not None]
+        self._looked = view.at
         self._forget(view.at)
         return new
 
@@ -56,7 +58,8 @@ class Gate:
         if known is None:
             known = self._found_again(at, sight) or _Open(at, at, at, None, None)
             self._open[sight.key] = known
-        if at - known.held > self._patience:
+        # While nothing moves, frames are further apart than that: then it held in all of them.
+        if at - known.held > self._patience and known.held != self._looked:
             known.since = at
         known.held, known.seen, known.track = at, at, sight.track
         known.box = sight.boxes[0] if sight.boxes else None

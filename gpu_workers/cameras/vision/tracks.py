@@ -1,6 +1,7 @@
 """Following things from frame to frame: ByteTrack (Zhang et al. 2022) of the library `trackers`.
 
-One tracker for each group of labels, so that a rider and his motorbike never change names.
+One tracker for each group of labels, so that a rider and his motorbike never change names. What was
+hidden and comes out where its way leads goes on as the same thing (`rejoin.py`).
 """
 
 from collections import deque
@@ -12,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import supervision as sv
 from city.contracts.cameras import Box
-from city.contracts.watching import Label, Point
+from city.contracts.watching import Label
 from trackers import BIoU, ByteTrackTracker
 
-from .geometry import feet
+from .geometry import near, overlap, size
+from .rejoin import Spot, pairs
 
 Floats = npt.NDArray[np.float64]
 GROUPS: tuple[tuple[Label, ...], ...] = (
@@ -34,22 +36,9 @@ MOST_SPOTS = 1_800
 UNITS = 1_000.0  # the tracker's noise is in pixels: shares are scaled to a picture this high
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a thing was."""
-
-    at: datetime
-    box: Box
-
-    @property
-    def feet(self) -> Point:
-        """The middle of the lower edge."""
-        return feet(self.box)
-
-
 @dataclass(slots=True)
 class Track:
-    """One thing over time. `label` is what most of its latest frames, by score, say it is."""
+    """One thing over time. `label` is what most of it, by score and pixels, was called of late."""
 
     number: int
     spots: deque[Spot] = field(default_factory=lambda: deque(maxlen=MOST_SPOTS))
@@ -80,7 +69,8 @@ class Track:
         """The next frame."""
         for name in self.votes:
             self.votes[name] *= FORGETS
-        self.votes[box.label] = self.votes.get(box.label, 0.0) + box.score
+        wide, high = size(box)  # what is larger in the picture is told apart better
+        self.votes[box.label] = self.votes.get(box.label, 0.0) + box.score * wide * high
         self.spots.append(Spot(at, box))
         while (at - self.spots[0].at).total_seconds() > KEPT_S:
             self.spots.popleft()
@@ -100,6 +90,8 @@ class Tracker:
         self._fps = fps
         self._groups: dict[int, ByteTrackTracker] = {}
         self._tracks: dict[tuple[int, int], Track] = {}
+        self._once: dict[int, list[Spot]] = {}  # by group
+        self._before: datetime | None = None  # the frame before
         self._count = 0
 
     def step(self, at: datetime, boxes: Sequence[Box], aspect: float) -> list[Track]:
@@ -111,6 +103,7 @@ class Tracker:
             if mine or (follower is not None and follower.tracks):
                 seen += self._follow(group, at, mine, aspect)
         self._forget(at)
+        self._before = at
         return seen
 
     def _follow(self, group: int, at: datetime, boxes: list[Box], aspect: float) -> Iterable[Track]:
@@ -127,15 +120,44 @@ class Tracker:
         found = tracker.update(seen, timestamp=at.timestamp())
         if not len(found) or found.tracker_id is None:
             return
-        for number, which in zip(found.tracker_id, found.data["box"], strict=True):
-            if number < 0:
-                continue  # seen once: not a thing yet
-            track = self._tracks.get((group, int(number)))
-            if track is None:
-                self._count += 1
-                track = self._tracks[group, int(number)] = Track(self._count)
-            track.add(at, boxes[int(which)])
+        told = [
+            (int(number), boxes[int(which)])
+            for number, which in zip(found.tracker_id, found.data["box"], strict=True)
+        ]
+        numbered = {number: box for number, box in told if number >= 0}
+        self._begin(group, at, numbered, aspect)
+        # Seen once: not a thing yet, but if it becomes one, it began here.
+        self._once[group] = [Spot(at, box) for number, box in told if number < 0]
+        for number, box in numbered.items():
+            track = self._tracks[group, number]
+            track.add(at, box)
             yield track
+
+    def _begin(self, group: int, at: datetime, seen: dict[int, Box], aspect: float) -> None:
+        """Tracks for new numbers: what was hidden goes on as the track that it was."""
+        once_seen = self._once.get(group, [])
+        new = {
+            n: _first([s for s in once_seen if s.at == self._before], Spot(at, box))
+            for n, box in seen.items()
+            if (group, n) not in self._tracks
+        }
+        if not new:
+            return
+        lost = {
+            n: track.spots
+            for (of, n), track in self._tracks.items()
+            if of == group and n not in seen
+        }
+        again = pairs(lost, new, aspect)
+        for number, first in new.items():
+            if number in again:
+                track = self._tracks.pop((group, again[number]))
+            else:
+                self._count += 1
+                track = Track(self._count)
+            self._tracks[group, number] = track
+            if first.at < at:
+                track.add(first.at, first.box)
 
     def _fresh(self) -> ByteTrackTracker:
         return ByteTrackTracker(
@@ -152,6 +174,15 @@ class Tracker:
         old = [k for k, t in self._tracks.items() if (at - t.now.at).total_seconds() > 2 * LOST_S]
         for key in old:
             del self._tracks[key]
+
+
+def _first(before: Sequence[Spot], now: Spot) -> Spot:
+    """The spot of the frame before that the tracker made this new thing of."""
+    shared, spot = max(
+        ((overlap(each.box, now.box), each) for each in before),
+        key=lambda found: found[0], default=(0.0, now),
+    )  # fmt: skip
+    return spot if shared > 0 or near(spot.box, now.box) else now
 
 
 def once(corners: Floats, scores: Floats) -> npt.NDArray[np.intp]:

@@ -50,6 +50,12 @@ def test_a_missed_frame_is_no_end_and_a_pause_is() -> None:
     assert play(Gate(rule), pause) == []
 
 
+def test_frames_that_are_rare_because_nothing_moves_are_no_pause() -> None:
+    slow = rule.model_copy(update={"hold_s": 6.0})
+    assert play(Gate(slow), [True] * 5, step=2.5) == [7.5]
+    assert play(Gate(slow), [True, True, False, True, True, True], step=2.5) == []
+
+
 def test_the_score_has_to_be_enough() -> None:
     gate = Gate(rule.model_copy(update={"min_score": 0.95, "hold_s": 0.0}))
     assert play(gate, [True] * 10) == []

@@ -1,6 +1,8 @@
 """Rules over hand-made tracks: what each holds, and what it lets pass."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,6 +113,19 @@ def test_red_light_wants_the_front_after_red_and_the_rear_across() -> None:
 
 
 UP_SPEED = (0.0, -0.2)
+
+
+def hidden(since: float, until: float, thing: Callable[[float], list[Box]]) -> Any:
+    return lambda t: [] if since <= t < until else thing(t)
+
+
+def test_who_crosses_behind_a_pillar_is_told_if_it_was_red_all_the_while() -> None:
+    rule = RedLight(**NAMED, stop_line=LINE, direction=UP, controller="k")
+    drives = going("car", 12.0, (0.6, 0.9), UP_SPEED)  # rear at 14
+    (told,) = watch(memory(rule, signals=Controller()), 20, hidden(13.4, 14.8, drives))
+    assert told.measures["after_red_s"] == pytest.approx(3.2, abs=0.3)
+    early = going("car", 8.0, (0.6, 0.9), UP_SPEED)  # green when it was last seen
+    assert watch(memory(rule, signals=Controller()), 20, hidden(9.4, 10.8, early)) == []
 
 
 def test_without_the_controller_nobody_is_accused() -> None:

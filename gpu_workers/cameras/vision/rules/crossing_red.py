@@ -15,6 +15,7 @@ from ..view import Phase, Sight, SignalFeed, View
 # rest of the box is body. A little too low is the careful side: it sees the crossing late.
 FRONT_UP = 0.4
 MOST_TRACKS = 500
+SEEN_S = 0.6  # between two spots: the moment of the crossing is interpolated
 
 
 class RedLightLooker:
@@ -54,7 +55,9 @@ class RedLightLooker:
             return
         self._fronts.pop(track.number, None)
         before, after = track.spots[-2].at, track.spots[-1].at
-        at = before + (after - before) * share
+        # Hidden for longer, it may have crossed as soon as it was hidden.
+        hidden = (after - before).total_seconds() > SEEN_S
+        at = before if hidden else before + (after - before) * share
         if phase != "red" or began is None:
             return
         late = (at - began).total_seconds()

@@ -23,7 +23,7 @@ class LineSpeedLooker:
 
     def __init__(self, rule: LineSpeed) -> None:
         self._rule = rule
-        self._crossed: dict[int, dict[str, datetime]] = {}
+        self._crossed: dict[int, dict[str, tuple[datetime, float]]] = {}
 
     def look(self, view: View) -> Iterator[Sight]:
         """Tracks that have just crossed their second line, too fast beyond doubt."""
@@ -33,8 +33,8 @@ class LineSpeedLooker:
             times = self._note(track)
             if times is None:
                 continue
-            took = abs((times["second"] - times["first"]).total_seconds())
-            gap = (track.spots[-1].at - track.spots[-2].at).total_seconds()
+            took = abs((times["second"][0] - times["first"][0]).total_seconds())
+            gap = max(gap for _, gap in times.values())  # a thing may have been hidden at a line
             if took <= 0:
                 continue
             speed, error = self.speed(took, gap, view.aspect)
@@ -44,7 +44,7 @@ class LineSpeedLooker:
                     track.score,
                     (track.now.box,),
                     track.number,
-                    min(times.values()),
+                    min(at for at, _ in times.values()),
                     measures={
                         "speed_kmh": round(speed, 1),
                         "error_kmh": round(error, 1),
@@ -63,14 +63,15 @@ class LineSpeedLooker:
         )
         return speed, speed * hypot(*parts)
 
-    def _note(self, track: Track) -> dict[str, datetime] | None:
-        """Both times once the second of them is known; then the track starts afresh."""
+    def _note(self, track: Track) -> dict[str, tuple[datetime, float]] | None:
+        """Both times, with the gap in seconds that each was found in, once the second is known."""
         before, after = track.spots[-2], track.spots[-1]
         times = self._crossed.get(track.number, {})
         for name, line in (("first", self._rule.first), ("second", self._rule.second)):
             share = crossing(line, before.feet, after.feet)
             if share is not None:
-                times[name] = before.at + (after.at - before.at) * share
+                gap = after.at - before.at
+                times[name] = before.at + gap * share, gap.total_seconds()
                 self._crossed[track.number] = times
         while len(self._crossed) > MOST_TRACKS:
             del self._crossed[next(iter(self._crossed))]

@@ -6,7 +6,8 @@ from itertools import pairwise
 from city.contracts.watching import WrongWay
 
 from ..geometry import Vector, angle_deg, inside, minus, size, square
-from ..tracks import Spot, Track
+from ..rejoin import Spot
+from ..tracks import Track
 from ..view import Sight, View
 
 
