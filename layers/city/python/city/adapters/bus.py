@@ -1,9 +1,10 @@
 """The event bus: EventBridge. The whole CloudEvent is `Detail`; `DetailType` is its type."""
 
+import functools
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from city.adapters.client import wire
+from city.adapters.client import client
 from city.contracts.envelope import CloudEvent
 
 BATCH = 10  # PutEvents' ceiling
@@ -24,6 +25,11 @@ class Bus(Protocol):
         """
 
 
+@functools.cache
+def _client() -> Any:
+    return client("events")
+
+
 class EventBridge:
     """The bus of that name."""
 
@@ -33,16 +39,17 @@ class EventBridge:
     def publish(self, events: Sequence[CloudEvent]) -> None:
         """See `Bus.publish`."""
         for first in range(0, len(events), BATCH):
-            entries = [
-                {
-                    "EventBusName": self._name,
-                    "Source": event.source,
-                    "DetailType": event.type,
-                    "Detail": event.model_dump_json(exclude_none=True),
-                    "Resources": [event.subject],
-                }
-                for event in events[first : first + BATCH]
-            ]
-            answer = wire("events").call("PutEvents", {"Entries": entries})
+            answer = _client().put_events(
+                Entries=[
+                    {
+                        "EventBusName": self._name,
+                        "Source": event.source,
+                        "DetailType": event.type,
+                        "Detail": event.model_dump_json(exclude_none=True),
+                        "Resources": [event.subject],
+                    }
+                    for event in events[first : first + BATCH]
+                ]
+            )
             if answer["FailedEntryCount"]:
                 raise BusRefused(f"{answer['FailedEntryCount']} events were not taken")

@@ -9,9 +9,6 @@ from typing import Any
 
 from botocore.config import Config
 
-if TYPE_CHECKING:
-    from city.adapters.wire import Wire
-
 NAMED = Config(user_agent="hue-s")
 _one_at_a_time = threading.Lock()
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from city.adapters.client import wire
+from city.adapters.client import client
 from city.adapters.settings import settings
 from city.adapters.trace import current
 
@@ -24,13 +24,14 @@ class Sender(Protocol):
         """Send one message."""
 
 
-def _ask(operation: str, told: dict[str, Any]) -> dict[str, Any]:
-    return wire("sqs").call(operation, told)
+@functools.cache
+def _client() -> Any:
+    return client("sqs")
 
 
 @functools.cache
 def _url(name: str) -> str:
-    return str(_ask("GetQueueUrl", {"QueueName": name})["QueueUrl"])
+    return str(_client().get_queue_url(QueueName=name)["QueueUrl"])
 
 
 class Queue:
@@ -43,9 +44,10 @@ class Queue:
         """Send one message with the thread it belongs to."""
         trace = current()
         thread = {"traceparent": trace.traceparent, "correlationid": trace.correlation_id}
-        told = json.dumps({**thread, **body}, ensure_ascii=False)
-        url = _url(settings().table_prefix + self._name)
-        _ask("SendMessage", {"QueueUrl": url, "MessageBody": told})
+        _client().send_message(
+            QueueUrl=_url(settings().table_prefix + self._name),
+            MessageBody=json.dumps({**thread, **body}, ensure_ascii=False),
+        )
 
     def send_all(self, bodies: Sequence[dict[str, Any]], delay_s: int = 0) -> None:
         """Send many messages, ten a call, each to be seen after a delay of at most 15 minutes.
@@ -57,15 +59,17 @@ class Queue:
         thread = {"traceparent": trace.traceparent, "correlationid": trace.correlation_id}
         url = _url(settings().table_prefix + self._name)
         for first in range(0, len(bodies), BATCH):
-            entries = [
-                {
-                    "Id": str(n),
-                    "DelaySeconds": min(delay_s, MOST_DELAY_S),
-                    "MessageBody": json.dumps({**thread, **body}, ensure_ascii=False),
-                }
-                for n, body in enumerate(bodies[first : first + BATCH])
-            ]
-            answer = _ask("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
+            answer = _client().send_message_batch(
+                QueueUrl=url,
+                Entries=[
+                    {
+                        "Id": str(n),
+                        "DelaySeconds": min(delay_s, MOST_DELAY_S),
+                        "MessageBody": json.dumps({**thread, **body}, ensure_ascii=False),
+                    }
+                    for n, body in enumerate(bodies[first : first + BATCH])
+                ],
+            )
             if answer.get("Failed"):
                 raise NotSent(f"{len(answer['Failed'])} messages were not taken")
 
@@ -73,5 +77,5 @@ class Queue:
         """About how many messages may be received now."""
         name = "ApproximateNumberOfMessages"
         url = _url(settings().table_prefix + self._name)
-        told = _ask("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": [name]})
+        told = _client().get_queue_attributes(QueueUrl=url, AttributeNames=[name])
         return int(told["Attributes"][name])

@@ -13,16 +13,22 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.exceptions import (
+    DeleteError,
+    PutError,
+    PynamoDBException,
+    TransactWriteError,
+    UpdateError,
+)
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from city.adapters.client import NAMED
 from city.adapters.table import ABSENT, ANY, Add, Check, CommitConflict, Operation, Put, Row, unique
-from city.adapters.wire import Wire
 
 BATCH_GET = 100
 BATCH_WRITE = 25
@@ -55,44 +61,9 @@ def row_model(table_name: str, region: str) -> type[Model]:
     return RowModel
 
 
-class _Short:
-    """A client whose calls of rows take the short way; every other is botocore's."""
-
-    def __init__(self, client: Any) -> None:
-        self.inner, self._wire = client, Wire(client)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def _make_api_call(self, operation: str, told: dict[str, Any]) -> Any:
-        if operation in _ROWS:
-            return self._wire.call(operation, told)
-        return self.inner._make_api_call(operation, told)
-
-
-_ROWS = {
-    "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "UpdateItem", "BatchWriteItem",
-    "TransactWriteItems",
-}  # fmt: skip
-
-
-class _Connection(Connection):
-    """PynamoDB's connection, on such a client."""
-
-    _short: _Short | None = None
-
-    @property
-    def client(self) -> Any:
-        """See `Connection.client`; it may make a new one."""
-        made = super().client
-        if self._short is None or self._short.inner is not made:
-            self._short = _Short(made)
-        return self._short
-
-
 @functools.cache
 def _connection(region: str) -> Connection:
-    made = _Connection(region=region, read_timeout_seconds=10, connect_timeout_seconds=3)
+    made = Connection(region=region, read_timeout_seconds=10, connect_timeout_seconds=3)
     made.session.set_default_client_config(NAMED)
     _ = made.client  # made now, in the thread whose session has the name
     return made
@@ -116,26 +87,24 @@ class DynamoTable:
 
     def get(self, pk: str, sk: str) -> Row | None:
         """The row, or None (strongly consistent)."""
-        told = {"TableName": self.name, "Key": _key(pk, sk), "ConsistentRead": True}
-        item = self._ask("GetItem", told).get("Item")
+        data = self._connection.get_item(self.name, pk, range_key=sk, consistent_read=True)
+        item = data.get("Item")
         return _row(item) if item else None
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row]:
         """Those of the rows that exist (strongly consistent)."""
         found: dict[tuple[str, str], Row] = {}
-        wanted = [_key(pk, sk) for pk, sk in dict.fromkeys(keys)]
+        wanted = [{"pk": pk, "sk": sk} for pk, sk in dict.fromkeys(keys)]
         while wanted:
             batch, wanted = wanted[:BATCH_GET], wanted[BATCH_GET:]
-            asked = {"RequestItems": {self.name: {"Keys": batch, "ConsistentRead": True}}}
-            data = self._ask("BatchGetItem", asked)
+            # PynamoDB wants mappings here, whatever its annotation says.
+            mappings: Any = batch
+            data = self._connection.batch_get_item(self.name, mappings, consistent_read=True)
             for item in data["Responses"].get(self.name, []):
                 row = _row(item)
                 found[row.pk, row.sk] = row
-            wanted += data.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-        return found
-
-    def _ask(self, operation: str, told: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = self._connection.client._make_api_call(operation, told)
+            left = data.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+            wanted += [{"pk": key["pk"]["S"], "sk": key["sk"]["S"]} for key in left]
         return found
 
     def query(
@@ -172,20 +141,28 @@ class DynamoTable:
         listed = unique(operations)
         if not listed:
             return
-        parts = [_part(self.name, op) for op in listed]
-        if len(parts) == 1 and not isinstance(listed[0], Check):
-            operation, told = f"{parts[0][0]}Item", parts[0][1]
-        else:
-            operation, told = "TransactWriteItems", {"TransactItems": [dict([p]) for p in parts]}
         for pause in _pauses():
             try:
-                self._ask(operation, told)
+                if len(listed) == 1 and not isinstance(listed[0], Check):
+                    self._write_one(listed[0])
+                else:
+                    self._transact(listed)
                 return
-            except ClientError as error:
-                failed = _failed(error.response)
+            except (PutError, DeleteError, UpdateError) as error:
+                if error.cause_response_code == "ConditionalCheckFailedException":
+                    raise CommitConflict([0]) from error
+                if pause is None or not _worth_retrying(error):
+                    raise
+            except TransactWriteError as error:
+                failed = [
+                    i
+                    for i, reason in enumerate(error.cancellation_reasons)
+                    if reason and reason.code == "ConditionalCheckFailed"
+                ]
                 if failed:
-                    raise CommitConflict(failed) from error
-                if pause is None or not _worth_retrying(error.response):
+                    order = _transaction_order(listed)
+                    raise CommitConflict(sorted(order[i] for i in failed)) from error
+                if pause is None or not _worth_retrying(error):
                     raise
             time.sleep(pause)
 
@@ -198,28 +175,71 @@ class DynamoTable:
                 left = data.get("UnprocessedItems", {}).get(self.name, [])
                 items = [entry["PutRequest"]["Item"] for entry in left]
 
+    def _write_one(self, op: Operation) -> None:
+        if isinstance(op, Put):
+            self._connection.put_item(
+                self.name,
+                op.row.pk,
+                op.row.sk,
+                attributes=_attributes(op.row),
+                condition=_condition(op.expect),
+            )
+        elif isinstance(op, Add):
+            self._connection.update_item(
+                self.name, op.pk, op.sk, actions=_actions(op), condition=_bounds(op)
+            )
+        elif not isinstance(op, Check):
+            self._connection.delete_item(self.name, op.pk, op.sk, condition=_condition(op.expect))
 
-def _key(pk: str, sk: str) -> dict[str, Any]:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
+    def _transact(self, listed: Sequence[Operation]) -> None:
+        self._connection.transact_write_items(
+            condition_check_items=[
+                self._kwargs(op.pk, op.sk, condition=_condition(op.expect))
+                for op in listed
+                if isinstance(op, Check)
+            ],
+            delete_items=[
+                self._kwargs(op.pk, op.sk, condition=_condition(op.expect))
+                for op in listed
+                if not isinstance(op, Put | Add | Check)
+            ],
+            put_items=[
+                self._kwargs(
+                    op.row.pk,
+                    op.row.sk,
+                    key="Item",
+                    attributes=_attributes(op.row),
+                    condition=_condition(op.expect),
+                )
+                for op in listed
+                if isinstance(op, Put)
+            ],
+            update_items=[
+                self._kwargs(op.pk, op.sk, actions=_actions(op), condition=_bounds(op))
+                for op in listed
+                if isinstance(op, Add)
+            ],
+        )
+
+    def _kwargs(self, pk: str, sk: str, **rest: Any) -> dict[str, Any]:
+        return self._connection.get_operation_kwargs(self.name, pk, range_key=sk, **rest)
 
 
-def _part(table: str, op: Operation) -> tuple[str, dict[str, Any]]:
-    """An operation as a transaction names it, and as one of its members."""
-    if isinstance(op, Put):
-        return "Put", {"TableName": table, "Item": _attributes(op.row), **_condition(op.expect)}
-    told: dict[str, Any] = {"TableName": table, "Key": _key(op.pk, op.sk)}
-    if isinstance(op, Add):
-        return "Update", told | _addition(op)
-    name = "ConditionCheck" if isinstance(op, Check) else "Delete"
-    return name, told | _condition(op.expect)
+def _transaction_order(listed: Sequence[Operation]) -> list[int]:
+    """PynamoDB sends checks, deletes, puts, updates: where each sent operation stood before."""
 
+    def rank(op: Operation) -> int:
+        return (
+            0
+            if isinstance(op, Check)
+            else 2
+            if isinstance(op, Put)
+            else 3
+            if isinstance(op, Add)
+            else 1
+        )
 
-def _failed(refusal: Any) -> list[int]:
-    """Which operations' conditions did not hold; none if it was refused for something else."""
-    if refusal["Error"]["Code"] == "ConditionalCheckFailedException":
-        return [0]
-    reasons = refusal.get("CancellationReasons") or []
-    return [i for i, one in enumerate(reasons) if one.get("Code") == "ConditionalCheckFailed"]
+    return sorted(range(len(listed)), key=lambda i: rank(listed[i]))
 
 
 def _pauses() -> Iterator[float | None]:
@@ -229,19 +249,18 @@ def _pauses() -> Iterator[float | None]:
     yield None
 
 
-def _worth_retrying(refusal: Any) -> bool:
-    reasons = refusal.get("CancellationReasons") or []
-    codes = {refusal["Error"]["Code"], *(one.get("Code") for one in reasons)}
+def _worth_retrying(error: PynamoDBException) -> bool:
+    reasons = getattr(error, "cancellation_reasons", None) or []
+    codes = {error.cause_response_code, *(reason.code for reason in reasons if reason)}
     return bool(codes & _PASSING)
 
 
-def _condition(expect: int) -> dict[str, Any]:
+def _condition(expect: int) -> Condition | None:
     if expect == ANY:
-        return {}
+        return None
     if expect == ABSENT:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    values = {":ver": {"N": str(expect)}}
-    return {"ConditionExpression": "ver = :ver", "ExpressionAttributeValues": values}
+        return Path("pk").does_not_exist()
+    return Path("ver") == expect
 
 
 def _range(prefix: str, until: str | None) -> Condition | None:
@@ -250,32 +269,30 @@ def _range(prefix: str, until: str | None) -> Condition | None:
     return Path("sk").startswith(prefix) if prefix else None
 
 
-def _addition(op: Add) -> dict[str, Any]:
-    """What is added, and the bounds as conditions on the counters before the addition."""
-    values = {":one": {"N": "1"}}
-    added: list[str] = []
-    for i, (name, amount) in enumerate(sorted(op.counters.items())):
-        values[f":a{i}"] = {"N": str(amount)}
-        added.append(f"c_{name} :a{i}")
-    # A row that is there keeps its version: additions are no changes of the document.
-    update = "SET ver = if_not_exists(ver, :one)"
-    told: dict[str, Any] = {}
-    if op.ttl is not None:  # a word of DynamoDB's own
-        values[":ttl"], told["ExpressionAttributeNames"] = {"N": str(op.ttl)}, {"#ttl": "ttl"}
-        update += ", #ttl = :ttl"
-    if added:
-        update += f" ADD {', '.join(added)}"
-    wanted: list[str] = []
-    for bounds, sign, holds in ((op.floor, ">=", operator.ge), (op.ceiling, "<=", operator.le)):
+def _bounds(op: Add) -> Condition | None:
+    """The bounds as conditions on the counters before the addition."""
+    found: Condition | None = None
+    for bounds, holds in ((op.floor, operator.ge), (op.ceiling, operator.le)):
         for name, bound in sorted(bounds.items()):
-            before, value = bound - op.counters.get(name, 0), f":b{len(wanted)}"
-            values[value] = {"N": str(before)}
-            one = f"c_{name} {sign} {value}"
-            absent = f"attribute_not_exists(c_{name})"
-            wanted.append(f"({absent} OR {one})" if holds(0, before) else one)
-    if wanted:
-        told["ConditionExpression"] = " AND ".join(wanted)
-    return told | {"UpdateExpression": update, "ExpressionAttributeValues": values}
+            path = Path(f"c_{name}")
+            before = bound - op.counters.get(name, 0)
+            one: Condition = holds(path, before)
+            if holds(0, before):
+                one = path.does_not_exist() | one
+            found = one if found is None else found & one
+    return found
+
+
+def _actions(op: Add) -> list[Action]:
+    actions: list[Action] = [
+        NumberAttribute(attr_name=f"c_{name}").add(amount)
+        for name, amount in sorted(op.counters.items())
+    ]
+    # A row that is there keeps its version: additions are no changes of the document.
+    actions.append(NumberAttribute(attr_name="ver").set(NumberAttribute(attr_name="ver") | 1))
+    if op.ttl is not None:
+        actions.append(NumberAttribute(attr_name="ttl").set(op.ttl))
+    return actions
 
 
 def _attributes(row: Row) -> dict[str, Any]:
