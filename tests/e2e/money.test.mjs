@@ -12,6 +12,7 @@ import {
 const beside = (place) => `http://localhost:${Number(new URL(BASE).port) + 1 + place}`;
 const BANK = process.env.BANK_URL ?? beside(9);
 const WATER = process.env.WATER_URL ?? beside(3);
+const TUITION = `${process.env.INVOICES_URL ?? beside(5)}/hocphi`;
 const SHOPKEEPER = '+84900000022';
 const FRIEND = '+84900000001';
 const ADMINISTRATOR = '+84900000031';
@@ -408,6 +409,37 @@ step('a saved code is paid by itself from now on', async () => {
   await page.locator('#set-autopay').click();
   await saved.getByText('Tự động trả ngày 10').waitFor();
   await seen(page, 'bills-saved');
+});
+
+step('a part of a tuition bill is paid, and the rest stays to be paid', async () => {
+  const { page } = citizen;
+  const pupil = `HS${stamp.slice(-8)}`;
+  const bill = page.locator(`[data-bill="${pupil}-1"]`);
+  const look = async () => {
+    await page.goto(`${BASE}/bills/tuition`);
+    await page.locator('#code').fill(pupil);
+    await page.locator('#look').click();
+    await bill.waitFor();
+  };
+  await told(`${TUITION}/_bills`, {
+    customer_code: pupil,
+    bills: [{ bill_id: `${pupil}-1`, period: '11/2026', amount_vnd: 800_000,
+      due_on: new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10) }]
+  });
+  await look();
+  await bill.locator('button').click();
+  await page.locator('#part').fill('99000');
+  assert.ok(await page.locator('#confirm').isDisabled(), 'less than the least part');
+  await page.locator('#part').fill('150000');
+  await seen(page, 'part-sheet');
+  await page.locator('#confirm', { hasText: '150.000' }).click();
+  await page.waitForURL('**/pay/*');
+  await state(page, 'CAPTURED');
+  await page.locator('#receipt', { hasText: '650.000' }).waitFor();
+  await seen(page, 'part-paid');
+  await look();
+  await bill.getByText(/Còn 650\.000.*800\.000/).waitFor();
+  await seen(page, 'part-left');
 });
 
 step('payments, statement, limits; the wallet is frozen and let go', async () => {

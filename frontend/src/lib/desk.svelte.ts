@@ -1,6 +1,7 @@
 /** A desk's list and the report in hand; the queue and the agency inbox share it. */
 import { reports, type Report, type TimelineLine, type WorkCard } from '$lib/api';
 import type { Queue, WorkFilter } from '$lib/api/reports';
+import { m } from '$lib/paraglide/messages';
 
 export class Desk {
   items = $state.raw<WorkCard[]>([]);
@@ -76,6 +77,11 @@ export class Desk {
     else if (pressed === '/') search?.focus();
     else return false;
     return true;
+  }
+
+  /** Those keys in words. */
+  keys(): [string, string][] {
+    return [['/', m.desk_search()], ['L', m.key_map()], ['R', m.refresh()]];
   }
 
   /** After a step was taken: the list again, staying on this report while it is still there. */

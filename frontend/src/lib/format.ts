@@ -20,8 +20,15 @@ function parts(moment: string | Date, options: Intl.DateTimeFormatOptions): stri
 /** 25/11/2026 */
 export const day = (moment: string | Date): string =>
   parts(moment, { day: '2-digit', month: '2-digit', year: 'numeric' });
-/** 25/11 */
-export const shortDay = (moment: string | Date): string => day(moment).slice(0, 5);
+/** 25/11, of another year 25/11/2023 */
+export function shortDay(moment: string | Date, now: Date = new Date()): string {
+  const whole = day(moment);
+  return whole.slice(6) === day(now).slice(6) ? whole.slice(0, 5) : whole;
+}
+/** A day without a time, 1990-01-31, as people write it. */
+export const plainDay = (date: string): string => date.split('-').reverse().join('/');
+/** A period of figures: 2024, Q3/2024, 05/2024 (from 2024, 2024-Q3, 2024-05). */
+export const period = (code: string): string => code.split('-').reverse().join('/');
 /** 06:52 25/11/2026 */
 export const moment = (at: string | Date): string => `${clock(at)} ${day(at)}`;
 /** 06:52 */
@@ -55,7 +62,7 @@ export function left(dueAt: string, now: Date = new Date()): DueWords {
   const days = Math.floor(span / DAY_MS);
   const late = ms < 0;
   const words = days >= 1
-    ? late ? m.due_late_days({ n: days }) : m.due_left_days({ n: days })
+    ? late ? m.due_late_days({ n: number(days) }) : m.due_left_days({ n: number(days) })
     : late ? m.due_late_hours({ n: hours }) : m.due_left_hours({ n: hours });
   return { tone: late ? 'late' : ms < 2 * DAY_MS ? 'due' : '', words };
 }

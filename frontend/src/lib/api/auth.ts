@@ -3,7 +3,12 @@ import { api, take, takeAs } from './http';
 import type { Inbox, Me, OtpSent, OutboxMessage, Page, Person, Tokens } from './types';
 
 /** What the person will recognise in the list of their devices. */
-const device = (): string => navigator.userAgent.match(/\(([^;)]+)/)?.[1]?.slice(0, 80) ?? '';
+const OURS = /(Edg|OPR|SamsungBrowser|Firefox|Chrome|Safari)/;
+const MACHINES = /(Android|iPhone|iPad|Windows|Mac OS|CrOS|Linux)/;
+/** What a person knows this device by among their own: the browser and the kind of machine. */
+const device = (): string => [OURS, MACHINES]
+  .map((one) => navigator.userAgent.match(one)?.[1]?.replace('Edg', 'Edge').replace('OPR', 'Opera'))
+  .filter(Boolean).join(', ');
 
 export const askOtp = (phone: string): Promise<OtpSent> =>
   take(api.POST('/v1/auth/otp', { body: { phone, device_id: deviceId() } }));

@@ -3,7 +3,7 @@ import { api, take, takeAs } from './http';
 import type {
   Appeal, CardCheck, CardReader, CardView, Consent, DataRequest, Declaration, Device, ElectronicKind,
   Found, GrantView, Home, Invitation, LockReason, Me, Organisation, Page, Passkey, PurposeView, Qr, RoleKind,
-  SeenLine, Step, Tokens, UsageFigures
+  SeenLine, Step, Text, Tokens, UsageFigures
 } from './types';
 
 const id = (value: string) => ({ params: { path: { id: value } } });
@@ -61,6 +61,13 @@ export const figures = (from: string, to: string): Promise<UsageFigures> =>
 export const roles = (): Promise<Page<RoleKind>> => take(api.GET('/v1/roles'));
 export const organisations = (kind: string, q: string): Promise<Page<Organisation>> =>
   take(api.GET('/v1/organisations', { params: { query: { kind, q, limit: 20 } } }));
+/** Bodies that give roles, as pairs of id and name. */
+export const bodyNames = async (): Promise<[string, Text][]> => {
+  const found: Page<Organisation> = await take(
+    api.GET('/v1/organisations', { params: { query: { limit: 100 } } })
+  );
+  return found.items.map((one) => [one.id, one.name]);
+};
 export const grants = (): Promise<Page<GrantView>> =>
   take(api.GET('/v1/me/grants', { params: { query: { limit: 50 } } }));
 export const askRole = (role: string, unit: string | null, evidence: string): Promise<GrantView> =>

@@ -12,6 +12,7 @@ import WifiOff from '@lucide/svelte/icons/wifi-off';
 import type { Kind, Lamp, RuleKind, RuleVersion, Sampling, State } from '$lib/api/cameras';
 import { number } from '$lib/format';
 import { m } from '$lib/paraglide/messages';
+import { getLocale } from '$lib/paraglide/runtime';
 
 export interface StateWords {
   name: () => string;
@@ -50,6 +51,15 @@ export const RULE_KINDS: Record<RuleKind, Words> = {
   abandoned_object: m.rule_abandoned_object, fire: m.rule_fire, smoke: m.rule_smoke,
   water_level: m.rule_water_level, screen: m.rule_screen, watch_list: m.rule_watch_list,
   face_list: m.rule_face_list
+};
+
+/** A rule by its id: most are called by what they watch for. */
+export const ruleName = (id: string): string =>
+  RULE_KINDS[id.replaceAll('-', '_') as RuleKind]?.() ?? id;
+/** A citation, which may be given in both languages: `chưa đối chiếu / not checked`. */
+export const article = (text: string | null): string => {
+  const [vi = '', en] = (text ?? '').split(' / ');
+  return (getLocale() === 'en' ? en : vi) ?? vi;
 };
 
 export type Severity = 'info' | 'minor' | 'major' | 'severe';

@@ -12,10 +12,40 @@ export function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+type Ring = [number, number][];
+
+/** The middle of each commune's largest part, weighed by area. */
+function middles(outlines: Collection<UnitFeature>): GeoJSON.FeatureCollection {
+  const middle = (ring: Ring): [number, number, number] => {
+    let [area, x, y] = [0, 0, 0];
+    ring.forEach(([ax, ay], i) => {
+      const [bx, by] = ring[(i + 1) % ring.length] ?? [ax, ay];
+      const cross = ax * by - bx * ay;
+      [area, x, y] = [area + cross, x + (ax + bx) * cross, y + (ay + by) * cross];
+    });
+    return area ? [Math.abs(area), x / (3 * area), y / (3 * area)] : [0, ...(ring[0] ?? [0, 0])];
+  };
+  return {
+    type: 'FeatureCollection',
+    features: outlines.features.map(({ geometry, properties }) => {
+      const parts = (geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates) as
+        unknown as Ring[][];
+      const [, x, y] = parts.map((part) => middle(part[0] ?? [])).sort((a, b) => b[0] - a[0])[0] ??
+        [0, 0, 0];
+      return { type: 'Feature', properties: { name: properties.name },
+        geometry: { type: 'Point', coordinates: [x, y] } };
+    })
+  };
+}
+
 export function ground(outlines: Collection<UnitFeature>): StyleSpecification {
   return {
     version: 8,
-    sources: { units: { type: 'geojson', data: outlines as GeoJSON.FeatureCollection } },
+    sources: {
+      units: { type: 'geojson', data: outlines as GeoJSON.FeatureCollection },
+      // a name per commune: an area is labelled anew in every tile that it lies in
+      names: { type: 'geojson', data: middles(outlines) }
+    },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': token('river-bg') } },
       { id: 'land', type: 'fill', source: 'units', paint: { 'fill-color': token('sunken') } },
@@ -24,7 +54,7 @@ export function ground(outlines: Collection<UnitFeature>): StyleSpecification {
         paint: { 'line-color': token('field'), 'line-width': 1, 'line-opacity': 0.7 }
       },
       {
-        id: 'names', type: 'symbol', source: 'units', minzoom: 10,
+        id: 'names', type: 'symbol', source: 'names', minzoom: 10,
         layout: {
           'text-field': ['get', 'name'], 'text-font': ['Be Vietnam Pro'], 'text-size': 12
         },

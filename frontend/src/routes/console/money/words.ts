@@ -1,4 +1,6 @@
 /** Codes of the books in words. */
+import type { Text } from '$lib/api';
+import { say } from '$lib/format';
 import { m } from '$lib/paraglide/messages';
 
 type Names = Record<string, () => string>;
@@ -45,3 +47,35 @@ export const correctionState = named({
 /** The bank, or a biller by its code. */
 export const source = (code: string): string =>
   code === 'bank' ? m.fm_bank() : code.replace('biller:', '').toUpperCase();
+/** Kinds of accounts in the trial balance. */
+export const accounts = named({
+  bank: m.fm_bank, biller: m.fm_l_billers, fee: m.fm_l_fees, merchant: m.fm_l_shops,
+  promo: m.fm_l_promo, suspense: m.fm_l_suspense, wallet: m.fm_l_wallets
+});
+/** What was asked or told about a bill's payment. */
+export const tried = named({
+  pay: m.fm_t_pay, query: m.fm_t_query, statement: m.fm_t_statement, callback: m.fm_t_callback,
+  cancel: m.fm_t_cancel, expire: m.fm_t_expire, person: m.fm_t_person
+});
+
+/** What the comparison notes by itself, in the reader's language; a person's words stay as they are. */
+const REMARKS: [RegExp, (...found: string[]) => string][] = [
+  [/^a person has to decide$/, () => ''], // stands there already, as what is to be done
+  [/^a later comparison agrees$/, () => m.fm_n_agrees()],
+  [/^captured by their statement$/, () => m.fm_n_captured()],
+  [/^an entry without a payment$/, () => m.fm_n_no_payment()],
+  [/^they say paid, we say (\w+)$/, () => m.fm_n_paid_but()],
+  [/^not in (\d+) statements; they say (\w+)$/, (n, told) => m.fm_n_absent({ n, says: says(told) })]
+];
+export function remark(note = ''): string {
+  for (const [form, words] of REMARKS) {
+    const found = form.exec(note);
+    if (found) return words(...found.slice(1));
+  }
+  return note;
+}
+/** A payment in doubt, as staff call it; its owner reads a sentence instead. */
+export function stands({ state, state_name }: { state: string; state_name: Text }): string {
+  const names: Names = { SENT: m.fm_x_sent, UNKNOWN: m.fm_x_unknown, CASE: m.fm_x_case };
+  return names[state]?.() ?? say(state_name);
+}
