@@ -5,7 +5,7 @@ now. What differs from the slow and agrees with the fast has come and stays (Por
 "Detection of temporarily static regions by processing video at different frame rates"). The slow
 one learns only where nothing stands, so a thing is not forgotten while it lies there; what has
 stood for `forgets_s` is part of the place. When most of the picture differs, its light has changed:
-both follow by gain and lift of each colour, and begin anew if that does not explain it.
+both follow by gain and lift of each colour, and begin anew if that explains nothing for long.
 """
 
 from collections.abc import Sequence
@@ -21,19 +21,21 @@ from city.contracts.watching import Label, Point
 from gpu_workers.cameras.seen import Picture
 
 Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 
 HIGH = 180  # rows of the small picture
 LEAST_APART = 9.0  # grey levels in the colour that differs most
 NOISES = 6.0  # times the median of what differs from frame to frame
+EVERY_S = 0.3  # more often says no more and costs as much as a small detector
 STAYS_S = 2.0  # until what shows counts as standing
 STEADY, STEADY_S = 0.7, 3.0  # the share of the latest seconds in which it showed: a lamp blinks
 PATIENCE_S, PATIENCE = 0.6, 2  # what hides a thing for less, in seconds and frames, changes nothing
 FAST = 0.25  # of a difference at each frame
 SLOW_S = 20.0  # in which the slow model follows the light
 NEW_LIGHT = 0.3  # of the picture that differs
+UNLIKE_S = 5.0  # of pictures that nothing explains: begin anew
 LOST_S = 30.0  # without a frame: begin anew
-LEAST_PX, LEAST_FILLED = 12, 0.4
+LEAST_PX, LEAST_FILLED, EDGE = 12, 0.4, 3
 MARGIN = 0.1  # around the zone, in shares of the picture
 
 
@@ -59,30 +61,40 @@ class Ground:
         self._low = (max(0.0, left - MARGIN), max(0.0, top - MARGIN))
         self._high = (min(1.0, right + MARGIN), min(1.0, bottom + MARGIN))
         self._forgets_s = forgets_s
-        self._began: datetime | None = None
         self._last: datetime | None = None
+        self._began: datetime
+        self._unlike_s = 0.0
+        self._told: list[Standing] = []
 
     def look(self, picture: Picture, at: datetime) -> list[Standing]:
-        """What stands there now."""
+        """What stands there now; of frames in quick succession only some are looked at."""
+        waited = (at - self._last).total_seconds() if self._last else LOST_S
+        if 0 <= waited < EVERY_S:
+            return self._told
         now, part = self._small(picture)
-        gone = self._last is None or now.shape != self._slow.shape
-        if gone or not timedelta() < at - (self._last or at) < timedelta(seconds=LOST_S):
-            self._begin(now, at)
-            return []
-        t = (at - (self._began or at)).total_seconds()
-        step = (at - (self._last or at)).total_seconds()
+        if not 0 < waited < LOST_S or now.shape != self._slow.shape:
+            self._told = self._begin(now, at)
+        else:
+            self._told = self._look(now, part, at, waited)
+        return self._told
+
+    def _look(
+        self, now: Floats, part: tuple[float, ...], at: datetime, step: float
+    ) -> list[Standing]:
+        t = (at - self._began).total_seconds()
         self._last = at
         apart = _apart(now, self._slow)
         if np.count_nonzero(apart > self._limit) > NEW_LIGHT * apart.size:
-            if not self._follow_light(now):
-                self._begin(now, at)
-                return []
+            if not self._follow_light(now):  # a bus in front, or another place
+                self._unlike_s += step
+                return self._told if self._unlike_s < UNLIKE_S else self._begin(now, at)
             apart = _apart(now, self._slow)
-        shows = self._show(now, t, step)
+        self._unlike_s = 0.0
+        self._show(now, t, step)
         there = apart > self._limit
-        self._learn(now, step, there, shows & (t - self._since > self._forgets_s))
-        stands = there & shows & (t - self._since >= STAYS_S) & (self._steady >= STEADY)
-        return self._things(stands, apart, part, self._began or at)
+        age = t - self._since
+        self._learn(now, step, there, age > self._forgets_s)
+        return self._things(there & (age >= STAYS_S) & (self._steady >= STEADY), apart, part)
 
     def _small(self, picture: Picture) -> tuple[Floats, tuple[float, float, float, float]]:
         """The zone's part of the picture, small and smooth, and where it lies in shares."""
@@ -96,59 +108,53 @@ class Ground:
         smooth = cv2.GaussianBlur(small, (3, 3), 0).astype(np.float32)
         return smooth, (x0 / w, y0 / h, (x1 - x0) / w, (y1 - y0) / h)
 
-    def _begin(self, now: Floats, at: datetime) -> None:
+    def _begin(self, now: Floats, at: datetime) -> list[Standing]:
         self._slow, self._fast = now.copy(), now.copy()
-        self._since = np.zeros(now.shape[:2], np.float32)  # seconds after the beginning
-        self._other_s = np.zeros(now.shape[:2], np.float32)  # so long something else shows
-        self._others = np.zeros(now.shape[:2], np.int32)
-        self._steady = np.zeros(now.shape[:2], np.float32)
+        blank = np.zeros(now.shape[:2], np.float32)
+        self._since = blank.copy()  # seconds after the beginning
+        self._others, self._other_s = blank.copy(), blank.copy()  # something else: frames, seconds
+        self._steady = blank.copy()
         self._limit = LEAST_APART
+        self._unlike_s = 0.0
         self._began = self._last = at
+        return []
 
-    def _show(self, now: Floats, t: float, step: float) -> npt.NDArray[np.bool_]:
-        """Bring the fast model up to date; where it agrees with the picture."""
+    def _show(self, now: Floats, t: float, step: float) -> None:
+        """Bring the fast model up to date. A short cover changes nothing in it."""
         apart = _apart(now, self._fast)
-        noise = float(np.median(apart))
+        noise = float(np.median(apart[::4, ::4]))
         self._limit += 0.1 * (max(LEAST_APART, NOISES * noise) - self._limit)
         agrees = apart <= self._limit
-        self._fast += (FAST * agrees)[..., None] * (now - self._fast)
-        self._steady += min(1.0, step / STEADY_S) * (agrees - self._steady)
-        self._others = np.where(agrees, 0, self._others + 1)
-        self._other_s = np.where(agrees, 0, self._other_s + step).astype(np.float32)
+        cv2.accumulateWeighted(now, self._fast, FAST, mask=agrees.view(np.uint8))
+        cv2.accumulateWeighted(agrees.astype(np.float32), self._steady, min(1.0, step / STEADY_S))
+        self._others += 1
+        self._other_s += step
+        self._others[agrees] = 0
+        self._other_s[agrees] = 0
         new = (self._others >= PATIENCE) & (self._other_s >= PATIENCE_S)
         self._fast[new] = now[new]
         self._since[new] = t - self._other_s[new]
-        self._others[new], self._other_s[new] = 0, 0
-        # A short cover changes nothing: what is behind it still stands.
-        return agrees | (self._others < PATIENCE) | (self._other_s < PATIENCE_S)
+        self._others[new] = 0
+        self._other_s[new] = 0
 
-    def _learn(
-        self, now: Floats, step: float, there: npt.NDArray[np.bool_], old: npt.NDArray[np.bool_]
-    ) -> None:
+    def _learn(self, now: Floats, step: float, there: Flags, old: Flags) -> None:
         calm = ~there & (self._others == 0)
         rate = min(1.0, step / SLOW_S)
-        self._slow += (rate * calm)[..., None] * (now - self._slow)
+        cv2.accumulateWeighted(now, self._slow, rate, mask=calm.view(np.uint8))
         self._slow[old] = self._fast[old]
 
     def _follow_light(self, now: Floats) -> bool:
-        """Both models in the light of the picture, by a robust line for each colour."""
+        """Both models in the light of the picture, by a robust line for each colour, if it fits."""
         few = np.s_[::3, ::3]
-        slow = self._slow.copy()
-        for colour in range(3):
-            x, y = self._slow[few][..., colour].ravel(), now[few][..., colour].ravel()
-            gain, lift = _line(x, y)
-            slow[..., colour] = gain * slow[..., colour] + lift
-            self._fast[..., colour] = gain * self._fast[..., colour] + lift
-        self._slow = slow
-        return bool(np.mean(_apart(now, slow) > self._limit) <= NEW_LIGHT)
+        lines = [_line(self._slow[few][..., k].ravel(), now[few][..., k].ravel()) for k in range(3)]
+        gains, lifts = np.array(lines, np.float32).T
+        slow = np.asarray(self._slow * gains + lifts, np.float32)
+        if np.mean(_apart(now, slow) > self._limit) > NEW_LIGHT:
+            return False
+        self._slow, self._fast = slow, np.asarray(self._fast * gains + lifts, np.float32)
+        return True
 
-    def _things(
-        self,
-        standing: npt.NDArray[np.bool_],
-        apart: Floats,
-        part: tuple[float, ...],
-        began: datetime,
-    ) -> list[Standing]:
+    def _things(self, standing: Flags, apart: Floats, part: tuple[float, ...]) -> list[Standing]:
         mask = cv2.morphologyEx(
             standing.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
         )
@@ -157,10 +163,14 @@ class Ground:
         found = []
         for n in range(1, count):
             x, y, w, h, area = (int(v) for v in stats[n])
-            if area < LEAST_PX or area < LEAST_FILLED * w * h or self._was_taken(labels == n):
+            if area < LEAST_PX or area < LEAST_FILLED * w * h:
                 continue
-            mine = (labels == n) & standing
-            since = float(np.median(self._since[mine]))
+            # With some ground around it, for its outline.
+            here = np.s_[max(0, y - EDGE) : y + h + EDGE, max(0, x - EDGE) : x + w + EDGE]
+            solid = labels[here] == n
+            if _edges(self._slow[here], solid) >= _edges(self._fast[here], solid):
+                continue  # its outline is in the slow model: something has gone from here
+            mine = solid & standing[here]
             left, top = part[0] + x / wide * part[2], part[1] + y / high * part[3]
             right, bottom = (
                 part[0] + (x + w) / wide * part[2],
@@ -169,31 +179,27 @@ class Ground:
             found.append(
                 Standing(
                     (left, top), (min(1.0, right), min(1.0, bottom)),
-                    began + timedelta(seconds=since),
-                    float(apart[mine].mean()) / self._limit,
+                    self._began + timedelta(seconds=float(np.median(self._since[here][mine]))),
+                    float(apart[here][mine].mean()) / self._limit,
                 )
             )  # fmt: skip
         return found
 
-    def _was_taken(self, mine: npt.NDArray[np.bool_]) -> bool:
-        """Whether something has gone from here: then the outline is in the slow model."""
-        solid = mine.astype(np.uint8)
-        around = np.ones((3, 3), np.uint8)
-        edge = (cv2.dilate(solid, around) - cv2.erode(solid, around)).astype(bool)
-        return _edges(self._slow, edge) >= _edges(self._fast, edge)
-
 
 def _apart(a: Floats, b: Floats) -> Floats:
     """How far two pictures are apart, in the colour that differs most."""
-    apart: Floats = np.abs(a - b).max(axis=2)
-    return apart
+    blue, green, red = cv2.split(cv2.absdiff(a, b))
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.float32)
 
 
-def _edges(picture: Floats, where: npt.NDArray[np.bool_]) -> float:
-    """The mean strength of edges there."""
+def _edges(picture: Floats, solid: Flags) -> float:
+    """The mean strength of edges along an outline."""
+    around = np.ones((3, 3), np.uint8)
+    mask = solid.view(np.uint8)
+    edge = cv2.dilate(mask, around) != cv2.erode(mask, around)
     across = cv2.Sobel(picture, cv2.CV_32F, 1, 0, ksize=3)
     down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, ksize=3)
-    return float(np.hypot(across, down).max(axis=2)[where].mean())
+    return float(np.hypot(across[edge], down[edge]).max(axis=1).mean())
 
 
 def _line(x: Floats, y: Floats) -> tuple[float, float]:

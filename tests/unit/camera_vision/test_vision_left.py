@@ -86,6 +86,12 @@ def test_it_is_told_through_a_change_of_light_and_nothing_else_is(dark: float) -
     assert told(20, LEAVES, film(light=light)) == []
 
 
+def test_what_passes_in_front_of_everything_changes_nothing() -> None:
+    bus = (8.0, 10.0, (0, 0, 160, 80), 30)
+    assert len(told(20, LEAVES, film((4.0, 99, BAG, 60), bus))) == 1
+    assert told(20, LEAVES, film(bus)) == []
+
+
 def test_nobody_left_a_shadow_or_a_light() -> None:
     patch = film((4.0, 99, BAG, 80), (7.0, 99, (20, 30, 30, 40), 180))
     assert told(20, nobody, patch) == []
