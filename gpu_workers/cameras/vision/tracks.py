@@ -150,12 +150,11 @@ class Tracker:
         }
         again = pairs(lost, new, aspect)
         for number, first in new.items():
-            if number in again:
-                track = self._tracks.pop((group, again[number]))
-            else:
-                self._count += 1
-                track = Track(self._count)
-            self._tracks[group, number] = track
+            if number in again:  # one spot for each frame: rules compare it with the one before
+                self._tracks[group, number] = self._tracks.pop((group, again[number]))
+                continue
+            self._count += 1
+            track = self._tracks[group, number] = Track(self._count)
             if first.at < at:
                 track.add(first.at, first.box)
 

@@ -86,3 +86,11 @@ def test_what_it_was_called_when_it_was_large_counts_for_more() -> None:
     for k in range(40):
         track.add(MORNING + timedelta(seconds=1 + k / 5), far)
     assert [*called, track.label] == ["motorbike", "bicycle"]
+
+
+def test_a_track_that_goes_on_has_one_more_spot_in_each_frame() -> None:
+    tracker, thing, spots = Tracker(5.0), away((1.4, 2.8)), []
+    for k in range(25):
+        tracks = tracker.step(MORNING + timedelta(seconds=k / 5), thing(k / 5), 16 / 9)
+        spots += [len(track.spots) for track in tracks]
+    assert spots == list(range(2, 2 + len(spots)))
