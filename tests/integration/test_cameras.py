@@ -30,6 +30,7 @@ from infra.simulators import lights
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
 OPERATOR, OTHER, SUPERVISOR, POLICE = (f"+84900000{n}" for n in ("051", "052", "053", "117"))
+ADMIN = "+84900000033"
 KEY = {"X-API-Key": "fleet.sandbox"}
 
 
@@ -182,6 +183,21 @@ def evidence(cloud: dict[str, Any], detection: Detection) -> tuple[EvidenceItem,
             })
         )  # fmt: skip
     return tuple(made)
+
+
+def test_a_camera_is_given_a_detector_that_the_registry_has(person: Sign) -> None:
+    admin = person(ADMIN)
+    page = admin.get("/v1/cameras/models", params={"limit": 1}).json()
+    assert page["items"][0]["model"] == "hues-nano@2"
+    assert page["items"][0]["synthetic"]
+    camera = {
+        "id": f"thu-{uuid4().hex[:8]}", "name": {"vi": "Thử", "en": "Trial"}, "kind": "traffic",
+        "lat": 16.4655, "lon": 107.5905, "source": "rtsp://10.9.8.7/x", "model": "hues-nano@99",
+    }  # fmt: skip
+    refused = admin.post("/v1/cameras", camera)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "model")
+    made = admin.post("/v1/cameras", camera | {"model": "hues-nano@2"})
+    assert made.json()["model"] == "hues-nano@2"
 
 
 def test_a_water_level_on_a_staff_is_a_reading_of_its_stream(

@@ -92,6 +92,11 @@ def test_what_passes_in_front_of_everything_changes_nothing() -> None:
     assert told(20, LEAVES, film(bus)) == []
 
 
+def test_a_rule_that_asks_for_other_things_is_not_told_of_this() -> None:
+    boats = memory(RULE.model_copy(update={"classes": ("boat",)}))
+    assert watch(boats, 20, LEAVES, picture=film((4.0, 99, BAG, 60))) == []
+
+
 def test_nobody_left_a_shadow_or_a_light() -> None:
     patch = film((4.0, 99, BAG, 80), (7.0, 99, (20, 30, 30, 40), 180))
     assert told(20, nobody, patch) == []

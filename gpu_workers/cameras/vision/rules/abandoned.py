@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from city.contracts.cameras import Box
-from city.contracts.watching import AbandonedObject
+from city.contracts.watching import AbandonedObject, Label
 
 from ..geometry import Vector, feet, inside, length, middle, minus, near, overlap, size, square
 from ..ground import Ground, Standing
@@ -19,6 +19,7 @@ from ..tracks import Track
 from ..view import Sight, View
 from .standing_over import still
 
+BAG: Label = "bag"
 FORGETS_S, FORGETS_HOLDS = 600.0, 5.0  # what nobody left is part of the place after that
 CAME = timedelta(seconds=3)  # the owner was there so long before or after it began to show
 KEPT = timedelta(seconds=90)  # of people and of things out of sight
@@ -43,7 +44,9 @@ class AbandonedObjectLooker:
 
     def __init__(self, rule: AbandonedObject) -> None:
         self._rule = rule
-        self._ground = Ground(rule.zone, max(FORGETS_S, FORGETS_HOLDS * rule.hold_s))
+        forgets_s = max(FORGETS_S, FORGETS_HOLDS * rule.hold_s)
+        # What has no name is a thing that a person carries: a bag, if the rule asks for bags.
+        self._ground = Ground(rule.zone, forgets_s) if BAG in rule.classes else None
         self._people: dict[int, Track] = {}
         self._things: list[_Thing] = []
         self._count = 0
@@ -63,8 +66,9 @@ class AbandonedObjectLooker:
                 named.append(box)
                 if not self._attended(box, people, view.aspect):
                     yield Sight(self._key(box, view.at), track.score, (box,), track.number)
-        for standing in self._ground.look(view.picture, view.at):
-            box = standing.box(self._rule.classes[0], _score(standing))
+        there = self._ground.look(view.picture, view.at) if self._ground else ()
+        for standing in there:
+            box = standing.box(BAG, _score(standing))
             if not inside(feet(box), self._rule.zone) or any(near(box, one) for one in named):
                 continue
             owner = self._owner(standing, box, view.aspect)
