@@ -4,6 +4,7 @@ Shapes come from the pydantic models, rights from the policy table, texts from d
 document and a page made of it are served by `ops`; the web client's types are generated from it.
 """
 
+import functools
 import html
 import json
 import re
@@ -81,12 +82,15 @@ def schema_name(unit: str, model: str) -> str:
 class _Named(GenerateJsonSchema):
     """Pydantic's schemas under our names, also within generic models (`Page[Card]`)."""
 
+    @functools.cached_property
+    def _modules(self) -> dict[int, str]:
+        return {id(each): each.__module__ for each in _below(BaseModel)}
+
     def get_defs_ref(self, core_mode_ref: CoreModeRef) -> DefsRef:
         """See `schema_name`. Pydantic names an argument of a generic model by its id alone."""
-        modules = {id(each): each.__module__ for each in _below(BaseModel)}
 
         def renamed(found: re.Match[str]) -> str:
-            where = _UNIT.match(modules.get(int(found["id"]), found["path"] or ""))
+            where = _UNIT.match(self._modules.get(int(found["id"]), found["path"] or ""))
             unit = (where[1] or where[2]) if where else _SHARED
             return f"{found['path'] or ''}{schema_name(unit, found['name'])}:{found['id']}"
 

@@ -7,7 +7,7 @@ import pytest
 from alerts_world import SQUARE, hue
 from city.alerts.model import Area
 from city.alerts.outward import simplified
-from city.alerts.places import concerns, drawn, holds, outlines, settled
+from city.alerts.places import _cross, concerns, drawn, holds, outlines, settled
 from city.alerts.shapes import (
     MAX_VERTICES,
     circle_ring,
@@ -16,6 +16,7 @@ from city.alerts.shapes import (
     simple,
     to_grid,
     to_ring,
+    touch,
 )
 from city.kernel.clock import local_date
 from city.kernel.geo import distance_m
@@ -49,7 +50,7 @@ def test_validity_is_what_shapely_says(points: list[tuple[int, int]]) -> None:
     assert simple(cleaned) == known
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.integers(101, 260),
     st.integers(0, 10_000),
@@ -177,3 +178,13 @@ def test_a_circle_drawn_as_a_polygon_contains_it(metres: float, turn: float) -> 
     )
     if distance_m(lat, lon, *point) <= reach:
         assert ring_holds(*point, circle_ring((lat, lon, metres)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(SMALL, SMALL, st.integers(0, 9))
+def test_outlines_meet_where_any_two_of_their_edges_do(
+    one: list[tuple[int, int]], other: list[tuple[int, int]], aside: int
+) -> None:
+    moved = [(x + aside, y + aside // 2) for x, y in other]
+    edges = [list(zip((ring[-1], *ring), ring, strict=False)) for ring in (one, moved)]
+    assert _cross(one, moved) == any(touch(*a, *b) for a in edges[0] for b in edges[1])

@@ -112,6 +112,15 @@ class FanoutWorld:
         self.library = Library(self.table, self.shelf, KINDS, ROLES)
         self._ids = count(1)
 
+    def copy(self) -> "FanoutWorld":
+        """Another one with the same people, as if it had lived until now itself."""
+        assert isinstance(self.table, MemoryTable)
+        memory = MemoryTable()
+        memory._rows = {pk: dict(rows) for pk, rows in self.table._rows.items()}
+        made = FanoutWorld(table=memory, now=self.now)
+        made.shelf.held.update(self.shelf.held)
+        return made
+
     def join(self, *people: Person) -> None:
         """Let people subscribe."""
         held = Subscribers(self.table)

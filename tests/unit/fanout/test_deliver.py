@@ -1,6 +1,7 @@
 """Whatever dies, comes twice or does not answer: everybody is counted once, and adds up."""
 
 import asyncio
+import functools
 from collections import Counter
 from datetime import timedelta
 from typing import Any, Literal
@@ -39,11 +40,17 @@ def totals(world: FanoutWorld, revision: int = 1) -> Counter[str]:
     return world.hub().deliveries.totals("alert-1", revision)
 
 
-@pytest.fixture
-def world() -> FanoutWorld:
+@functools.cache
+def _joined() -> FanoutWorld:
     made = FanoutWorld()
     made.join(*(subscriber(n) for n in range(1500)))
+    made.library.compile()
     return made
+
+
+@pytest.fixture
+def world() -> FanoutWorld:
+    return _joined().copy()
 
 
 def test_everybody_is_reached_once(world: FanoutWorld) -> None:
@@ -77,8 +84,7 @@ def test_releasing_twice_reaches_once(world: FanoutWorld) -> None:
 @given(st.integers(0, 1499), st.integers(0, 3))
 @settings(max_examples=30, deadline=None)
 def test_a_worker_that_dies_anywhere_is_taken_over(die_after: int, at_once: int) -> None:
-    world = FanoutWorld()
-    world.join(*(subscriber(n) for n in range(1500)))
+    world = _joined().copy()
     world.release(order())
     world.phones.die_after = die_after
     with pytest.raises(Died):

@@ -1,5 +1,6 @@
 """The pure parts of the local deployment: zips and fix-ups."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,9 @@ class NoPolicies:
         return [{"Policies": []}]
 
 
+@functools.cache
 def expanded() -> dict[str, Any]:
+    """The template after the transform, which takes seconds; nobody changes it."""
     template = deploy.read_template(ROOT / "template.yaml")
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::LayerVersion":

@@ -74,7 +74,7 @@ def cedar(who: Principal | None, action: str, thing: Resource) -> bool:
 
 
 @given(consistent, st.sampled_from([*sorted(RULES), "no:such_action"]), resources)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_the_table_and_cedar_agree(who: Principal | None, action: str, thing: Resource) -> None:
     assert policy.allows(who, action, thing, MONDAY) == cedar(who, action, thing)
 

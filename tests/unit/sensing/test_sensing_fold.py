@@ -59,8 +59,8 @@ def test_any_order_with_any_duplicates_is_the_same_state(
     assert live.missed == 0
 
 
-@given(st.lists(st.floats(0, 5).map(lambda v: round(v, 2)), min_size=60, max_size=200))
-@settings(max_examples=50)
+@given(st.lists(st.floats(0, 5).map(lambda v: round(v, 2)), min_size=60, max_size=120))
+@settings(max_examples=40)
 def test_replay_finds_what_was_told_live(levels: list[float]) -> None:
     document, compiled = rule(), rule().compiled()
     live, seen = begin(compiled), []

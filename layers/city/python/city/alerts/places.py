@@ -110,10 +110,20 @@ def _meets(boundary: Boundary, ring: Ring) -> bool:
 
 
 def _cross(one: Sequence[tuple[int, int]], other: Sequence[tuple[int, int]]) -> bool:
+    """Whether two outlines have a point in common. Only edges of the other that come near the first
+    are looked at: an outline has hundreds, and a drawing is small."""
+    west, east = min(x for x, _ in one), max(x for x, _ in one)
+    south, north = min(y for _, y in one), max(y for _, y in one)
+    near = [
+        (c, d)
+        for c, d in zip((other[-1], *other), other, strict=False)
+        if max(c[0], d[0]) >= west
+        and min(c[0], d[0]) <= east
+        and max(c[1], d[1]) >= south
+        and min(c[1], d[1]) <= north
+    ]
     return any(
-        touch(one[i - 1], one[i], other[j - 1], other[j])
-        for i in range(len(one))
-        for j in range(len(other))
+        touch(a, b, c, d) for a, b in zip((one[-1], *one), one, strict=False) for c, d in near
     )
 
 

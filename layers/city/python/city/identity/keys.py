@@ -73,6 +73,7 @@ class Keys:
         self._algorithm, self._draw_id = algorithm, draw_id
         self._held: list[Key] = []
         self._until = ""
+        self._opened: dict[str, Any] = {}  # by what is sealed: opening an RSA key takes a while
 
     def sign(self, claims: dict[str, Any], now: datetime, typ: str) -> str:
         """A compact JWS over `claims` with the key in force."""
@@ -145,12 +146,18 @@ class Keys:
         return kid
 
     def _read(self) -> list[Key]:
+        rows = everything(self._table, PARTITION)
+        self._opened = {row.doc["sealed"]: self._open(row.doc["sealed"]) for row in rows}
         return [
             Key(
                 row.sk,
                 row.doc["algorithm"],
                 row.doc["signs_from"],
-                load_pem_private_key(unseal(self._secret, PURPOSE, row.doc["sealed"]), None),
+                self._opened[row.doc["sealed"]],
             )
-            for row in everything(self._table, PARTITION)
+            for row in rows
         ]
+
+    def _open(self, sealed: str) -> Any:
+        held = self._opened.get(sealed)
+        return held or load_pem_private_key(unseal(self._secret, PURPOSE, sealed), None)
