@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 import pytest
 from city.adapters import acts
+from city.adapters.table import Operation
+from city.adapters.table_memory import MemoryTable
 from city.kernel.page import PageQuery
+from city.kernel.problems import Conflict
 from city.ledger import changes, payments
 from city.ledger.workflow import Proof, State
 from city.settlement import deciding, running
@@ -232,6 +235,64 @@ def test_two_persons_end_a_case(hall: Hall) -> None:
     assert (act["action"], act["words"]) == ("confirm refund", "Đã gọi điện")
     assert {one["action"] for one in acts.acts_of(hall.table, "test")} == {"reconcile"}
     assert deciding.waiting(hall.office(), PageQuery()).items == []
+
+
+def other_amount(hall: Hall) -> Decide:
+    """A case, and a refund that one administrator has proposed."""
+    payment = hall.paid(booked=False)
+    hall.books_it(payment.id, 90_000)
+    hall.night()
+    hall.run()
+    body = Decide(source="biller:evn", ref=payment.id, decision="refund", note="Đã gọi điện")
+    deciding.decide(hall.office(), body, BOSS)
+    return body
+
+
+def test_a_proposal_taken_back_in_that_moment_moves_no_money(hall: Hall) -> None:
+    body = other_amount(hall)
+    office, held = hall.office(), hall.table
+
+    class Late(MemoryTable):
+        """The first administrator changes their mind between the second one's look and commit."""
+
+        def commit(self, *operations: Operation) -> None:
+            office.store._table = held
+            deciding.decide(hall.office(), body.model_copy(update={"decision": "accept"}), BOSS)
+            held.commit(*operations)
+
+    late = Late()
+    late._rows = held._rows  # type: ignore[attr-defined]
+    office.store._table = late
+    with pytest.raises(Conflict):
+        deciding.decide(office, body, BOSS2)
+    assert hall.purse() == (START - 100_000, 0)
+    case = hall.difference(body.ref)
+    assert case is not None
+    assert (case.proposed, case.confirmed_by, case.progress) == ("accept", None, Handling.CASE)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("k", [1, 2])
+def test_a_death_while_a_case_is_ended_leaves_it_to_be_finished(
+    hall: Hall, k: int, when: Literal["before", "after"]
+) -> None:
+    body = other_amount(hall)
+    inner = hall.table
+    hall.table = MortalTable(inner, k, when)
+    with suppress(Died):
+        deciding.decide(hall.office(), body, BOSS2)
+    hall.table = inner
+    with suppress(CaseClosed):  # it was closed already
+        other = body.model_copy(update={"decision": "capture"})
+        if (k, when) != (1, "before"):  # confirmed: nothing else may be done now
+            deciding.decide(hall.office(), other, BOSS)
+            pytest.fail("something else was taken in")
+    with suppress(CaseClosed):
+        deciding.decide(hall.office(), body, BOSS2)
+    case = hall.difference(body.ref)
+    assert case is not None
+    assert (case.progress, case.closed_by) == (Handling.SETTLED, "boss-2")
+    assert hall.purse() == (START, 0)
 
 
 @pytest.mark.parametrize("decision", ["capture", "let_go"])

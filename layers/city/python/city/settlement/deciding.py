@@ -8,7 +8,7 @@ from city.adapters.acts import did
 from city.adapters.table import CommitConflict
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
-from city.kernel.problems import Conflict, NotFound, invalid
+from city.kernel.problems import Conflict, NotFound, Problem, invalid
 from city.ledger import changes, payments
 from city.ledger.model import DIFFERENCES, ESCROW, ClientKey, Kind, Order, suspended
 from city.ledger.workflow import Proof, State
@@ -44,7 +44,8 @@ def decide(office: Office, body: Decide, who: Principal) -> Difference:
     """Propose how a case ends, or confirm what another administrator proposed: then it is done.
 
     Raises:
-        NotFound: there is none. CaseClosed: it waits for nobody. Conflict: somebody was faster.
+        NotFound: there is none. CaseClosed: it waits for nobody, or something else was confirmed.
+        Conflict: somebody was faster; nothing was moved.
         Invalid: suspense is for what the bank has, and we have not or otherwise.
         NotAllowedNow, TooMuch, AlreadyUsed: the ledger's reasons; the case stays as it is.
     """
@@ -53,23 +54,53 @@ def decide(office: Office, body: Decide, who: Principal) -> Difference:
         raise NotFound(what="chênh lệch / difference")
     if case.progress is not Handling.CASE:
         raise CaseClosed
-    if body.decision == "suspense" and not _missing_vnd(office, case):
+    fresh = case.confirmed_by is None
+    if fresh and body.decision == "suspense" and not _missing_vnd(office, case):
         raise invalid(
             "decision",
             "Chỉ ghi tài khoản treo cho khoản ngân hàng có mà sổ ta không có hoặc có số khác.",
             "Suspense is for what the bank has booked and we have not, or otherwise.",
         )
-    confirmed = case.proposed == body.decision and case.proposed_by not in (None, who.user_id)
-    if confirmed:
+    same = case.proposed == body.decision
+    if not fresh and not same:
+        raise CaseClosed
+    if not fresh or (same and case.proposed_by not in (None, who.user_id)):
+        return _confirmed(office, case, version, body, who)
+    told = {"proposed": body.decision, "proposed_by": who.user_id, "note": body.note}
+    return _saved(office, case.model_copy(update=told), version, body, who, "propose")
+
+
+def _confirmed(
+    office: Office, case: Difference, version: int, body: Decide, who: Principal
+) -> Difference:
+    """Claim the case, then move the money, then close it. Were the money first, somebody who takes
+    a proposal back in that moment would find it carried out."""
+    if case.confirmed_by is None:
+        claimed = case.model_copy(update={"confirmed_by": who.user_id, "note": body.note})
+        case, version = _saved(office, claimed, version, body, who, "confirm"), version + 1
+    try:
         _carry_out(office, case, body.decision)
-        told = {"progress": Handling.SETTLED, "closed_by": who.user_id, "note": body.note}
-    else:
-        told = {"proposed": body.decision, "proposed_by": who.user_id, "note": body.note}
-    after = case.model_copy(update=told)
-    acts = did(
-        office.now, who.user_id, f"{case.source}/{case.ref}",
-        f"{'confirm' if confirmed else 'propose'} {body.decision}", body.note,
-    )  # fmt: skip
+    except Problem:  # the ledger refuses: the case is open as before
+        _saved(office, case.model_copy(update={"confirmed_by": None}), version)
+        raise
+    told = {"progress": Handling.SETTLED, "closed_by": case.confirmed_by}
+    return _saved(office, case.model_copy(update=told), version)
+
+
+def _saved(
+    office: Office,
+    after: Difference,
+    version: int,
+    body: Decide | None = None,
+    who: Principal | None = None,
+    step: str = "",
+) -> Difference:
+    about = f"{after.source}/{after.ref}"
+    acts = (
+        did(office.now, who.user_id, about, f"{step} {body.decision}", body.note)
+        if body and who
+        else ()
+    )
     try:
         office.store.save(after, version, acts)
     except CommitConflict as error:
@@ -93,7 +124,7 @@ def _carry_out(office: Office, case: Difference, decision: Decision) -> None:
                 id=f"reconciled-{payment.id}", amount_vnd=left, reason="decided by two persons"
             )
             changes.refund(office.ledger, payment.id, wanted)
-    elif decision == "suspense":
+    elif decision == "suspense" and _missing_vnd(office, case):
         payments.begin(office.ledger, _correction(office, case))
 
 

@@ -169,7 +169,10 @@ class Run(BaseModel, frozen=True):
 
 
 class Difference(BaseModel, frozen=True):
-    """A difference over all runs that saw it: one row for each source and reference."""
+    """A difference over all runs that saw it: one row for each source and reference.
+
+    `confirmed_by` stands before anything moves: from then on nothing else can be proposed, and
+    whoever asks for the same once more finishes what a death left undone."""
 
     source: str
     ref: str
@@ -186,4 +189,5 @@ class Difference(BaseModel, frozen=True):
     note: str = ""
     proposed: str = ""
     proposed_by: str | None = None
+    confirmed_by: str | None = None
     closed_by: str | None = None
