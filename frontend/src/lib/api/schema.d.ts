@@ -15462,6 +15462,9 @@ export interface components {
         /**
          * Difference
          * @description A difference over all runs that saw it: one row for each source and reference.
+         *
+         *     `confirmed_by` stands before anything moves: from then on nothing else can be proposed, and
+         *     whoever asks for the same once more finishes what a death left undone.
          */
         SettlementDifference: {
             action: components["schemas"]["SettlementAction"];
@@ -15470,6 +15473,11 @@ export interface components {
              * @default null
              */
             closed_by?: string | null;
+            /**
+             * Confirmed By
+             * @default null
+             */
+            confirmed_by?: string | null;
             /**
              * Day
              * Format: date
