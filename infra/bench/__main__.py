@@ -1,5 +1,7 @@
 """`make bench`: everything measured, as tables and in build/bench.json.
 
+    python -m infra.bench [money|bills|…]...      (no name: all of them)
+
 Starts a city of its own in a temporary folder, so that the demo city's data are left alone.
 """
 
@@ -7,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.bench.table import OUT, machine
@@ -14,8 +17,8 @@ from infra.bench.table import OUT, machine
 REPLAYED = "1000"
 
 
-def main() -> None:
-    """Run all measurements."""
+def main(names: Sequence[str] = ()) -> None:
+    """Run all measurements, or those that are named."""
     print(f"Machine: {machine()}")
     with tempfile.TemporaryDirectory() as folder:
         from infra.local.place import Place, city_port
@@ -44,23 +47,31 @@ def main() -> None:
             )
 
             place = Place(Path(folder), port)
-            web.run(place.public)
-            guard.run(place.address, place.secret())
-            views.run()
-            readings.run()
-            fanout.run(place.address)
-            submit.run(place.address)
-            money.run()
-            bills.run(place)
-            sweep.run()
-            cold.run()
-            cameras.run()
-            print(f"\nReplay of {REPLAYED} reports (bulk, in process, into the same tables)")
-            subprocess.run([sys.executable, "-m", "infra.replay.drive", REPLAYED], check=True)
+            runs: dict[str, Callable[[], object]] = {
+                "web": lambda: web.run(place.public),
+                "guard": lambda: guard.run(place.address, place.secret()),
+                "views": views.run,
+                "readings": readings.run,
+                "fanout": lambda: fanout.run(place.address),
+                "submit": lambda: submit.run(place.address),
+                "money": money.run,
+                "bills": lambda: bills.run(place),
+                "sweep": sweep.run,
+                "cold": cold.run,
+                "cameras": cameras.run,
+                "replay": _replay,
+            }
+            for name in names or runs:
+                runs[name]()
         finally:
             subprocess.run([*local, "down"], env=environment, check=True)
     print(f"\nkept in {OUT}")
 
 
+def _replay() -> None:
+    print(f"\nReplay of {REPLAYED} reports (bulk, in process, into the same tables)")
+    subprocess.run([sys.executable, "-m", "infra.replay.drive", REPLAYED], check=True)
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -6,6 +6,10 @@ take at best), and calls of a function that does nothing.
 
 The sanitation company's simulator answers at once; the water company's books 1.5 s later and tells
 by callback, so nothing is captured there before that.
+
+Functions are warm when it begins, as with provisioned concurrency: some bills are paid before, and
+the city is older than the minute after which each scheduled function starts for the first time.
+Processor time is that of each process (functions by name) over a whole measurement, for a payment.
 """
 
 import io
@@ -42,6 +46,7 @@ from city.ledger import changes
 from city.ledger.book import Ledger
 from city.ledger.opening import open_ledger
 
+from infra.bench.cpu import aged, counting
 from infra.bench.money import (
     BILL_VND,
     PAYERS,
@@ -61,7 +66,9 @@ from infra.simulators.billers.server import sandbox_key
 
 CLIENTS, BILLS, RATE = 8, 48, 8
 WARM = 3 * CLIENTS  # functions' processes are started by then
+AGE_S = 90  # schedules of a minute have run once, and their functions have started
 CALLS_PER_PAYMENT = 3  # the request, the worker, and who listens to how it ended
+SHOWN_MS = 0.1
 NOTHING = "bench-nothing"
 AT_ONCE, LATER = "hepco", "huewaco"
 SHAPES = {AT_ONCE: "HEP{:06}", LATER: "HW{:08}"}
@@ -231,6 +238,17 @@ def _nothing_per_s() -> float:
         cloud.delete_function(FunctionName=NOTHING)
 
 
+def _spent(found: Sequence[dict[str, float]]) -> list[list[str]]:
+    """Each process that took a tenth of a millisecond or more, and the sum of all."""
+    names = dict.fromkeys(name for each in found for name in each if name != "busy")
+    rows = [[each.get(name, 0.0) / BILLS for each in found] for name in names]
+    whole = [sum(one[i] for one in rows) for i in range(len(found))]
+    told = [[name, *ms] for name, ms in zip(names, rows, strict=True) if max(ms) >= SHOWN_MS]
+    return [
+        [str(name), *(f"{ms:.1f}" for ms in row)] for name, *row in [*told, ["together", *whole]]
+    ]
+
+
 NAMES = {
     "per_s": "payments/s",
     "answer_p50_ms": "answered after, p50 ms",
@@ -246,15 +264,18 @@ def run(place: Place) -> None:
     payers = _payers(ledger)
     here = _ready(place, AT_ONCE, payers, ROUNDS * PER_ROUND + THREADS + 1)
     parts = _in_process(place, ledger, here)
+    aged(place, AGE_S)
     with httpx.Client(base_url=place.address, timeout=60) as http:
         ready = _ready(place, AT_ONCE, payers, WARM + 2 * BILLS)
         _all(ledger, http, ready[:WARM])
-        crowd = _all(ledger, http, ready[WARM:-BILLS])
-        with paced(RATE) as wait:
+        with counting(place) as crowd_ms:
+            crowd = _all(ledger, http, ready[WARM:-BILLS])
+        with counting(place) as steady_ms, paced(RATE) as wait:
             steady = _all(ledger, http, ready[-BILLS:], wait, 4 * CLIENTS)
         late = _ready(place, LATER, payers, WARM + BILLS)
         _all(ledger, http, late[:WARM])
-        slow = _all(ledger, http, late[WARM:])
+        with counting(place) as slow_ms:
+            slow = _all(ledger, http, late[WARM:])
     parts["nothing"] = _nothing_per_s()
     rows = [
         ["a payment's three transactions, bare", f"{parts['bare']:.1f}", "1"],
@@ -278,4 +299,9 @@ def run(place: Place) -> None:
     title = "Bills over HTTP (edge → API → hold → bus → queue → biller → capture)"
     heads = ["", f"{CLIENTS} clients", f"{RATE}/s offered", "biller books 1.5 s later"]
     show(title, heads, told)
-    keep("bills", {"clients": crowd, "offered": steady, "later": slow, "parts": parts})
+    spent = {"clients": crowd_ms, "offered": steady_ms, "later": slow_ms}
+    show("Processor ms for a payment, warm", heads, _spent(list(spent.values())))
+    busy = ", ".join(f"{each['busy']:.0%}" for each in spent.values())
+    print(f"  machine busy: {busy}; load of the last minute: {os.getloadavg()[0]:.1f}")
+    found = {"clients": crowd, "offered": steady, "later": slow, "parts": parts}
+    keep("bills", {**found, "processor_ms": spent})

@@ -72,18 +72,24 @@ class Book:
         self.credit: Counter[str] = Counter()  # what customers have paid over, by code
         self.invoices: dict[str, Invoice] = {}
         self.entries: list[Entry] = []
+        self._owed: dict[str, list[str]] = {}  # a customer's bills
+        self._last: dict[str, Entry] = {}  # by reference
+        self._waiting: list[Entry] = []
 
     def add(self, customer: str, name: str, *invoices: Invoice) -> None:
         """A customer and what they owe."""
         self.customers[customer] = name
-        self.invoices |= {each.bill_id: each for each in invoices}
+        for each in invoices:
+            if each.bill_id not in self.invoices:
+                self._owed.setdefault(each.customer_code, []).append(each.bill_id)
+            self.invoices[each.bill_id] = each
 
     def open_of(self, customer: str, now: datetime) -> list[Invoice]:
         """Unpaid and not expired, oldest first; arrears are added as they fall due."""
         found = [
             each
-            for each in self.invoices.values()
-            if each.customer_code == customer and each.left_vnd and not _over(each, now)
+            for each in (self.invoices[bill_id] for bill_id in self._owed.get(customer, ()))
+            if each.left_vnd and not _over(each, now)
         ]
         for each in found:
             if self.habits.arrears_vnd and each.version == 1 and each.due_on < _day(now):
@@ -114,6 +120,8 @@ class Book:
             known_before=not lag_s,
         )  # fmt: skip
         self.entries.append(entry)
+        self._waiting.append(entry)
+        self._last[ref] = entry
         self.settle(now)
         return self.answer(entry)
 
@@ -137,7 +145,7 @@ class Book:
     def settle(self, now: datetime) -> list[Entry]:
         """Book what is due; the entries that were."""
         done = []
-        for entry in self.entries:
+        for entry in self._waiting:
             if entry.state == "WAITING" and entry.booked_at <= now:
                 bill = self.invoices[entry.bill_id]
                 if not bill.left_vnd and self.habits.idempotent:
@@ -147,6 +155,7 @@ class Book:
                 else:
                     self._books(bill, entry)
                 done.append(entry)
+        self._waiting = [each for each in self._waiting if each.state == "WAITING"]
         return done
 
     def _takes(self, bill: Invoice, amount: int) -> bool:
@@ -166,7 +175,7 @@ class Book:
 
     def of(self, ref: str) -> Entry | None:
         """The last payment under a reference."""
-        return next((e for e in reversed(self.entries) if e.ref == ref), None)
+        return self._last.get(ref)
 
     def query(self, ref: str, now: datetime) -> Answer:
         """What became of a reference, as far as this desk knows."""
