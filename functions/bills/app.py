@@ -232,7 +232,7 @@ def decide(id: str, body: CaseDecision, who: Principal) -> CaseView:  # noqa: A0
     return cases.decide(desk(), id, body, who)
 
 
-@app.receive("bills-to-pay")
+@app.receive("bills-to-pay", at_once=10)  # nearly all of it is waiting for billers and tables
 def attend(message: dict[str, Any]) -> None:
     """A payment needs something: it was begun (its event says so), or is to be asked about."""
     told = message["detail"]["data"] if "detail" in message else message

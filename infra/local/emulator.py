@@ -23,7 +23,7 @@ from typing import Any
 
 from infra.local.memory import Memory, WrongEmulator, check_version, end_workers, keep_logs
 from infra.local.serving import serve
-from infra.local.shortcuts import Answer, remember_expressions, shortcut
+from infra.local.shortcuts import Answer, remember_expressions, remember_rules, shortcut
 from infra.local.workers import quicken
 
 SAVE_EVERY_S = float(os.environ.get("HUES_SAVE_EVERY_S", "180"))
@@ -159,6 +159,7 @@ async def _serve(port: int, folder: Path) -> None:
     keep_logs(folder / "logs" / "functions.log")
     quicken()
     remember_expressions()
+    remember_rules()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -61,6 +61,31 @@ def shortcut() -> Callable[[Mapping[str, str], bytes], Awaitable[Answer | None]]
     return answer
 
 
+def remember_rules() -> None:
+    """Let the bus of this process ask a rule about an event only if the rule wants its type: there
+    are some thirty rules, and most want two types or three."""
+    from ministack.services import eventbridge
+
+    matches = eventbridge._matches_pattern_view
+
+    @functools.lru_cache(_KEPT)
+    def wants(pattern: str, kind: str) -> bool:
+        for one in eventbridge._compiled_pattern(pattern) or []:
+            kinds = one.get("detail-type")
+            plain = isinstance(kinds, list) and all(isinstance(each, str) for each in kinds)
+            if not plain or kind in kinds:
+                return True
+        return False
+
+    def matched(pattern: Any, view: Any, owner: str = "rule") -> bool:
+        kind = view.envelope()["detail-type"]
+        if isinstance(pattern, str) and isinstance(kind, str) and not wants(pattern, kind):
+            return False
+        return bool(matches(pattern, view, owner))
+
+    eventbridge._matches_pattern_view = matched
+
+
 def plainly_copied(value: Any) -> Any:
     """A copy of an item: mappings and lists anew, all else (text, numbers, bytes) cannot change.
     Anything else is left to `copy.deepcopy`, which takes ten times as long."""

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from infra.local.shortcuts import plainly_copied, remember_expressions, shortcut
+from infra.local.shortcuts import (
+    plainly_copied,
+    remember_expressions,
+    remember_rules,
+    shortcut,
+)
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=test/20261126/ap-southeast-1/dynamodb/aws4_request, X"
 ITEM = {"n": {"N": "5"}, "s": {"S": "Huế"}, "m": {"M": {"l": {"L": [{"N": "1"}]}}}}
@@ -67,6 +72,32 @@ def test_a_copy_is_a_copy() -> None:
     made["m"]["M"]["l"]["L"][0]["N"] = "2"
     assert ITEM["m"] == {"M": {"l": {"L": [{"N": "1"}]}}}
     assert plainly_copied({"a": {1, 2}}) == {"a": {1, 2}}
+
+
+def test_rules_let_in_what_they_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = pytest.importorskip("ministack.services.eventbridge")
+    monkeypatch.setattr(bus, "_matches_pattern_view", bus._matches_pattern_view)
+    patterns = [
+        {"detail-type": ["a", "b"]}, {"detail-type": [{"prefix": "a"}]}, {"source": ["x"]},
+        {"detail-type": ["a"], "detail": {"n": [1]}}, {"detail-type": [{"anything-but": "a"}]},
+        {"$or": [{"detail-type": ["b"]}, {"source": ["x"]}]}, {"detail-type": []}, "not a pattern",
+        {"detail-type": ["b", {"prefix": "a"}]}, {"detail-type": ["a"], "source": ["y"]},
+    ]  # fmt: skip
+    events = [
+        {"DetailType": kind, "Source": source, "Detail": json.dumps({"n": n})}
+        for kind in ("a", "b", "aa", "")
+        for source in ("x", "y")
+        for n in (1, 2)
+    ]
+
+    def all_of_them() -> list[bool]:
+        return [bus._matches_pattern(json.dumps(p), e) for p in patterns for e in events]
+
+    before = all_of_them()
+    assert any(before)
+    assert not all(before)
+    remember_rules()
+    assert all_of_them() == before == all_of_them()
 
 
 def asked(target: str, body: dict[str, Any], **more: str) -> Any:

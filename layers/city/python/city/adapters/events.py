@@ -8,6 +8,8 @@ import functools
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.batch import (
@@ -40,6 +42,7 @@ class EventTriggers:
         super().__init__(*args, **kwargs)
         self.listeners: dict[str, tuple[type[Announcement], Listener]] = {}
         self.receivers: dict[str, Receiver] = {}
+        self.abreast: dict[str, int] = {}
         self.gatherers: dict[str, Gatherer] = {}
         self.schedules: dict[str, Callable[[], None]] = {}
 
@@ -53,11 +56,13 @@ class EventTriggers:
 
         return wrap
 
-    def receive(self, queue: str) -> Callable[[Receiver], Receiver]:
-        """Handle messages of a queue whose name ends in `queue`: `handler(body)`."""
+    def receive(self, queue: str, *, at_once: int = 1) -> Callable[[Receiver], Receiver]:
+        """Handle messages of a queue whose name ends in `queue`: `handler(body)`. Those of a batch
+        one after the other, or so many `at_once` where most of the time is waiting for others."""
 
         def wrap(call: Receiver) -> Receiver:
             self.receivers[queue] = call
+            self.abreast[queue] = at_once
             self.on_sqs_message(queue=queue, name=f"on_{queue.replace('-', '_')}")(  # type: ignore[attr-defined]
                 lambda event: self._batch(event.to_dict())
             )
@@ -111,6 +116,9 @@ class EventTriggers:
                 self._one(f"queue {suffix}", trace.continued(None, None), act)
                 return {"batchItemFailures": []}
         with together():  # a batch's news go out in one call, not in one for each record
+            at_once = next((n for suffix, n in self.abreast.items() if queue.endswith(suffix)), 1)
+            if at_once > 1 and len(event["Records"]) > 1:
+                return self._side_by_side(event["Records"], at_once)
             return dict(
                 process_partial_response(
                     event=event,
@@ -120,6 +128,20 @@ class EventTriggers:
                     ),
                 )
             )
+
+    def _side_by_side(self, records: list[Any], at_once: int) -> dict[str, Any]:
+        def failed(record: Any) -> bool:
+            try:
+                self._record(record)
+            except Exception:  # noqa: BLE001 - `_one` has written it down; this one comes again
+                return True
+            return False
+
+        with ThreadPoolExecutor(min(at_once, len(records))) as pool:
+            # Each in a copy of what is known here, so that its thread and facts are its own.
+            all_of_them = [pool.submit(copy_context().run, failed, each) for each in records]
+        again = [each for each, done in zip(records, all_of_them, strict=True) if done.result()]
+        return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in again]}
 
     def _record(self, record: Any) -> None:
         breathe()

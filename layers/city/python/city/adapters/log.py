@@ -8,8 +8,8 @@ import functools
 import os
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from city.adapters.trace import Trace
 
@@ -25,13 +25,12 @@ NAMESPACE = "HueS"
 
 def _measured(service: str, failed: bool, milliseconds: object) -> dict[str, Any]:
     """The metric part of the line, by Powertools."""
-    metrics = Metrics(namespace=NAMESPACE, service=service)
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)  # others share one set
     metrics.add_metric("Invocations", MetricUnit.Count, 1)
     metrics.add_metric("Failures", MetricUnit.Count, int(failed))
     if isinstance(milliseconds, int | float):
         metrics.add_metric("Duration", MetricUnit.Milliseconds, milliseconds)
     made: dict[str, Any] = dict(metrics.serialize_metric_set())
-    metrics.clear_metrics()
     made.pop("service", None)  # the logger says it already
     return made
 

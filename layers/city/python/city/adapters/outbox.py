@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
+from threading import Lock
 from zlib import crc32
 
 from city.adapters.bus import Bus
@@ -35,18 +36,21 @@ class _Waiting:
     """Committed events that are not said yet, and since when the first of them waits."""
 
     def __init__(self) -> None:
+        self._lock = Lock()  # a batch's pieces may be done side by side
         self._events: dict[Outbox, list[CloudEvent]] = {}
         self.since: float | None = None
 
     def add(self, outbox: "Outbox", events: Sequence[CloudEvent]) -> None:
         """They go out later."""
-        if events and self.since is None:
-            self.since = time.monotonic()
-        self._events.setdefault(outbox, []).extend(events)
+        with self._lock:
+            if events and self.since is None:
+                self.since = time.monotonic()
+            self._events.setdefault(outbox, []).extend(events)
 
     def say(self) -> None:
         """They go out now."""
-        events, self._events, self.since = self._events, {}, None
+        with self._lock:
+            events, self._events, self.since = self._events, {}, None
         for outbox, each in events.items():
             outbox.say(each)
 

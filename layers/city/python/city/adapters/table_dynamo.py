@@ -193,6 +193,7 @@ class DynamoTable:
 
     def _transact(self, listed: Sequence[Operation]) -> None:
         self._connection.transact_write_items(
+            return_consumed_capacity="NONE",
             condition_check_items=[
                 self._kwargs(op.pk, op.sk, condition=_condition(op.expect))
                 for op in listed
@@ -255,11 +256,14 @@ def _worth_retrying(error: PynamoDBException) -> bool:
     return bool(codes & _PASSING)
 
 
+_ABSENT = Path("pk").does_not_exist()
+
+
 def _condition(expect: int) -> Condition | None:
     if expect == ANY:
         return None
     if expect == ABSENT:
-        return Path("pk").does_not_exist()
+        return _ABSENT
     return Path("ver") == expect
 
 
