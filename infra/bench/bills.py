@@ -241,12 +241,10 @@ def _nothing_per_s() -> float:
 def _spent(found: Sequence[dict[str, float]]) -> list[list[str]]:
     """Each process that took a tenth of a millisecond or more, and the sum of all."""
     names = dict.fromkeys(name for each in found for name in each if name != "busy")
-    rows = [[each.get(name, 0.0) / BILLS for each in found] for name in names]
-    whole = [sum(one[i] for one in rows) for i in range(len(found))]
-    told = [[name, *ms] for name, ms in zip(names, rows, strict=True) if max(ms) >= SHOWN_MS]
-    return [
-        [str(name), *(f"{ms:.1f}" for ms in row)] for name, *row in [*told, ["together", *whole]]
-    ]
+    rows = {name: [each.get(name, 0.0) / BILLS for each in found] for name in names}
+    together = [sum(each) for each in zip(*rows.values(), strict=True)]
+    told = {name: ms for name, ms in rows.items() if max(ms) >= SHOWN_MS} | {"together": together}
+    return [[name, *(f"{one:.1f}" for one in ms)] for name, ms in told.items()]
 
 
 NAMES = {
