@@ -1,5 +1,6 @@
 """Template, code, documents and rules agree with one another."""
 
+import functools
 import re
 import subprocess
 import sys
@@ -30,7 +31,9 @@ class Loader(yaml.SafeLoader):
 Loader.add_multi_constructor("!", lambda loader, tag, node: str(getattr(node, "value", "")))
 
 
+@functools.cache
 def template() -> dict[str, Any]:
+    """The map; nobody changes it."""
     made: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader)  # noqa: S506
     return made
 
