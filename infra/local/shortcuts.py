@@ -105,24 +105,5 @@ def remember_expressions() -> None:
     from ministack.services import dynamodb
 
     split = functools.lru_cache(_KEPT)(dynamodb._tokenize)
-    judged = dynamodb._evaluate_condition
-    sound: set[str] = set()
-
-    def evaluated(
-        text: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression"
-    ) -> Any:
-        if text in sound:
-            try:
-                return dynamodb._ExprEval(split(text), item, values, names).evaluate()
-            except Exception:  # noqa: BLE001 - the long way knows how to say what is wrong
-                return judged(text, item, values, names, slot)
-        found = judged(text, item, values, names, slot)
-        # It is well formed: all that is judged before the evaluation is judged by the text alone,
-        # but for BETWEEN, whose bounds are values.
-        if text and text.strip() and "BETWEEN" not in text.upper() and len(sound) < _KEPT:
-            sound.add(text)
-        return found
-
     dynamodb._tokenize = lambda text: list(split(text))
-    dynamodb._evaluate_condition = evaluated
     dynamodb.copy = SimpleNamespace(deepcopy=plainly_copied, copy=copy.copy)
