@@ -91,9 +91,11 @@ test('an administrator registers a camera, changes it, and switches it on and of
   await accessible(page, 'registering a camera, refused');
   admin.faults.length = 0; // the refusal that was meant
 
-  const models = page.locator('select[id$="-model"]'); // what the registry has, none to be typed
-  assert.ok((await models.locator('option').allTextContents()).includes('hues-nano@2'));
-  await page.getByText('chỉ học từ cảnh dựng').waitFor();
+  // what the registry has, and none to be typed
+  const offered = page.locator('select[id$="-model"] option');
+  await offered.filter({ hasText: 'hues-nano@2 · chỉ học từ cảnh dựng' }).waitFor({
+    state: 'attached'
+  });
   await labelled('Mã camera').fill(id);
   await labelled('Tên tiếng Việt').fill('Cầu Trường Tiền (thử)');
   await labelled('Tên tiếng Anh').fill('Truong Tien bridge (trial)');
