@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { BASE, DESK, PHONE, accessible, launch, person, shot, signIn, withRole } from './city.mjs';
+import {
+  BASE, DESK, PHONE, accessible, launch, person, photo, shot, signIn, withAuthenticator, withRole
+} from './city.mjs';
 
 const WORKER = `journey-${Date.now()}`;
 const KEY = { 'X-API-Key': 'fleet.sandbox', 'Content-Type': 'application/json' };
@@ -15,14 +17,15 @@ let browser;
 let who;
 let config;
 
-/** A worker sees a lorry, so many minutes ago; the id of the case. */
-function seen(ago = 0) {
-  const said = execFileSync(
-    `${ROOT}.venv/bin/python`, ['tests/e2e/camera_worker.py', JSON.stringify(config), `${ago}`],
-    { cwd: ROOT, env: { ...process.env, PYTHONPATH: 'layers/city/python:.' } }
-  );
-  return JSON.parse(said).id;
+/** What a script of the tests prints. */
+function told(...command) {
+  return execFileSync(`${ROOT}.venv/bin/python`, command, {
+    cwd: ROOT, env: { ...process.env, BASE_URL: BASE, PYTHONPATH: 'layers/city/python:.' }
+  });
 }
+/** A worker sees a lorry, so many minutes ago; the id of the case. */
+const seen = (ago = 0) =>
+  JSON.parse(told('tests/e2e/camera_worker.py', JSON.stringify(config), `${ago}`)).id;
 
 const card = (page, id) => page.locator(`.list [data-case="${id}"]`);
 /** The queue until it has the case, with its files. */
@@ -274,6 +277,77 @@ test('a search is asked for, and whoever asked cannot release it', async () => {
   await made.locator('ol li').first().waitFor();
   await accessible(page, 'searches');
   await shot(page, 'cameras-search');
+  who.check();
+});
+
+test('a face is asked for by one, released by another, and a likeness is no more than maybe', async () => {
+  told('tests/face_city.py', 'basis');
+  const asker = await person(browser, { viewport: DESK });
+  await signIn(asker.page, (await withRole('ioc_operator'))[1].phone);
+  const asked = asker.page;
+  const kind = asked.getByRole('radio', { name: 'Khuôn mặt' });
+  for (let i = 0; i < 40; i++) { // the basis reaches this desk over the bus
+    await asked.goto(`${BASE}/console/search`);
+    await asked.locator('#ask').click();
+    await asked.locator('#basis').waitFor();
+    if (await kind.count()) break;
+    await asked.waitForTimeout(500);
+  }
+  await kind.check();
+  await asked.locator('input[type=file]').setInputFiles(await photo(asked, 'nguoi can tim'));
+  await asked.locator('form select').selectOption('missing_person');
+  const local = (days) => new Date(Date.now() + days * 86_400_000 + 7 * 3_600_000).toISOString().slice(0, 16);
+  const [warrant, issued, since, until] = await asked.locator('form .two input').all();
+  await warrant.fill('Số 14/LĐT');
+  await issued.fill('Công an thành phố Huế');
+  await since.fill(local(0));
+  await until.fill(local(1));
+  await accessible(asked, 'asking for a face');
+  await shot(asked, 'cameras-face-ask', true);
+  const sent = () => Promise.all([
+    asked.waitForResponse((one) =>
+      one.url().endsWith('/violations/searches') && one.request().method() === 'POST'),
+    asked.locator('#send-search').click()
+  ]);
+  let [made] = await sent();
+  for (let i = 0; i < 40 && made.status() === 409; i++) {
+    await asked.waitForTimeout(500);
+    [made] = await sent();
+  }
+  const { id } = await made.json();
+  await asked.locator('.ok').waitFor(); // what became of it is for supervisors
+  asker.faults.splice(0, asker.faults.length, ...asker.faults.filter((one) => !/409/.test(one)));
+  asker.check();
+  await asker.context.close();
+
+  const { page } = who;
+  await withAuthenticator(who);
+  await page.goto(`${BASE}/me/devices`);
+  await page.locator('#add-passkey').click();
+  await page.getByText('Đã thêm khoá truy cập.').waitFor();
+  await page.goto(`${BASE}/console/search`);
+  const mine = page.locator(`[data-search="${id}"]`);
+  await mine.getByRole('button', { name: 'Xem ảnh' }).click();
+  await mine.locator('img').waitFor();
+  await accessible(page, 'a face to be released');
+  await shot(page, 'cameras-face-asked', true);
+  await mine.getByRole('button', { name: 'Duyệt' }).click();
+  await mine.locator('[data-enrolment=waiting]').waitFor();
+  told('tests/face_city.py', 'likeness', id);
+  await page.reload();
+  await mine.getByRole('button', { name: 'Xem các lần có thể giống' }).click();
+  await mine.locator('ul li', { hasText: 'Có thể giống' }).waitFor();
+  await accessible(page, 'likenesses');
+  await shot(page, 'cameras-face-likeness', true);
+  await page.setViewportSize(PHONE);
+  await shot(page, 'cameras-phone-face', true);
+  await page.setViewportSize(DESK);
+  await mine.getByRole('button', { name: 'Kết thúc' }).click();
+  await mine.locator('.chip', { hasText: 'Đã kết thúc' }).waitFor();
+  await page.goto(`${BASE}/me/devices`);
+  await page.getByRole('button', { name: 'Bỏ', exact: true }).first().click();
+  await page.getByText('Chưa có khoá truy cập').first().waitFor();
+  who.faults.splice(0, who.faults.length, ...who.faults.filter((one) => !/403/.test(one)));
   who.check();
 });
 

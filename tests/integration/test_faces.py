@@ -9,22 +9,19 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
-import boto3
 import httpx
 import pytest
-from city.contracts.cameras import CameraConfig, Detection
+from city.contracts.cameras import CameraConfig
 from city.contracts.watching import FaceList
 from city.kernel.clock import utc_now
 from city_people import Person, Sure, eventually, good
+from face_city import ADMIN, ENROLLER, NEXT, VECTOR, enrol, lease, legal_basis, seen, watched
 from PIL import Image
 
 pytestmark = pytest.mark.integration
 Sign = Callable[[str], Person]
-ADMIN, OPERATOR, SUPERVISOR = "+84900000033", "+84900000051", "+84900000053"
-FLEET, ENROLLER = {"X-API-Key": "fleet.sandbox"}, {"X-API-Key": "enroller.sandbox"}
-NEXT = "/v1/violations/faces/next"
+OPERATOR, SUPERVISOR = "+84900000051", "+84900000053"
 SEARCHES = "/v1/violations/searches"
 
 
@@ -50,10 +47,7 @@ def test_a_face_is_searched_for_only_with_everything_and_forgotten(
         "until": (now + timedelta(days=2)).isoformat(),
     }  # fmt: skip
     assert refused(operator.post(SEARCHES, ask), 409) == "no-legal-basis"
-    basis = {
-        "reference": "QĐ 12/2026", "issued_by": "Viện kiểm sát", "valid_from": now.isoformat(),
-        "valid_until": (now + timedelta(days=3)).isoformat(),
-    }  # fmt: skip
+    basis = legal_basis()
     assert person(SUPERVISOR).http.put(
         "/v1/cameras/faces-basis", json=basis, headers=person(SUPERVISOR).headers()
     ).status_code == 403  # fmt: skip
@@ -76,11 +70,8 @@ def test_a_face_is_searched_for_only_with_everything_and_forgotten(
     config = watched(http, admin)
     (item,) = good(http.post(NEXT, json={}, headers=ENROLLER))["items"]
     assert item["search_id"] == id_
-    vector = [n / 100 for n in range(128)]
-    told = {"model": "test-face@1", "vector": vector}
-    enrol = f"/v1/violations/faces/{id_}/vector"
-    assert http.post(enrol, json=told).status_code == 401
-    good(http.post(enrol, json=told, headers=ENROLLER), 204)
+    assert http.post(f"/v1/violations/faces/{id_}/vector", json=VECTOR).status_code == 401
+    enrol(http, id_)
 
     def looked_for() -> CameraConfig | None:
         fresh = lease(http, config, held=config.epoch)
@@ -88,7 +79,7 @@ def test_a_face_is_searched_for_only_with_everything_and_forgotten(
 
     listed = eventually(looked_for)
     (rule,) = (r for r in listed.rules if isinstance(r, FaceList))
-    assert [(w.entry, list(w.vector)) for w in rule.wanted] == [(id_, vector)]
+    assert [(w.entry, list(w.vector)) for w in rule.wanted] == [(id_, VECTOR["vector"])]
     assert listed.config_version > config.config_version
 
     case = seen(listed, rule)
@@ -111,50 +102,5 @@ def test_a_face_is_searched_for_only_with_everything_and_forgotten(
     assert [a for a in actions if a != "looked"] == [
         "asked", "photo_read", "released", "photo_given", "enrolled", "hit", "ended",
     ]  # fmt: skip
-
-
-def watched(http: httpx.Client, admin: Sure) -> CameraConfig:
-    """A camera with the flag, taken over by this test."""
-    id_ = f"face-{uuid4().hex[:6]}"
-    camera = {
-        "id": id_, "name": {"vi": "Cầu thử", "en": "Test bridge"}, "kind": "square",
-        "lat": 16.4637, "lon": 107.5909, "source": "rtsp://10.0.0.9/stream", "simulated": True,
-    }  # fmt: skip
-    good(admin.post("/v1/cameras", camera), 201)
-    changed = admin.http.patch(f"/v1/cameras/{id_}", json={"faces": True}, headers=admin.headers())
-    assert good(changed)["faces"]
-    good(admin.post(f"/v1/cameras/{id_}/enable"))
-    body = {"worker": "face-test", "generation": 1}
-    path = f"/v1/camera-workers/cameras/{id_}/lease"
-    config = CameraConfig.model_validate(good(http.post(path, json=body, headers=FLEET)))
-    assert config.faces
-    assert not any(isinstance(rule, FaceList) for rule in config.rules)
-    return config
-
-
-def lease(http: httpx.Client, config: CameraConfig, *, held: int) -> CameraConfig:
-    """The configuration as its holder is told it now."""
-    body = {"worker": "face-test", "generation": 1, "held_epoch": held}
-    path = f"/v1/camera-workers/cameras/{config.camera_id}/lease"
-    return CameraConfig.model_validate(good(http.post(path, json=body, headers=FLEET)))
-
-
-def seen(config: CameraConfig, rule: FaceList) -> str:
-    """The worker tells a likeness; the id of the case."""
-    from infra.replay.drive import join_running_city
-
-    join_running_city()
-    from city.adapters.settings import settings
-
-    now = utc_now()
-    detection = Detection(
-        detection_id=f"face-{uuid4().hex}", camera_id=config.camera_id, epoch=config.epoch,
-        worker="face-test", rule_id=rule.rule_id, rule_version=rule.version, kind=rule.kind,
-        severity="major", started_at=now, at=now, seen_at=now, model=config.model, score=0.59,
-        measures={"distance": 0.41, "line": 0.5}, said=rule.wanted[0].entry, simulated=True,
-    )  # fmt: skip
-    sqs = boto3.client("sqs")
-    name = f"{settings().table_prefix}camera-detections"
-    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=detection.model_dump_json())
-    return detection.detection_id
+    for sure in (admin, chief):
+        sure.leave()

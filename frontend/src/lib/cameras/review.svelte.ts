@@ -34,7 +34,8 @@ export class Review {
   #ahead = new Map<string, Promise<Loaded>>();
   #claimed = new Set<string>();
 
-  constructor(readonly mode: Mode) {}
+  /** `wanted`: the case that somebody was led to; else the first that nobody has. */
+  constructor(readonly mode: Mode, private wanted: string | null = null) {}
 
   async list(more = false): Promise<void> {
     this.busy = true;
@@ -47,8 +48,9 @@ export class Review {
       this.items = more ? [...this.items, ...fresh] : fresh;
       this.cursor = found.next_cursor ?? null;
       this.loaded = true;
-      const first = this.items.find((one) => !taken(one));
-      if (!this.at && first) await this.open(first.id);
+      const first = this.wanted ?? this.items.find((one) => !taken(one))?.id;
+      this.wanted = null;
+      if (!this.at && first) await this.open(first);
     } catch (error) {
       this.error = error;
     } finally {
