@@ -119,6 +119,7 @@ test('an administrator registers a camera, changes it, and switches it on and of
   assert.ok(!(await page.content()).includes('bi-mat'), 'the source is shown again');
 
   await page.locator('#edit-camera').click();
+  await page.waitForLoadState('networkidle'); // the models have come: nothing moves any more
   assert.equal(await labelled('Nguồn').first().inputValue(), '');
   await labelled('Tên tiếng Việt').fill('Cầu Phú Xuân (thử)');
   await page.getByRole('button', { name: 'Sửa vị trí' }).click();
