@@ -65,7 +65,7 @@ from infra.local.place import Place
 from infra.simulators.billers.server import sandbox_key
 
 CLIENTS, BILLS, RATE = 8, 48, 8
-WARM = 3 * CLIENTS  # functions' processes are started by then
+WARM = 6 * CLIENTS  # by so many at once that both of the workers' processes are started
 AGE_S = 90  # schedules of a minute have run once, and their functions have started
 CALLS_PER_PAYMENT = 3  # the request, the worker, and who listens to how it ended
 SHOWN_MS = 0.1
@@ -265,13 +265,13 @@ def run(place: Place) -> None:
     aged(place, AGE_S)
     with httpx.Client(base_url=place.address, timeout=60) as http:
         ready = _ready(place, AT_ONCE, payers, WARM + 2 * BILLS)
-        _all(ledger, http, ready[:WARM])
+        _all(ledger, http, ready[:WARM], clients=4 * CLIENTS)
         with counting(place) as crowd_ms:
             crowd = _all(ledger, http, ready[WARM:-BILLS])
         with counting(place) as steady_ms, paced(RATE) as wait:
             steady = _all(ledger, http, ready[-BILLS:], wait, 4 * CLIENTS)
         late = _ready(place, LATER, payers, WARM + BILLS)
-        _all(ledger, http, late[:WARM])
+        _all(ledger, http, late[:WARM], clients=4 * CLIENTS)
         with counting(place) as slow_ms:
             slow = _all(ledger, http, late[WARM:])
     parts["nothing"] = _nothing_per_s()
