@@ -139,7 +139,7 @@ step('they see who looked, withdraw a consent and export everything', async () =
     if (await page.locator('#seen', { hasText: 'Kiểm tra thẻ' }).count()) break;
     await page.waitForTimeout(500);
   }
-  await page.locator('#seen', { hasText: 'so-xay-dung' }).waitFor();
+  await page.locator('#seen', { hasText: 'Sở Xây dựng' }).waitFor();
   const consent = page.locator('[data-purpose=location_warnings]');
   await consent.click();
   await page.locator('li', { has: consent }).getByText('Đã đồng ý').waitFor();
