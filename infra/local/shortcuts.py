@@ -20,7 +20,7 @@ from uuid import uuid4
 Answer = tuple[int, dict[str, str], bytes]
 Service = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Answer]]
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/[^/]*/([^/]+)/")
-_KEPT = 4096  # expressions' texts; ours are a few dozen, since values travel beside them
+_KEPT = 4096  # texts of expressions and rules: a few dozen, since values travel beside them
 
 
 def shortcut() -> Callable[[Mapping[str, str], bytes], Awaitable[Answer | None]]:

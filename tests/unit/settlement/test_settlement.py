@@ -212,13 +212,18 @@ def test_a_refund_is_of_the_day_on_which_it_was_booked(hall: Hall) -> None:
     check_invariants(hall.books)
 
 
-def test_two_persons_end_a_case(hall: Hall) -> None:
+def case_of_another_amount(hall: Hall) -> Decide:
+    """The biller has booked less than was paid: what an administrator would do about it."""
     payment = hall.paid(booked=False)
     hall.books_it(payment.id, 90_000)
     hall.night()
     hall.run()
-    body = Decide(source="biller:evn", ref=payment.id, decision="refund", note="Đã gọi điện")
-    assert deciding.waiting(hall.office(), PageQuery()).items[0].ref == payment.id
+    return Decide(source="biller:evn", ref=payment.id, decision="refund", note="Đã gọi điện")
+
+
+def test_two_persons_end_a_case(hall: Hall) -> None:
+    body = case_of_another_amount(hall)
+    assert deciding.waiting(hall.office(), PageQuery()).items[0].ref == body.ref
     for _ in range(2):  # one person alone, however often
         assert deciding.decide(hall.office(), body, BOSS).progress is Handling.CASE
     other = body.model_copy(update={"decision": "accept"})
@@ -231,7 +236,7 @@ def test_two_persons_end_a_case(hall: Hall) -> None:
     with pytest.raises(CaseClosed):
         deciding.decide(hall.office(), body, BOSS)
     (act,) = [one for one in acts.acts_of(hall.table, "boss-2") if "confirm" in one["action"]]
-    assert act["case"] == f"biller:evn/{payment.id}"
+    assert act["case"] == f"biller:evn/{body.ref}"
     assert (act["action"], act["words"]) == ("confirm refund", "Đã gọi điện")
     assert {one["action"] for one in acts.acts_of(hall.table, "test")} == {"reconcile"}
     assert deciding.waiting(hall.office(), PageQuery()).items == []
@@ -239,11 +244,7 @@ def test_two_persons_end_a_case(hall: Hall) -> None:
 
 def other_amount(hall: Hall) -> Decide:
     """A case, and a refund that one administrator has proposed."""
-    payment = hall.paid(booked=False)
-    hall.books_it(payment.id, 90_000)
-    hall.night()
-    hall.run()
-    body = Decide(source="biller:evn", ref=payment.id, decision="refund", note="Đã gọi điện")
+    body = case_of_another_amount(hall)
     deciding.decide(hall.office(), body, BOSS)
     return body
 

@@ -1,11 +1,12 @@
 """Cases: differences that no rule ends. Two administrators decide; the second confirms."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from city.adapters.acts import did
-from city.adapters.table import CommitConflict
+from city.adapters.table import CommitConflict, Put
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
 from city.kernel.problems import Conflict, NotFound, Problem, invalid
@@ -67,7 +68,8 @@ def decide(office: Office, body: Decide, who: Principal) -> Difference:
     if not fresh or (same and case.proposed_by not in (None, who.user_id)):
         return _confirmed(office, case, version, body, who)
     told = {"proposed": body.decision, "proposed_by": who.user_id, "note": body.note}
-    return _saved(office, case.model_copy(update=told), version, body, who, "propose")
+    after = case.model_copy(update=told)
+    return _saved(office, after, version, _act(office, case, body, who, "propose"))
 
 
 def _confirmed(
@@ -77,7 +79,8 @@ def _confirmed(
     a proposal back in that moment would find it carried out."""
     if case.confirmed_by is None:
         claimed = case.model_copy(update={"confirmed_by": who.user_id, "note": body.note})
-        case, version = _saved(office, claimed, version, body, who, "confirm"), version + 1
+        act = _act(office, case, body, who, "confirm")
+        case, version = _saved(office, claimed, version, act), version + 1
     try:
         _carry_out(office, case, body.decision)
     except Problem:  # the ledger refuses: the case is open as before
@@ -87,20 +90,14 @@ def _confirmed(
     return _saved(office, case.model_copy(update=told), version)
 
 
-def _saved(
-    office: Office,
-    after: Difference,
-    version: int,
-    body: Decide | None = None,
-    who: Principal | None = None,
-    step: str = "",
-) -> Difference:
-    about = f"{after.source}/{after.ref}"
-    acts = (
-        did(office.now, who.user_id, about, f"{step} {body.decision}", body.note)
-        if body and who
-        else ()
-    )
+def _act(
+    office: Office, case: Difference, body: Decide, who: Principal, step: str
+) -> Sequence[Put]:
+    about = f"{case.source}/{case.ref}"
+    return did(office.now, who.user_id, about, f"{step} {body.decision}", body.note)
+
+
+def _saved(office: Office, after: Difference, version: int, acts: Sequence[Put] = ()) -> Difference:
     try:
         office.store.save(after, version, acts)
     except CommitConflict as error:
