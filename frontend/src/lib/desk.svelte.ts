@@ -2,6 +2,9 @@
 import { reports, type Report, type TimelineLine, type WorkCard } from '$lib/api';
 import type { Queue, WorkFilter } from '$lib/api/reports';
 import { m } from '$lib/paraglide/messages';
+import { watch } from '$lib/watch';
+
+const LOOK_MS = 20_000;
 
 export class Desk {
   items = $state.raw<WorkCard[]>([]);
@@ -15,11 +18,15 @@ export class Desk {
   loaded = $state(false);
   /** The list drawn as a map. */
   map = $state(false);
+  #turn = 0;
+  #paged = false;
 
   /** `first`: the report to open, whether or not it is on the list (from the page's address). */
   constructor(readonly queue: Queue, readonly first: string | null = null) {}
 
   async list(more = false): Promise<void> {
+    this.#turn++;
+    this.#paged = more;
     this.busy = true;
     this.error = null;
     try {
@@ -34,6 +41,23 @@ export class Desk {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** What came and went meanwhile: the rows change, what is in hand stays as it is. */
+  async look(): Promise<void> {
+    if (this.busy || this.#paged) return; // nobody loses the pages they turned
+    const turn = this.#turn;
+    const found = await reports.work(this.queue, this.filter, null).catch(() => null);
+    if (!found || turn !== this.#turn) return;
+    this.items = found.items;
+    this.cursor = found.next_cursor ?? null;
+    if (!this.at && found.items[0]) await this.open(found.items[0].id);
+  }
+
+  /** Lists now and looks again by itself; what it answers ends that. */
+  start(): () => void {
+    void this.list();
+    return watch(() => this.look(), LOOK_MS);
   }
 
   /** Shows a report; while its pictures are being worked on, looks again by itself. */
