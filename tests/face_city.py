@@ -1,8 +1,8 @@
 """What the city needs for a face under warrant besides officers: a legal basis, the enroller, a
 camera that may look, and a likeness that it saw. No face model is needed for that.
 
-Beside a running city, for the journeys: `python tests/face_city.py basis`, and
-`… likeness <search>` once that search is released, which prints the case's id.
+Beside a running city, for the journeys: `python tests/face_city.py <search>`, once that search is
+released, prints the case's id.
 """
 
 import json
@@ -110,15 +110,10 @@ def likeness(web: httpx.Client, search: str) -> str:
 
 
 def main() -> None:
-    """Do one of them."""
+    """Have the face of a released search seen."""
     address = os.environ["BASE_URL"].replace("127.0.0.1", "localhost")
     with httpx.Client(base_url=address, timeout=60) as web:
-        if sys.argv[1] == "likeness":
-            print(json.dumps({"id": likeness(web, sys.argv[2])}))
-            return
-        admin = Sure(web, ADMIN)
-        good(web.put("/v1/cameras/faces-basis", json=legal_basis(), headers=admin.headers()))
-        admin.leave()
+        print(json.dumps({"id": likeness(web, sys.argv[1])}))
 
 
 if __name__ == "__main__":

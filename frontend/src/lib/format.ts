@@ -34,6 +34,8 @@ export const moment = (at: string | Date): string => `${clock(at)} ${day(at)}`;
 /** 06:52 */
 export const clock = (at: string | Date): string =>
   parts(at, { hour: '2-digit', minute: '2-digit', hour12: false });
+/** What a `datetime-local` field says, which is the city's time whoever's clock it is, in UTC. */
+export const fromLocal = (told: string): string => new Date(`${told}:00+07:00`).toISOString();
 /** Thứ Hai, 23/11 */
 export const today = (at: Date = new Date()): string =>
   parts(at, { weekday: 'long', day: '2-digit', month: '2-digit' });

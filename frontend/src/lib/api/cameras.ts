@@ -66,10 +66,11 @@ export const disable = (id: string): Promise<Camera> =>
   takeAs(api.POST('/v1/cameras/{id}/disable', at(id)));
 
 export type FacesBasis = Schemas['CamerasFacesBasis'];
-/** The legal basis of searching faces; null while none is in force. */
-export async function facesBasis(): Promise<FacesBasis | null> {
-  return (await take(api.GET('/v1/cameras/faces-basis'))).in_force ?? null;
-}
+export type FacesBasisNow = Schemas['CamerasFacesBasisNow'];
+/** The legal basis of searching faces, if one is in force. */
+export const facesBasis = (): Promise<FacesBasisNow> => take(api.GET('/v1/cameras/faces-basis'));
+export const recordBasis = (basis: FacesBasis): Promise<FacesBasis> =>
+  takeAs(api.PUT('/v1/cameras/faces-basis', { body: basis }));
 
 export const rules = (id: string, cursor: string | null): Promise<Page<RuleVersion>> =>
   takeAs(api.GET('/v1/cameras/{id}/rules', {

@@ -104,7 +104,7 @@ cameras:job_list                ioc                 any   1
 cameras:job                     ioc                 any   1
 cameras:publish_rule            ioc_supervisor      any   2
 cameras:retire_rule             ioc_supervisor      any   2
-cameras:faces_basis             ioc|auditor         any   1
+cameras:faces_basis             ioc|auditor|administrator any 1
 cameras:set_faces_basis         administrator       any   3
 cameras:lease                   guest               any   1
 cameras:phases                  guest               any   1
