@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 import pytest
+from city.adapters.table import CommitConflict
 from city.grants import service
 from city.grants.model import (
     AlreadyHeld,
@@ -18,7 +19,7 @@ from city.grants.model import (
 )
 from city.kernel.page import PageQuery
 from city.kernel.people import Principal, Role
-from city.kernel.problems import AssuranceNeeded, Forbidden, Invalid, NotFound, TooMany
+from city.kernel.problems import AssuranceNeeded, Conflict, Forbidden, Invalid, NotFound, TooMany
 from city.kernel.reference import RoleKind
 from city.kernel.text import Text
 from grants_world import LAN, UNION, Hall, admin_of, city, platform
@@ -239,3 +240,52 @@ def test_erasing_ends_roles_and_keeps_the_record_of_office(hall: Hall) -> None:
     assert hall.told()[2] == set()
     assert "Chị Lan" not in str(service.export(hall.office(), "lan"))
     service.erase(hall.office(), "lan")
+
+
+def acts(hall: Hall, account: str) -> list[tuple[str, str, str]]:
+    """What somebody did about others' roles, oldest first: about, action, words."""
+    told = service.export(hall.office(), account).get("acts", [])
+    return [(one["case"], one["action"], one.get("words", "")) for one in reversed(told)]
+
+
+def test_who_gave_a_role_and_who_ended_it_is_told_and_never_erased(hall: Hall) -> None:
+    first = member(hall)
+    hall.wait(hours=1)
+    service.revoke(hall.office(), "cong-doan", first, Revocation(reason="Đã chuyển đi"), UNION)
+    hall.wait(hours=1)
+    asked = service.request(hall.office(), RoleRequest(role="union_member", unit="cong-doan"), LAN)
+    service.decide(hall.office(), "cong-doan", asked.id, Decision(accept=False), UNION)
+    done = [
+        (f"cong-doan/{first}", "granted union_member", ""),
+        (f"cong-doan/{first}", "revoked union_member", "Đã chuyển đi"),
+        (f"cong-doan/{asked.id}", "refused union_member", ""),
+    ]
+    assert acts(hall, UNION.user_id) == done
+    kept = service.erase(hall.office(), UNION.user_id)
+    assert (kept.items, kept.kept_by_law) == (0, service.LAW)
+    assert acts(hall, UNION.user_id) == done
+    assert acts(hall, "lan") == []  # asking for oneself is no work
+
+
+def test_a_step_that_did_not_come_through_is_nobodys_act(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = service.request(hall.office(), RoleRequest(role="union_member", unit="cong-doan"), LAN)
+
+    def beaten(*_: object) -> None:
+        raise CommitConflict([0])
+
+    with monkeypatch.context() as busy:
+        busy.setattr(hall.table, "commit", beaten)
+        with pytest.raises(Conflict):
+            service.decide(hall.office(), "cong-doan", asked.id, Decision(accept=True), UNION)
+    assert acts(hall, UNION.user_id) == []
+
+
+def test_what_the_clock_ends_is_nobodys_act(hall: Hall) -> None:
+    member(hall, valid_to=(hall.now + timedelta(days=1)).date())
+    given = hall.table.query("BY#clock"), acts(hall, UNION.user_id)
+    hall.wait(days=3)
+    assert service.sweep(hall.office()) == 1
+    assert (hall.table.query("BY#clock"), acts(hall, UNION.user_id)) == given
+    assert given[0] == ([], None)

@@ -22,7 +22,8 @@ RECORDS = (
     "records of public work must stay whole (article not checked)"
 )
 MOST = 20_000
-THE_CITY = frozenset({"system", "clock"})  # what records name where nobody in particular acted
+# What records name where nobody in particular acted.
+THE_CITY = frozenset({"system", "clock", "seed"})
 
 
 def did(

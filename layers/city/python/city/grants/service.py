@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from city.adapters import acts
 from city.adapters.holder import Erased
 from city.adapters.table import ABSENT, CommitConflict
 from city.grants.model import (
@@ -43,6 +44,7 @@ TRIES = 10  # wrong invitation codes in ten minutes
 MONTH_DAYS = 31
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 PLATFORM = "platform"
+LAW = "Luật Lưu trữ 33/2024/QH15"
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +337,9 @@ def seed(office: Office, subject: str, role: str, unit: str | None) -> bool:
 
 
 def export(office: Office, subject: str) -> dict[str, Any]:
-    """Everything about a person here."""
-    return {"grants": [g.model_dump(mode="json") for g in office.grants.of(subject)]}
+    """A person's roles, and what they did about others'."""
+    held = [g.model_dump(mode="json") for g in office.grants.of(subject)]
+    return {"grants": held, **acts.export(office.grants.table, subject)}
 
 
 def erase(office: Office, subject: str) -> Erased:
@@ -350,8 +353,8 @@ def erase(office: Office, subject: str) -> Erased:
                 office.grants.save(
                     *found, gone.model_copy(update={"evidence": "", "label": ""}), office.now
                 )
-    offices = [g for g in held if g.unit]
-    return Erased(len(held), "Luật Lưu trữ 33/2024/QH15" if offices else None)
+    worked = acts.erase(office.grants.table, subject, LAW).kept_by_law
+    return Erased(len(held), LAW if any(g.unit for g in held) else worked)
 
 
 def _role(office: Office, role_id: str) -> RoleKind:

@@ -6,10 +6,12 @@ O#<unit>     G#<grant>            whose it is, for the organisation's list
 DUE#<hour>   <time>#<grant>       when a grant begins or ends; the sweep reads due hours only
 SWEEP        MARK                 the first hour that may still hold something
 CODE         <hash>               invitation codes
+BY#<account>                      what somebody did about others' roles: `city.adapters.acts`
 """
 
 from datetime import datetime, timedelta
 
+from city.adapters.acts import did
 from city.adapters.outbox import Outbox
 from city.adapters.table import (
     ABSENT,
@@ -35,6 +37,11 @@ class Grants:
 
     def __init__(self, table: Table, outbox: Outbox) -> None:
         self._table, self._outbox = table, outbox
+
+    @property
+    def table(self) -> Table:
+        """The rows, for those who read what somebody did."""
+        return self._table
 
     def of(self, subject: str) -> list[Grant]:
         """Everything a person was ever granted, oldest first."""
@@ -84,6 +91,10 @@ class Grants:
         due = _due(after)
         if due and due != (_due(before) if before else None):
             operations.append(Put(_pointer(after, due)))
+        step = after.history[-1]
+        if step.by != after.subject:  # one's own roles are in one's own grants
+            about = f"{after.unit}/{after.id}"
+            operations += did(step.at, step.by, about, f"{step.what} {after.role}", step.note)
         # Who listens was told of a grant until its end came: an end that the clock finds counts.
         told_of = before is not None and before.state == "active" and before.valid_from <= now
         if told_of == after.holds(now) and not (
