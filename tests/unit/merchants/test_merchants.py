@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from city.adapters.acts import RECORDS
+from city.adapters.table import CommitConflict
 from city.adapters.table_memory import MemoryTable
 from city.bank.vietqr import Service, VietQr, read, write
 from city.contracts.merchants import MerchantAnswered
 from city.kernel.page import PageQuery
-from city.kernel.problems import Forbidden, Invalid, NotFound
-from city.merchants import joining, scanning, staff, views
+from city.kernel.problems import Conflict, Forbidden, Invalid, NotFound
+from city.merchants import joining, privacy, scanning, staff, views
 from city.merchants.fees import FeeRule, Rules
 from city.merchants.model import (
     CodeOver,
@@ -136,6 +138,48 @@ def test_the_steps_of_a_life(street: Street) -> None:
     assert go(street, shop, "closed", HUY).state is State.CLOSED
     with pytest.raises(WrongStep):
         go(street, shop, "active")
+
+
+def decided(street: Street, account: str) -> list[tuple[str, str, str]]:
+    """What an administrator decided, oldest first: about, step, words."""
+    told = privacy.export(street.office(), account).get("acts", [])
+    return [(one["case"], one["action"], one.get("words", "")) for one in reversed(told)]
+
+
+def test_who_let_a_shop_open_is_told_and_never_erased(street: Street) -> None:
+    shop = street.shop()
+    street.wait(hours=1)
+    step = Step(to="suspended", reason="Thiếu giấy phép")
+    joining.step(street.office(), shop.id, step, BOSS)
+    go(street, shop, "closed", HUY)
+    assert decided(street, "boss") == [
+        (shop.id, "applied to active", ""),
+        (shop.id, "active to suspended", "Thiếu giấy phép"),
+    ]
+    assert decided(street, "huy") == []  # one's own shop
+    gone = privacy.erase(street.office(), "boss")
+    assert (gone.items, gone.kept_by_law) == (0, RECORDS)
+    assert len(decided(street, "boss")) == 2
+    both = HUY.model_copy(update={"roles": HUY.roles | BOSS.roles})
+    other = street.shop(owner=LAN)
+    go(street, other, "suspended", both)
+    assert set(privacy.export(street.office(), "huy")) == {"places", "owned", "acts"}
+    assert privacy.erase(street.office(), "huy").kept_by_law == f"{privacy.LAW}; {RECORDS}"
+
+
+def test_a_decision_that_came_too_late_is_nobodys_act(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = joining.apply(street.office(), SHOP, HUY)
+
+    def beaten(*_: object) -> None:
+        raise CommitConflict([0])
+
+    with monkeypatch.context() as busy:
+        busy.setattr(street.table, "commit", beaten)
+        with pytest.raises(Conflict):
+            joining.decide(street.office(), asked.id, Verdict(accept=True), BOSS)
+    assert decided(street, "boss") == []
 
 
 def test_an_invitation_lets_one_person_in(street: Street) -> None:

@@ -1,6 +1,7 @@
 """Becoming an acceptance point, and its life afterwards."""
 
-from city.adapters.table import CommitConflict
+from city.adapters.acts import did
+from city.adapters.table import CommitConflict, Put
 from city.contracts.merchants import MerchantAnswered, MerchantChanged
 from city.kernel import policy
 from city.kernel.ids import derived_id
@@ -140,10 +141,13 @@ def _save(
         update={"state": state, "reason": reason, "decided_at": office.now, "decided_by": by}
     )
     events = [_told(office, changed)]
-    if merchant.owner and merchant.owner != by:
-        events.append(_answered(office, changed, merchant.owner))
+    acts: list[Put] = []
+    if merchant.owner != by:
+        acts = did(office.now, by, merchant.id, f"{merchant.state} to {state}", reason)
+        if merchant.owner:
+            events.append(_answered(office, changed, merchant.owner))
     try:
-        office.merchants.save(changed, version, events)
+        office.merchants.save(changed, version, events, acts)
     except CommitConflict as error:
         raise Conflict from error
     return desk(office, changed, office.merchants.member(merchant.id, by))

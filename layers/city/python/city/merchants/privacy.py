@@ -1,8 +1,9 @@
-"""What a person can ask of us: where they work, and the shops that are theirs. Payments are the
-ledger's: we never keep who paid."""
+"""What a person can ask of us: where they work, the shops that are theirs, and what they decided
+about others'. Payments are the ledger's: we never keep who paid."""
 
 from typing import Any
 
+from city.adapters import acts
 from city.adapters.holder import Erased
 from city.adapters.table import CommitConflict
 from city.kernel.problems import Conflict
@@ -15,27 +16,31 @@ LAW = "Luật Kế toán 88/2015/QH13"
 def export(office: Office, subject: str) -> dict[str, Any]:
     """Everything about a person here."""
     places = _places(office, subject)
+    worked = acts.export(office.merchants.table, subject)
     if not places:
-        return {}
+        return worked
     return {
         "places": [
             {"merchant": m.id, "name": m.name, **member.model_dump(mode="json")}
             for m, member in places
         ],
         "owned": [m.model_dump(mode="json") for m, _ in places if m.owner == subject],
+        **worked,
     }
 
 
 def erase(office: Office, subject: str) -> Erased:
     """Forget where a person works. What they own is closed; its books, and the account to which
-    what was earned is still paid, stay as accounting law wants it."""
+    what was earned is still paid, stay as accounting law wants it. What they
+    decided about others' shops stays as well."""
     places = _places(office, subject)
     owned = [m for m, member in places if member.part is Part.OWNER]
     for merchant in owned:
         _close(office, merchant)
     for _, member in places:
         office.merchants.leave(member)
-    return Erased(len(places), LAW if owned else None)
+    worked = acts.erase(office.merchants.table, subject).kept_by_law
+    return Erased(len(places), "; ".join(filter(None, [LAW if owned else None, worked])) or None)
 
 
 def _places(office: Office, subject: str) -> list[tuple[Merchant, Member]]:

@@ -8,6 +8,7 @@ U#<person>    M#<id>                 where somebody works
 W#<ward>      <id>                   the public list; ACTIVE <id> all of them
 APPLIED       <id>                   who waits for the administrator
 INVITE        <hash>                 ways in, for a day
+BY#<account>                         what an administrator decided: `city.adapters.acts`
 """
 
 import hashlib
@@ -46,6 +47,11 @@ class Merchants:
     def __init__(self, table: Table, outbox: Outbox) -> None:
         self._table, self._outbox = table, outbox
 
+    @property
+    def table(self) -> Table:
+        """The rows, for those who read what somebody did."""
+        return self._table
+
     def get(self, merchant_id: str) -> tuple[Merchant, int] | None:
         """An acceptance point and its version."""
         row = self._table.get(f"M#{merchant_id}", "M")
@@ -67,13 +73,15 @@ class Merchants:
         """
         self._outbox.commit(added(merchant, till, owner), events)
 
-    def save(self, merchant: Merchant, version: int, events: list[Event]) -> None:
-        """Keep a changed one; the lists follow its state.
+    def save(
+        self, merchant: Merchant, version: int, events: list[Event], acts: Sequence[Put] = ()
+    ) -> None:
+        """Keep a changed one, and whose act it was; the lists follow its state.
 
         Raises:
             CommitConflict: it changed in the meantime.
         """
-        operations: list[Operation] = [Put(_merchant(merchant, version + 1), version)]
+        operations: list[Operation] = [Put(_merchant(merchant, version + 1), version), *acts]
         operations += _listed(merchant)
         if merchant.state is not State.APPLIED:
             operations.append(Delete("APPLIED", merchant.id))
