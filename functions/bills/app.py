@@ -215,9 +215,9 @@ def case(id: str, who: Principal) -> CaseView:  # noqa: A002
 
 
 @app.post("/v1/bills/cases/{id}/ask", idempotent=False)
-def ask_again(id: str) -> CaseView:  # noqa: A002
+def ask_again(id: str, who: Principal) -> CaseView:  # noqa: A002
     """Ask the biller now."""
-    return cases.ask_again(desk(), id)
+    return cases.ask_again(desk(), id, who)
 
 
 @app.post("/v1/bills/cases/{id}/proposal", idempotent=False)

@@ -32,7 +32,6 @@ from city.settlement.views import Again, FindingsQuery, FindingView, RunCard, Ru
 app = Unit("settlement")
 events = app.events
 CLOCK = "clock"
-BOOKS = "Luật Kế toán 88/2015/QH13, Điều 41 (10 năm) / accounting records, ten years"
 
 
 def office() -> Office:
@@ -114,7 +113,7 @@ def decide(body: Decide, who: Principal) -> Difference:
 @app.listen(PersonalDataRequested)
 def hand_over(asked: PersonalDataRequested, _: CloudEvent) -> None:
     """A person wants their data, or wants to be forgotten."""
-    acts.hand_over(asked, "settlement", BOOKS)
+    acts.hand_over(asked, "settlement", acts.BOOKS)
 
 
 @app.every(minutes=60)

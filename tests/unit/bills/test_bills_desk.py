@@ -8,7 +8,8 @@ from typing import Any
 import jwt
 import pytest
 from bills_world import CODES, LAN, MINH, World
-from city.adapters.table import Row
+from city.adapters import acts
+from city.adapters.table import CommitConflict, Row
 from city.billers.callbacks import signature
 from city.bills import accounts, cases, hearing, looking, receipts, rounds, showing
 from city.bills.desk import Breaker, Desk
@@ -464,6 +465,51 @@ def test_a_case_is_paid_with_the_billers_receipt(in_doubt: tuple[World, Payment]
     assert world.now(payment).receipt == "H-9" and world.now(payment).state is State.CAPTURED
 
 
+def done(world: World, who: Principal) -> list[tuple[str, str, str]]:
+    """What an administrator did, oldest first: about, action, words."""
+    told = accounts.export(world.desk, who.user_id).get("acts", [])
+    return [(one["case"], one["action"], one.get("words", "")) for one in reversed(told)]
+
+
+def test_who_proposed_and_who_decided_is_told_and_never_erased(
+    in_doubt: tuple[World, Payment],
+) -> None:
+    world, payment = in_doubt
+    no = CaseDecision(version=propose(world.desk, payment), agree=False)
+    cases.decide(world.desk, payment.id, no, SECOND)
+    world.books.wait(hours=1)
+    yes = CaseDecision(version=propose(world.desk, payment), agree=True)
+    with pytest.raises(SecondPerson):
+        cases.decide(world.desk, payment.id, yes, OFFICER)
+    for _ in range(2):  # whoever agrees again makes good what was left, and agreed once
+        cases.decide(world.desk, payment.id, yes, SECOND)
+    assert done(world, OFFICER) == [(payment.id, "propose not_paid", NOT_PAID.evidence)] * 2
+    assert done(world, SECOND) == [
+        (payment.id, "refuse not_paid", ""),
+        (payment.id, "agree not_paid", ""),
+    ]
+    for each in (OFFICER, SECOND):
+        kept = accounts.erase(world.desk, each.user_id)
+        assert (kept.items, kept.kept_by_law) == (0, acts.BOOKS)
+        assert len(done(world, each)) == 2
+    assert "acts" not in accounts.export(world.desk, "lan"), "the payer did nothing at work"
+
+
+def test_a_proposal_that_came_too_late_is_nobodys_act(
+    in_doubt: tuple[World, Payment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, payment = in_doubt
+
+    def beaten(*_: object) -> None:
+        raise CommitConflict([0])
+
+    with monkeypatch.context() as busy:
+        busy.setattr(world.desk.table, "commit", beaten)
+        with pytest.raises(NotACase):
+            propose(world.desk, payment)
+    assert done(world, OFFICER) == []
+
+
 def test_a_refused_proposal_is_gone_and_a_new_one_replaces(
     in_doubt: tuple[World, Payment],
 ) -> None:
@@ -502,9 +548,10 @@ def test_whoever_looks_is_written_down_and_may_ask_again() -> None:
     assert [(a.what, a.outcome) for a in shown.attempts] == [("pay", "unknown")]
     seen = [e for e in world.books.bus.events if e.type.endswith("data_seen.v1")]
     assert [(e.data["subject"], e.data["by"]) for e in seen] == [("lan", "admin-1")]
-    assert cases.ask_again(world.desk, payment.id).payment.state == "CAPTURED"
+    assert cases.ask_again(world.desk, payment.id, OFFICER).payment.state == "CAPTURED"
     with pytest.raises(NotACase):
-        cases.ask_again(world.desk, payment.id)
+        cases.ask_again(world.desk, payment.id, OFFICER)
+    assert done(world, OFFICER) == [(payment.id, "ask", "")]
 
 
 def test_the_list_forgets_what_has_an_end_whatever_order_it_hears(

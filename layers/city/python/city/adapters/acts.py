@@ -21,6 +21,7 @@ RECORDS = (
     "Luật Lưu trữ 33/2024/QH15: hồ sơ công vụ phải nguyên vẹn (chưa đối chiếu điều khoản) / "
     "records of public work must stay whole (article not checked)"
 )
+BOOKS = "Luật Kế toán 88/2015/QH13, Điều 41 (10 năm) / accounting records, ten years"
 MOST = 20_000
 # What records name where nobody in particular acted.
 THE_CITY = frozenset({"system", "clock", "seed"})

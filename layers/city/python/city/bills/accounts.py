@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
+from city.adapters import acts
 from city.adapters.holder import Erased
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row, everything
 from city.billers.traits import NoSuchBiller
@@ -155,16 +156,20 @@ def set_autopay(
 
 
 def export(desk: Desk, owner: str) -> dict[str, Any]:
-    """Everything about a person here; their payments are the wallet's part."""
+    """Everything about a person here, and what they did about others' payments; their own payments
+    are the wallet's part."""
     rows = everything(desk.table, f"U#{owner}", prefix="ACC#")
     plans = everything(desk.table, f"U#{owner}", prefix="PLAN#")
+    worked = acts.export(desk.table, owner)
     if not rows and not plans:
-        return {}
-    return {"saved_codes": [r.doc for r in rows], "autopay_plans": [r.doc for r in plans]}
+        return worked
+    told = {"saved_codes": [r.doc for r in rows], "autopay_plans": [r.doc for r in plans]}
+    return {**told, **worked}
 
 
 def erase(desk: Desk, owner: str) -> Erased:
-    """Forget everything about a person here. The ledger keeps payments as the law wants."""
+    """Forget everything about a person here, save what they did at work. The ledger keeps payments
+    as the law wants."""
     gone = 0
     for row in everything(desk.table, f"U#{owner}"):
         operations: list[Operation] = [Delete(row.pk, row.sk)]
@@ -172,4 +177,4 @@ def erase(desk: Desk, owner: str) -> Erased:
             operations.append(Delete(*round_key(Account.model_validate(row.doc))))
             gone += 1
         desk.table.commit(*operations)
-    return Erased(gone)
+    return Erased(gone, acts.erase(desk.table, owner, acts.BOOKS).kept_by_law)

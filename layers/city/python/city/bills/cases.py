@@ -1,6 +1,7 @@
 """Payments that nobody knows the outcome of, for officers: what was asked, what was answered, and
 settling by two persons with evidence. Whoever looks at a person's payment is written down."""
 
+from city.adapters.acts import did
 from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row
 from city.bills import saga
 from city.bills.desk import Desk
@@ -124,7 +125,7 @@ def _shown(desk: Desk, payment: Payment) -> CaseView:
     )
 
 
-def ask_again(desk: Desk, payment_id: str) -> CaseView:
+def ask_again(desk: Desk, payment_id: str, who: Principal) -> CaseView:
     """Ask the biller now, without waiting for the clock.
 
     Raises:
@@ -133,7 +134,12 @@ def ask_again(desk: Desk, payment_id: str) -> CaseView:
     payment = _payment(desk, payment_id)
     if payment.state is not State.UNKNOWN:
         raise NotACase
+    desk.table.commit(*_act(desk, payment, who, "ask"))
     return _shown(desk, saga.ask(desk, payment))
+
+
+def _act(desk: Desk, payment: Payment, who: Principal, what: str, words: str = "") -> list[Put]:
+    return did(desk.now, who.user_id, payment.id, what, words)
 
 
 def propose(desk: Desk, payment_id: str, body: NewProposal, who: Principal) -> CaseView:
@@ -154,7 +160,8 @@ def propose(desk: Desk, payment_id: str, body: NewProposal, who: Principal) -> C
         **body.model_dump(), by=who.user_id, at=desk.now,
         version=before.version + 1 if before else 1,
     )  # fmt: skip
-    _proposals(desk).keep(payment_id, proposal)
+    act = _act(desk, payment, who, f"propose {body.outcome}", body.evidence)
+    _proposals(desk).keep(payment_id, proposal, act)
     desk.noted(payment_id, "person", f"proposed {body.outcome}")
     return _shown(desk, payment)
 
@@ -174,10 +181,11 @@ def decide(desk: Desk, payment_id: str, body: CaseDecision, who: Principal) -> C
         raise SecondPerson
     if not proposal.decided_by:
         if not body.agree:
-            return _refused(desk, payment, proposal)
+            return _refused(desk, payment, proposal, who)
         told = {"decided_by": who.user_id, "version": proposal.version + 1}
         proposal = proposal.model_copy(update=told)
-        _proposals(desk).keep(payment_id, proposal)
+        act = _act(desk, payment, who, f"agree {proposal.outcome}")
+        _proposals(desk).keep(payment_id, proposal, act)
         desk.noted(payment_id, "person", f"decided {proposal.outcome}")
     evidence = proposal.grounds()
     if proposal.outcome == "paid":
@@ -187,7 +195,8 @@ def decide(desk: Desk, payment_id: str, body: CaseDecision, who: Principal) -> C
     return _shown(desk, payment)
 
 
-def _refused(desk: Desk, payment: Payment, proposal: Proposal) -> CaseView:
-    _proposals(desk).drop(payment.id, proposal)
+def _refused(desk: Desk, payment: Payment, proposal: Proposal, who: Principal) -> CaseView:
+    act = _act(desk, payment, who, f"refuse {proposal.outcome}")
+    _proposals(desk).drop(payment.id, proposal, act)
     desk.noted(payment.id, "person", "refused")
     return _shown(desk, payment)

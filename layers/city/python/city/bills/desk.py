@@ -11,6 +11,7 @@
 | `P#<payment>` | `PROPOSAL` | how somebody would settle a case |
 | `DESK` | `<payment>` | payments whose outcome nobody knows: a hint, the ledger is the truth |
 | `BREAKER` | `<biller>` | failures in a row |
+| `BY#<account>` | | what an administrator did: see `city.adapters.acts` |
 
 Money is the ledger's alone; nothing here guards it.
 """

@@ -4,7 +4,7 @@ A unit keeps its proposals in its own table, one for a payment, beside its list 
 doubt: a partition of that table whose sort keys are the payments' ids.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -81,26 +81,26 @@ class Proposals(Generic[P]):
         found = self.table.get_many([(_pk(payment.id), _SK) for payment in payments])
         return {pk.removeprefix("P#") for pk, _ in found}
 
-    def keep(self, payment_id: str, made: P) -> None:
-        """Keep the next version.
+    def keep(self, payment_id: str, made: P, acts: Sequence[Put] = ()) -> None:
+        """Keep the next version, and whose act it was.
 
         Raises:
             NotACase: the version before it is not the one that is kept.
         """
         row = Row(_pk(payment_id), _SK, made.model_dump(mode="json"), version=made.version)
-        self._commit(Put(row, made.version - 1 or ABSENT))
+        self._commit(Put(row, made.version - 1 or ABSENT), *acts)
 
-    def drop(self, payment_id: str, seen: P) -> None:
-        """Forget a proposal that was not agreed to.
+    def drop(self, payment_id: str, seen: P, acts: Sequence[Put] = ()) -> None:
+        """Forget a proposal that was not agreed to, and keep who did not agree.
 
         Raises:
             NotACase: it is another one by now.
         """
-        self._commit(Delete(_pk(payment_id), _SK, seen.version))
+        self._commit(Delete(_pk(payment_id), _SK, seen.version), *acts)
 
-    def _commit(self, operation: Put | Delete) -> None:
+    def _commit(self, *operations: Put | Delete) -> None:
         try:
-            self.table.commit(operation)
+            self.table.commit(*operations)
         except CommitConflict as error:
             raise NotACase from error
 
