@@ -71,6 +71,7 @@ app = Unit("wallet")
 events = app.events
 AUDIENCE = "hue-s/wallet"
 TO_BANK = frozenset(kind.value for kind in banking.KINDS)
+CLOCK = "clock"
 BEGUN = frozenset({State.CREATED.value, State.HELD.value})
 
 
@@ -234,15 +235,15 @@ def take_dispute(id: str, who: Principal) -> StaffDisputeView:  # noqa: A002
 
 
 @app.post("/v1/ledger/disputes/{id}/ask", idempotent=False)
-def ask_disputer(id: str, body: Grounds) -> StaffDisputeView:  # noqa: A002
+def ask_disputer(id: str, body: Grounds, who: Principal) -> StaffDisputeView:  # noqa: A002
     """Ask the person."""
-    return disputes.ask(desk(), id, body)
+    return disputes.ask(desk(), id, body, who)
 
 
 @app.post("/v1/ledger/disputes/{id}/reject", idempotent=False)
-def reject_dispute(id: str, body: Grounds) -> StaffDisputeView:  # noqa: A002
+def reject_dispute(id: str, body: Grounds, who: Principal) -> StaffDisputeView:  # noqa: A002
     """Do not accept a dispute."""
-    return disputes.reject(desk(), id, body)
+    return disputes.reject(desk(), id, body, who)
 
 
 @app.post("/v1/ledger/disputes/{id}/refund", idempotent=False)
@@ -258,9 +259,9 @@ def confirm_dispute(id: str, who: Principal) -> StaffDisputeView:  # noqa: A002
 
 
 @app.post("/v1/ledger/disputes/{id}/send-back", idempotent=False)
-def send_back_dispute(id: str, body: Grounds) -> StaffDisputeView:  # noqa: A002
+def send_back_dispute(id: str, body: Grounds, who: Principal) -> StaffDisputeView:  # noqa: A002
     """Do not confirm."""
-    return disputes.send_back(desk(), id, body)
+    return disputes.send_back(desk(), id, body, who)
 
 
 @app.get("/v1/ledger/cases")
@@ -276,9 +277,9 @@ def bank_case(id: str, who: Principal) -> BankCaseView:  # noqa: A002
 
 
 @app.post("/v1/ledger/cases/{id}/ask", idempotent=False)
-def ask_bank(id: str) -> BankCaseView:  # noqa: A002
+def ask_bank(id: str, who: Principal) -> BankCaseView:  # noqa: A002
     """Ask the bank now; its word that it was made ends the case."""
-    return cases.ask(desk(), id)
+    return cases.ask(desk(), id, who)
 
 
 @app.post("/v1/ledger/cases/{id}/proposal", idempotent=False)
@@ -314,13 +315,13 @@ def decide_correction(id: str, body: SecondDecision, who: Principal) -> Correcti
 @app.post("/v1/ledger/wallets/{id}/freeze", idempotent=False)
 def freeze(id: str, body: Grounds, who: Principal) -> WalletView:  # noqa: A002
     """Freeze somebody's wallet; they read why."""
-    return opening.freeze(desk(), id, who.user_id, body.reason)
+    return opening.freeze(desk(), id, who, body.reason)
 
 
 @app.post("/v1/ledger/wallets/{id}/unfreeze", idempotent=False)
-def unfreeze(id: str) -> WalletView:  # noqa: A002
+def unfreeze(id: str, who: Principal) -> WalletView:  # noqa: A002
     """Unfreeze somebody's wallet."""
-    return opening.unfreeze(desk(), id)
+    return opening.unfreeze(desk(), id, who)
 
 
 @app.get("/v1/ledger/accounts")
@@ -342,9 +343,9 @@ def trial_balances(query: PageQuery) -> Page[Trial]:
 
 
 @app.post("/v1/ledger/trial-balances", status=201, idempotent=False)
-def new_trial_balance() -> Trial:
+def new_trial_balance(who: Principal) -> Trial:
     """Add up every account now."""
-    return auditing.trial_balance(desk())
+    return auditing.trial_balance(desk(), who.user_id)
 
 
 @app.post("/v1/wallet/bank-notices", status=204, idempotent=False)
@@ -414,5 +415,5 @@ def tend() -> None:
 @app.every(minutes=1440)
 def close_day() -> None:
     """The day's trial balance."""
-    made = auditing.trial_balance(desk())
+    made = auditing.trial_balance(desk(), CLOCK)
     note(total_vnd=made.total_vnd, accounts=made.accounts)

@@ -98,10 +98,11 @@ def test_the_bank_says_now_and_the_owner_sees_who_looked(town: Town) -> None:
 
 def test_asked_again_the_banks_word_ends_a_case(town: Town) -> None:
     case = stuck(town, "top_up", 300_000, "lost_answer")
-    shown = cases.ask(town.desk, case)
+    shown = cases.ask(town.desk, case, BOSS)
     assert shown.payment.state is State.CAPTURED and purse(town) == 1_300_000
     with pytest.raises(NotACase):
-        cases.ask(town.desk, case)
+        cases.ask(town.desk, case, BOSS)
+    assert town.done("b1") == [(f"payment/{case}", "ask", "")]
     agree(town)
 
 
@@ -122,6 +123,8 @@ def test_two_persons_complete_or_reverse(
     assert (shown.payment.state, purse(town)) == (ends, left)
     found = changes.get(town.desk.ledger, case)
     assert found.evidence == f"b1 + b2: {WHY}"
+    assert town.done("b1") == [(f"payment/{case}", f"propose {outcome}", WHY)]
+    assert town.done("b2") == [(f"payment/{case}", f"agree {outcome}", "")]
     agree(town)
 
 
@@ -192,6 +195,7 @@ def test_a_proposal_is_refused_replaced_and_never_guessed(town: Town) -> None:
         cases.decide(town.desk, case, SecondDecision(version=1, agree=True), BOSS2)
     shown = cases.decide(town.desk, case, SecondDecision(version=2, agree=False), BOSS2)
     assert shown.proposal is None and shown.payment.state is State.CASE
+    assert town.done("b2") == [(f"payment/{case}", "refuse not_paid", "")]
 
 
 def unclaimed(town: Town, amount: int) -> str:
@@ -223,6 +227,8 @@ def test_a_correction_moves_what_two_persons_say_once(town: Town) -> None:
     found = changes.get(town.desk.ledger, done.payment_id)
     assert found.kind == "correction" and found.memo.startswith("CV-12/2026: ")
     assert corrections.listing(town.desk, PageQuery()).items == [done]
+    assert town.done("b1") == [(f"correction/{made.id}", "proposed", WHY)]
+    assert town.done("b2") == [(f"correction/{made.id}", "made", "")]
     check_invariants(town.books)
 
 

@@ -268,10 +268,18 @@ def test_a_frozen_wallet_gives_nothing_and_takes_what_comes(town: Town) -> None:
         town.cash_out(lan, 1_000)
     town.top_up(lan, 5_000)
     assert opening.unfreeze_own(town.desk, lan).status == "open"
-    opening.freeze(town.desk, wallet.id, "admin", "nghi lừa đảo")
+    boss = person("boss", town=town)
+    for _ in range(2):  # it is frozen once
+        opening.freeze(town.desk, wallet.id, boss, "nghi lừa đảo")
+        town.books.wait(seconds=1)
     with pytest.raises(FrozenByOthers):
         opening.unfreeze_own(town.desk, lan)
-    opening.unfreeze(town.desk, wallet.id)
+    opening.unfreeze(town.desk, wallet.id, boss)
+    assert town.done("boss") == [
+        (f"wallet/{wallet.id}", "freeze", "nghi lừa đảo"),
+        (f"wallet/{wallet.id}", "unfreeze", ""),
+    ]
+    assert town.done("lan") == [], "one's own wallet is no work"
     with pytest.raises(WalletNotEmpty):
         opening.close_own(town.desk, lan)
     town.cash_out(lan, 105_000)
@@ -289,6 +297,7 @@ def test_a_locked_account_s_wallet_is_frozen_until_the_lock_is_over(town: Town) 
         opening.unlocked(town.desk, "lan")
     assert wallets.by_owner(town.desk.ledger, "lan").status == "open"
     opening.locked(town.desk, "nobody")
+    assert town.done(opening.BY_LOCK) == []
 
 
 def test_what_is_forgotten_leaves_the_books(town: Town) -> None:

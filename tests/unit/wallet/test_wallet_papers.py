@@ -9,9 +9,11 @@ from city.kernel.page import PageQuery
 from city.kernel.problems import Conflict, Invalid, NotFound
 from city.ledger.problems import InsufficientFunds
 from city.ledger.proposals import SecondPerson
-from city.wallet import auditing, disputes, moving, rights, statement_pdf, statements
+from city.wallet import auditing, disputes, moving, opening, rights, statement_pdf, statements
+from city.wallet.desk import Desk
 from city.wallet.dispute_model import (
     Answer,
+    Dispute,
     DisputeState,
     DisputeStateProblem,
     NewDispute,
@@ -98,7 +100,7 @@ def test_a_small_dispute_is_refunded_by_one(town: Town) -> None:
     assert (taken.taken_by, taken.payment_kind, taken.left_vnd) == ("boss", "merchant", 300_000)
     shown = disputes.show(town.desk, "wallet:show_dispute", opened.id, lan)
     assert [step.action for step in shown.steps] == ["open"]
-    disputes.ask(town.desk, opened.id, Grounds(reason="Xin gửi ảnh hoá đơn"))
+    disputes.ask(town.desk, opened.id, Grounds(reason="Xin gửi ảnh hoá đơn"), boss)
     with pytest.raises(DisputeStateProblem):
         disputes.refund(town.desk, opened.id, RefundOf(amount_vnd=300_000, **REFUNDS), boss)
     disputes.answer(town.desk, opened.id, Answer(words="Đây ạ"), lan)
@@ -107,6 +109,15 @@ def test_a_small_dispute_is_refunded_by_one(town: Town) -> None:
     assert moving.payment(town.desk, paid, lan).state == "REFUNDED"
     assert disputes.waiting(town.desk, PageQuery()).items == []
     assert len(disputes.mine(town.desk, PageQuery(), lan).items) == 1
+    assert sorted(town.done("boss")) == [
+        (f"dispute/{opened.id}", "ask", "Xin gửi ảnh hoá đơn"),
+        (f"dispute/{opened.id}", "refund", "trả nhầm"),
+        (f"dispute/{opened.id}", "take", ""),
+    ]
+    assert town.done("lan") == [], "what one says in one's own dispute is no work"
+    kept = opening.erase(town.desk, "boss")
+    assert (kept.items, kept.kept_by_law) == (0, opening.LAW)
+    assert len(town.done("boss")) == 3
     town.agree()
 
 
@@ -122,13 +133,41 @@ def test_a_large_one_needs_a_second_person(town: Town) -> None:
     assert disputes.refund(town.desk, opened.id, wanted, one).state is DisputeState.PROPOSED
     with pytest.raises(SecondPerson):
         disputes.confirm(town.desk, opened.id, one)
-    disputes.send_back(town.desk, opened.id, Grounds(reason="xem lại số"))
+    disputes.send_back(town.desk, opened.id, Grounds(reason="xem lại số"), two)
     disputes.refund(town.desk, opened.id, wanted, two)
     assert disputes.confirm(town.desk, opened.id, one).state is DisputeState.REFUNDED
     with pytest.raises(DisputeStateProblem):
         disputes.confirm(town.desk, opened.id, two)
     assert balances(town.books.memory)["merchant:m1"] == 1_000_000
+    steps = {name: sorted(what for _, what, _ in town.done(name)) for name in ("one", "two")}
+    assert steps == {"one": ["confirm", "refund"], "two": ["refund", "send_back"]}
     town.agree()
+
+
+def test_a_rejection_is_the_act_of_whoever_was_not_too_late(town: Town) -> None:
+    lan = person("lan", stepped_up=True, town=town)
+    town.open(lan)
+    town.top_up(lan, 900_000)
+    body = NewDispute(
+        payment_id=pay_shop(town, "lan", 300_000), grounds="other", words="Tôi không nhận hàng"
+    )
+    opened = disputes.open_dispute(town.desk, body, lan)
+    one, two = (person(n, town=town) for n in ("one", "two"))
+    right = disputes._get
+
+    def meanwhile(desk: Desk, dispute_id: str) -> tuple[Dispute, int]:
+        found = right(desk, dispute_id)
+        with pytest.MonkeyPatch.context() as alone:
+            alone.setattr(disputes, "_get", right)
+            disputes.reject(desk, dispute_id, Grounds(reason="Có ký nhận"), one)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(disputes, "_get", meanwhile)
+        with pytest.raises(Conflict):
+            disputes.reject(town.desk, opened.id, Grounds(reason="Đã giao"), two)
+    assert town.done("one") == [(f"dispute/{opened.id}", "reject", "Có ký nhận")]
+    assert town.done("two") == []
 
 
 def test_a_refund_that_cannot_be_made_opens_it_again_and_a_crash_is_finished(town: Town) -> None:
@@ -176,8 +215,10 @@ def test_all_accounts_together_hold_nothing(town: Town) -> None:
     town.top_up(lan, 500_000)
     pay_shop(town, "lan", 120_000)
     moving.cash_out(town.desk, NewAmount(amount_vnd=30_000), lan, town.key())
-    made = auditing.trial_balance(town.desk)
+    made = auditing.trial_balance(town.desk, "boss")
     assert made.total_vnd == 0
+    assert [what for _, what, _ in town.done("boss")] == ["add up"]
+    assert auditing.trial_balance(town.desk, "clock") == made and town.done("clock") == []
     assert made.by_class == {"bank": -500_000, "wallet": 380_000, "merchant": 120_000}
     assert auditing.trials(town.desk, PageQuery()).items[0] == made
     assert auditing.check(town.desk, f"wallet:{wallet.id}").good

@@ -27,7 +27,7 @@ from city.bank.port import (
 )
 from city.kernel.people import Principal
 from city.ledger.limits import LimitBook
-from city.wallet import banking, moving, opening
+from city.wallet import banking, moving, opening, rights
 from city.wallet.desk import Desk
 from city.wallet.shapes import NewAmount, NewWallet, PaymentCard, WalletView
 from city.wallet.store import Wallets
@@ -166,6 +166,11 @@ class Town:
         for _ in range(number):
             self.books.wait(minutes=1)
             banking.tend(self.desk)
+
+    def done(self, account: str) -> list[tuple[str, str, str]]:
+        """What somebody did at work, oldest first: about, action, words."""
+        told = rights.export(self.desk, account).get("acts", [])
+        return [(one["case"], one["action"], one.get("words", "")) for one in reversed(told)]
 
     def agree(self) -> None:
         """Our books, the invariants, and the bank's book agree."""

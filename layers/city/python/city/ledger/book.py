@@ -18,6 +18,7 @@
 | `ACCOUNTS` | `<account>` | accounts that have a journal |
 | `H#<account>` | `<payment>` | payments from or to an account, by time |
 | `DUE#<kind>#<shard>` | `<time>#<payment>` | when the clock looks at it next |
+| `BY#<account>` | | who froze another's wallet or let it go: see `city.adapters.acts` |
 """
 
 from collections.abc import Callable

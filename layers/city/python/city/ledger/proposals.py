@@ -81,7 +81,7 @@ class Proposals(Generic[P]):
         found = self.table.get_many([(_pk(payment.id), _SK) for payment in payments])
         return {pk.removeprefix("P#") for pk, _ in found}
 
-    def keep(self, payment_id: str, made: P, acts: Sequence[Put] = ()) -> None:
+    def keep(self, payment_id: str, made: P, acts: Sequence[Put]) -> None:
         """Keep the next version, and whose act it was.
 
         Raises:
@@ -90,7 +90,7 @@ class Proposals(Generic[P]):
         row = Row(_pk(payment_id), _SK, made.model_dump(mode="json"), version=made.version)
         self._commit(Put(row, made.version - 1 or ABSENT), *acts)
 
-    def drop(self, payment_id: str, seen: P, acts: Sequence[Put] = ()) -> None:
+    def drop(self, payment_id: str, seen: P, acts: Sequence[Put]) -> None:
         """Forget a proposal that was not agreed to, and keep who did not agree.
 
         Raises:

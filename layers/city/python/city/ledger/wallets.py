@@ -87,23 +87,25 @@ def purse(ledger: Ledger, wallet_id: str) -> Purse:
     return Purse(avail_vnd=row.counters.get("avail", 0), held_vnd=row.counters.get("held", 0))
 
 
-def freeze(ledger: Ledger, wallet_id: str, by: str, reason: str) -> Wallet:
+def freeze(
+    ledger: Ledger, wallet_id: str, by: str, reason: str, acts: Sequence[Put] = ()
+) -> Wallet:
     """Nothing may leave any more; what was set aside before goes its way, what comes is taken.
 
     Raises:
         WalletFrozen: it is closed.
     """
-    changes = [Delete(f"W#{wallet_id}", "SPENDS", THERE)]
+    changes: list[Operation] = [Delete(f"W#{wallet_id}", "SPENDS", THERE), *acts]
     return _change(ledger, wallet_id, "frozen", changes, frozen_by=by, reason=reason)
 
 
-def unfreeze(ledger: Ledger, wallet_id: str) -> Wallet:
+def unfreeze(ledger: Ledger, wallet_id: str, acts: Sequence[Put] = ()) -> Wallet:
     """Money may leave again.
 
     Raises:
         WalletFrozen: it is closed.
     """
-    changes = [Put(Row(f"W#{wallet_id}", "SPENDS"), ABSENT)]
+    changes = [Put(Row(f"W#{wallet_id}", "SPENDS"), ABSENT), *acts]
     return _change(ledger, wallet_id, "open", changes, frozen_by=None, reason="")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from city.adapters.acts import did
 from city.adapters.table import Put, Row
 from city.kernel.clock import local_date
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
@@ -45,8 +46,8 @@ class Trial(Shown):
         return self.total_vnd == 0
 
 
-def trial_balance(desk: Desk) -> Trial:
-    """Add up every account, and keep the result under its day."""
+def trial_balance(desk: Desk, by: str) -> Trial:
+    """Add up every account, and keep the result under its day; `by` somebody, or the clock."""
     for look in range(1, LOOKS + 1):
         folding.fold(desk.ledger)
         sums: Counter[str] = Counter()
@@ -65,7 +66,8 @@ def trial_balance(desk: Desk) -> Trial:
         if made.balanced:
             break
     day = f"{local_date(desk.now):%Y-%m-%d}"
-    desk.own.table.commit(Put(Row("TRIAL", day, made.model_dump(mode="json"))))
+    act = did(desk.now, by, f"trial-balance/{day}", "add up")
+    desk.own.table.commit(Put(Row("TRIAL", day, made.model_dump(mode="json"))), *act)
     return made
 
 

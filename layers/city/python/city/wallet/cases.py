@@ -1,6 +1,7 @@
 """Payments through the bank that a person has to end: what is known, what the bank says now, and
 ending them by two persons with evidence. Whoever looks at a person's payment is written down."""
 
+from city.adapters.acts import did
 from city.adapters.table import Delete, Put, Row
 from city.bank.port import BankUnavailable, Rejected, Settled
 from city.kernel.page import Page, decode_cursor, encode_cursor
@@ -110,21 +111,26 @@ def _bank_says(desk: Desk, payment: Payment) -> BankSays:
     )
 
 
-def ask(desk: Desk, payment_id: str) -> BankCaseView:
+def ask(desk: Desk, payment_id: str, who: Principal) -> BankCaseView:
     """Ask the bank now, without waiting for the clock; that it was made ends a case as well.
 
     Raises:
         NotACase: nobody waits for an answer.
     """
     payment = _payment(desk, payment_id)
+    if payment.state not in OPEN:
+        raise NotACase
+    desk.own.table.commit(*_act(desk, payment, who, "ask"))
     if payment.state is State.UNKNOWN:
         return _shown(desk, banking.ask_again(desk, payment))
-    if payment.state is not State.CASE:
-        raise NotACase
     said = _bank_says(desk, payment)
     if said.outcome == "settled":
         payment = changes.capture(desk.ledger, payment.id, said.bank_ref)
     return _shown(desk, payment)
+
+
+def _act(desk: Desk, payment: Payment, who: Principal, what: str, words: str = "") -> list[Put]:
+    return did(desk.now, who.user_id, f"payment/{payment.id}", what, words)
 
 
 def propose(desk: Desk, payment_id: str, body: NewBankProposal, who: Principal) -> BankCaseView:
@@ -143,7 +149,8 @@ def propose(desk: Desk, payment_id: str, body: NewBankProposal, who: Principal) 
         )
     version = before.version + 1 if before else 1
     made = BankProposal(**body.model_dump(), by=who.user_id, at=desk.now, version=version)
-    _proposals(desk).keep(payment_id, made)
+    act = _act(desk, payment, who, f"propose {made.outcome}", made.evidence)
+    _proposals(desk).keep(payment_id, made, act)
     return _shown(desk, payment)
 
 
@@ -163,10 +170,11 @@ def decide(desk: Desk, payment_id: str, body: SecondDecision, who: Principal) ->
         raise SecondPerson
     if not proposal.decided_by:
         if not body.agree:
-            return _refused(desk, payment, proposal)
+            return _refused(desk, payment, proposal, who)
         told = {"decided_by": who.user_id, "version": proposal.version + 1}
         proposal = proposal.model_copy(update=told)
-        _proposals(desk).keep(payment_id, proposal)
+        act = _act(desk, payment, who, f"agree {proposal.outcome}")
+        _proposals(desk).keep(payment_id, proposal, act)
     return _shown(desk, _carry_out(desk, payment, proposal))
 
 
@@ -208,6 +216,9 @@ def _proposals(desk: Desk) -> Proposals[BankProposal]:
     return Proposals(desk.own.table, BankProposal)
 
 
-def _refused(desk: Desk, payment: Payment, proposal: BankProposal) -> BankCaseView:
-    _proposals(desk).drop(payment.id, proposal)
+def _refused(
+    desk: Desk, payment: Payment, proposal: BankProposal, who: Principal
+) -> BankCaseView:
+    act = _act(desk, payment, who, f"refuse {proposal.outcome}")
+    _proposals(desk).drop(payment.id, proposal, act)
     return _shown(desk, payment)

@@ -1,6 +1,7 @@
 """Corrections through suspense, by two persons: each with reason and reference, each an entry of
 the ledger whose id is the correction's, so that it is made once."""
 
+from city.adapters.acts import did
 from city.adapters.table import ABSENT, CommitConflict, Put, Row
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
 from city.kernel.people import Principal
@@ -102,7 +103,10 @@ def _booked(desk: Desk, correction: Correction) -> Payment:
 
 def _keep(desk: Desk, correction: Correction) -> None:
     row = Row(LIST, correction.id, correction.model_dump(mode="json"), version=correction.version)
+    at, by = correction.decided_at or correction.at, correction.decided_by or correction.by
+    words = "" if correction.decided_by else correction.reason
+    act = did(at, by, f"correction/{correction.id}", correction.state.value, words)
     try:
-        desk.own.table.commit(Put(row, correction.version - 1 or ABSENT))
+        desk.own.table.commit(Put(row, correction.version - 1 or ABSENT), *act)
     except CommitConflict as error:
         raise NotACase from error

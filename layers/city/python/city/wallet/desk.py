@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from city.adapters.acts import MOST, acts_of
 from city.bank.port import BankGateway
 from city.kernel import policy
 from city.kernel.people import STEPPED_UP, Principal
@@ -29,6 +30,13 @@ class Desk:
     def now(self) -> datetime:
         """The present moment."""
         return self.ledger.now()
+
+
+def worked(desk: Desk, account: str, most: int = MOST) -> list[dict[str, Any]]:
+    """What somebody did at work, newest first: who froze a wallet stands in the ledger's table."""
+    tables = (desk.own.table, desk.ledger.table)
+    done = [act for table in tables for act in acts_of(table, account, most)]
+    return sorted(done, key=lambda act: str(act["at"]), reverse=True)
 
 
 def stepped_up(desk: Desk, who: Principal) -> bool:

@@ -6,6 +6,7 @@ refund and writing down that it was made, refunds once.
 
 from typing import Literal
 
+from city.adapters.acts import did
 from city.adapters.table import ABSENT, CommitConflict, Delete, Operation, Put, Row
 from city.kernel import policy
 from city.kernel.page import Page, PageQuery, decode_cursor, encode_cursor
@@ -132,30 +133,30 @@ def take(desk: Desk, dispute_id: str, who: Principal) -> StaffDisputeView:
     """Have it in hand, so that two do not answer at once; anybody may take it over."""
     found, version = _get(desk, dispute_id)
     taken = _moved(desk, found, "take", found.state, "")
-    kept = _keep(desk, taken.model_copy(update={"handler": who.user_id}), version)
+    kept = _keep(desk, taken.model_copy(update={"handler": who.user_id}), version, who)
     return _for_staff(desk, kept)
 
 
-def ask(desk: Desk, dispute_id: str, body: Grounds) -> StaffDisputeView:
+def ask(desk: Desk, dispute_id: str, body: Grounds, who: Principal) -> StaffDisputeView:
     """Ask the person."""
     found, version = _get(desk, dispute_id)
-    return _for_staff(desk, _keep(desk, _moved(desk, found, "ask", S.ASKED, body.reason), version))
+    asked = _moved(desk, found, "ask", S.ASKED, body.reason)
+    return _for_staff(desk, _keep(desk, asked, version, who))
 
 
-def reject(desk: Desk, dispute_id: str, body: Grounds) -> StaffDisputeView:
+def reject(desk: Desk, dispute_id: str, body: Grounds, who: Principal) -> StaffDisputeView:
     """Not accepted; the person reads why."""
     found, version = _get(desk, dispute_id)
-    return _for_staff(
-        desk, _keep(desk, _moved(desk, found, "reject", S.REJECTED, body.reason), version)
-    )
+    rejected = _moved(desk, found, "reject", S.REJECTED, body.reason)
+    return _for_staff(desk, _keep(desk, rejected, version, who))
 
 
-def send_back(desk: Desk, dispute_id: str, body: Grounds) -> StaffDisputeView:
+def send_back(desk: Desk, dispute_id: str, body: Grounds, who: Principal) -> StaffDisputeView:
     """Do not confirm a proposed refund."""
     found, version = _get(desk, dispute_id)
     after = _moved(desk, found, "send_back", S.OPEN, body.reason)
     back = after.model_copy(update={"refund_vnd": 0, "proposed_by": None})
-    return _for_staff(desk, _keep(desk, back, version))
+    return _for_staff(desk, _keep(desk, back, version, who))
 
 
 def refund(desk: Desk, dispute_id: str, body: RefundOf, who: Principal) -> StaffDisputeView:
@@ -171,7 +172,7 @@ def refund(desk: Desk, dispute_id: str, body: RefundOf, who: Principal) -> Staff
     after = _moved(desk, found, "refund", S.PROPOSED if two else S.DECIDED, body.reason)
     told = {"refund_vnd": body.amount_vnd, "proposed_by": who.user_id}
     kept = after.model_copy(update=told)
-    kept = _keep(desk, kept, version)
+    kept = _keep(desk, kept, version, who)
     return _for_staff(desk, kept) if two else _finish(desk, kept, version + 1)
 
 
@@ -188,7 +189,7 @@ def confirm(desk: Desk, dispute_id: str, who: Principal) -> StaffDisputeView:
     after = _moved(desk, found, "confirm", S.DECIDED, "")
     if found.proposed_by == who.user_id:
         raise SecondPerson
-    _keep(desk, after, version)
+    _keep(desk, after, version, who)
     return _finish(desk, after, version + 1)
 
 
@@ -226,8 +227,12 @@ def _row(dispute: Dispute, version: int) -> Row:
     return Row(f"D#{dispute.id}", "A", dispute.model_dump(mode="json"), version=version)
 
 
-def _keep(desk: Desk, dispute: Dispute, version: int) -> Dispute:
+def _keep(desk: Desk, dispute: Dispute, version: int, staff: Principal | None = None) -> Dispute:
+    """Write its last step down; a step of staff is their act as well."""
     operations: list[Operation] = [Put(_row(dispute, version + 1), version)]
+    if staff:
+        step, about = dispute.steps[-1], f"dispute/{dispute.id}"
+        operations += did(step.at, staff.user_id, about, step.action, step.words)
     if dispute.state in OVER:
         operations.append(Delete("DISPUTES", dispute.id))
         operations.append(Delete(f"DISPUTED#{dispute.payment_id}", "A"))

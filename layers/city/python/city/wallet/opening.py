@@ -1,5 +1,6 @@
 """Opening a wallet, freezing, closing, and seeing what is in it."""
 
+from city.adapters.acts import did
 from city.adapters.holder import Erased
 from city.bank.port import BankUnavailable
 from city.kernel.clock import local_date
@@ -8,7 +9,7 @@ from city.ledger import reading, wallets
 from city.ledger.limits import period_key
 from city.ledger.model import Wallet
 from city.ledger.problems import NoWallet
-from city.wallet.desk import Desk, own_wallet
+from city.wallet.desk import Desk, own_wallet, worked
 from city.wallet.refusals import BankAway, FrozenByOthers, NameDiffers, NotTheHolder
 from city.wallet.shapes import Limits, NewWallet, StepUpView, Used, WalletView
 from city.wallet.store import Profile
@@ -88,14 +89,16 @@ def close_own(desk: Desk, who: Principal) -> WalletView:
     return view(desk, wallets.close(desk.ledger, own_wallet(desk, who).id))
 
 
-def freeze(desk: Desk, wallet_id: str, by: str, reason: str) -> WalletView:
+def freeze(desk: Desk, wallet_id: str, who: Principal, reason: str) -> WalletView:
     """Freeze somebody's wallet."""
-    return view(desk, wallets.freeze(desk.ledger, wallet_id, by, reason))
+    act = did(desk.now, who.user_id, f"wallet/{wallet_id}", "freeze", reason)
+    return view(desk, wallets.freeze(desk.ledger, wallet_id, who.user_id, reason, act))
 
 
-def unfreeze(desk: Desk, wallet_id: str) -> WalletView:
+def unfreeze(desk: Desk, wallet_id: str, who: Principal) -> WalletView:
     """Unfreeze somebody's wallet."""
-    return view(desk, wallets.unfreeze(desk.ledger, wallet_id))
+    act = did(desk.now, who.user_id, f"wallet/{wallet_id}", "unfreeze")
+    return view(desk, wallets.unfreeze(desk.ledger, wallet_id, act))
 
 
 def locked(desk: Desk, owner: str) -> None:
@@ -152,10 +155,11 @@ def limits(desk: Desk, who: Principal) -> Limits:
 
 
 def erase(desk: Desk, subject: str) -> Erased:
-    """Forget the name, the number and the bank account; the books stay, under an id."""
+    """Forget the name, the number and the bank account; the books stay, under an id, and so does
+    what somebody did at work."""
     profile = desk.own.profile(subject)
     if profile is None:
-        return Erased(items=0)
+        return Erased(items=0, kept_by_law=LAW if worked(desk, subject, 1) else None)
     if profile.name:
         desk.own.forget(profile)
     return Erased(items=1, kept_by_law=LAW)

@@ -4,17 +4,19 @@ from typing import Any
 
 from city.ledger import reading, wallets
 from city.ledger.problems import NoWallet
-from city.wallet.desk import Desk
+from city.wallet.desk import Desk, worked
 
 PAYMENTS, PAGE = 5_000, 100
 
 
 def export(desk: Desk, subject: str) -> dict[str, Any]:
-    """Wallet, payments and disputes; empty if there is none."""
+    """Wallet, payments and disputes, and what they did at work; empty if there is none."""
+    done = worked(desk, subject)
+    acts = {"acts": done} if done else {}
     try:
         wallet = wallets.by_owner(desk.ledger, subject)
     except NoWallet:
-        return {}
+        return acts
     profile = desk.own.profile(subject)
     found: list[dict[str, Any]] = []
     after: str | None = None
@@ -37,4 +39,5 @@ def export(desk: Desk, subject: str) -> dict[str, Any]:
         },
         "payments": found,
         "disputes": [row.doc for row in disputes.values()],
+        **acts,
     }

@@ -13,6 +13,7 @@
 | `CASES` | `<payment>` | payments through the bank in doubt; `P#<payment>` `PROPOSAL` to end one |
 | `CORRECTIONS` | `<correction>` | a correction through suspense |
 | `TRIAL` | `<day>` | a day's trial balance |
+| `BY#<account>` | | what staff did: see `city.adapters.acts` |
 """
 
 import hashlib
