@@ -28,6 +28,7 @@ CONDITIONS = [
     "m.l[0] = :five",
 ]  # fmt: skip
 UPDATES = ["ADD n :five", "SET x = if_not_exists(x, :five) ADD n :five", "REMOVE n", "SET n = n"]
+PATCHED = ("_tokenize", "_condition_syntax_error", "copy")
 VALUES = {":five": {"N": "5"}, ":six": {"N": "6"}, ":hu": {"S": "Hu"}}
 
 
@@ -35,7 +36,7 @@ VALUES = {":five": {"N": "5"}, ":six": {"N": "6"}, ":hu": {"S": "Hu"}}
 def dynamodb() -> Iterator[ModuleType]:
     """The emulator's tables, put back as they came."""
     module = pytest.importorskip("ministack.services.dynamodb")
-    before = {name: getattr(module, name) for name in ("_tokenize", "copy")}
+    before = {name: getattr(module, name) for name in PATCHED}
     yield module
     for name, value in before.items():
         setattr(module, name, value)
