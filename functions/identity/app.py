@@ -283,9 +283,9 @@ def lock(id: str, body: NewLock, who: Principal) -> AccountView:  # noqa: A002
 
 
 @app.delete("/v1/accounts/{id}/lock")
-def unlock(id: str) -> AccountView:  # noqa: A002 - the path's own word
+def unlock(id: str, who: Principal) -> AccountView:  # noqa: A002 - the path's own word
     """Lift a lock."""
-    return locks.unlock(door(), id)
+    return locks.unlock(door(), id, who)
 
 
 @app.post("/v1/auth/appeals", status=201, idempotent=False)
@@ -370,9 +370,9 @@ def key_set() -> Reply:
 
 
 @app.post("/v1/auth/keys/rotate")
-def rotate() -> Rotated:
+def rotate(who: Principal) -> Rotated:
     """Begin a new signing key; the present one stays good until its tokens have expired."""
-    return Rotated(kid=keys().rotate(utc_now()))
+    return Rotated(kid=keys().rotate(utc_now(), who.user_id))
 
 
 @app.every(minutes=60)

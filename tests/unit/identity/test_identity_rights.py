@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from authenticator import Authenticator
+from city.adapters import acts
+from city.adapters.table import CommitConflict
 from city.identity import locks, profile, rights, service, sessions
-from city.identity.locks import NewAppeal, NewLock
+from city.identity.locks import AppealDecision, NewAppeal, NewLock
 from city.identity.model import AccountLocked
 from city.identity.profile import Profile
-from city.kernel.problems import Unauthenticated
+from city.kernel.problems import Conflict, Invalid, Unauthenticated
 from city.kernel.reference import Reference
 from identity_world import ADMIN, CODE, PHONE, House, declaration, declaring_city
 
@@ -91,6 +93,47 @@ def test_what_was_appealed_is_exported_and_silenced(house: House) -> None:
     assert ADMIN.user_id not in told  # officers' ids are theirs
     assert rights.erase(house.door(), who.user_id).items == 2
     assert "Lan" not in str(rights.export(house.door(), who.user_id)["appeals"])
+
+
+def test_who_locked_and_who_judged_is_told_without_what_they_wrote(house: House) -> None:
+    _, who = house.sign_in()
+    _, boss = house.sign_in("0907654321")
+    door = house.door()
+    locks.lock(door, who.user_id, NewLock(reason="other", note="Lan viết bậy"), boss)
+    service.demand(door, PHONE, "10.0.0.1")
+    with pytest.raises(AccountLocked) as refused:
+        service.sign_in(door, PHONE, CODE)
+    token = refused.value.extra["appeal_token"]
+    made = locks.appeal(door, NewAppeal(appeal_token=token, text="Lan không viết vậy."))
+    judged = AppealDecision(accept=False, note="Lan có viết")
+    with pytest.raises(Invalid):  # whoever locked it does not judge this
+        locks.decide(door, made.id, judged, boss)
+    locks.decide(door, made.id, judged, ADMIN)
+    (act,) = rights.export(door, boss.user_id)["acts"]
+    assert (act["case"], act["action"]) == (f"account/{who.user_id}", "lock")
+    (judging,) = acts.acts_of(house.table, ADMIN.user_id)
+    assert (judging["case"], judging["action"]) == (f"appeal/{made.id}", "refused")
+    assert "acts" not in rights.export(door, who.user_id), "appealing is no work"
+    for _ in range(2):
+        assert rights.erase(door, boss.user_id).kept_by_law == acts.RECORDS
+    assert rights.export(door, boss.user_id)["acts"] == [act]
+    rights.erase(door, who.user_id)
+    assert "Lan" not in str(house.table.rows())  # type: ignore[attr-defined]
+
+
+def test_a_lock_that_did_not_come_through_is_nobodys_act(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, who = house.sign_in()
+
+    def beaten(*_: object) -> None:
+        raise CommitConflict([0])
+
+    with monkeypatch.context() as busy:
+        busy.setattr(house.table, "commit", beaten)
+        with pytest.raises(Conflict):
+            locks.lock(house.door(), who.user_id, NewLock(reason="stolen"), ADMIN)
+    assert acts.acts_of(house.table, ADMIN.user_id) == []
 
 
 def test_a_crash_halfway_through_erasing_is_made_good(

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
+from city.adapters.acts import did
 from city.adapters.sealed import seal, unseal
 from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row, Table, everything
 from city.adapters.trust import LIFETIME, Trust
@@ -31,6 +32,7 @@ AHEAD = timedelta(minutes=2)
 KEEP = LIFETIME + timedelta(minutes=5)
 RENEW_AFTER = timedelta(days=30)
 PARTITION = "SIGNING"
+CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,10 @@ class Keys:
         headers = {"kid": key.kid, "typ": typ}
         return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=headers)
 
-    def rotate(self, now: datetime) -> str:
+    def rotate(self, now: datetime, by: str = CLOCK) -> str:
         """Begin a new key; returns its id. It signs from `AHEAD` on; the old ones end after it."""
         self._current(now)
-        made = self._add(now, now + AHEAD, self._draw_id())
+        made = self._add(now, now + AHEAD, self._draw_id(), by)
         last = now + AHEAD + KEEP
         for key in self._read():
             if key.kid != made:
@@ -130,7 +132,7 @@ class Keys:
             if key.kid not in known:
                 self._trust.publish(_public(key.private, key.kid, key.algorithm), now, None)
 
-    def _add(self, now: datetime, signs_from: datetime, kid: str) -> str:
+    def _add(self, now: datetime, signs_from: datetime, kid: str, by: str = CLOCK) -> str:
         private = _made(self._algorithm)
         pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         doc = {
@@ -139,7 +141,8 @@ class Keys:
             "sealed": seal(self._secret, PURPOSE, pem),
         }
         try:
-            self._table.commit(Put(Row(PARTITION, kid, doc), ABSENT))
+            act = did(now, by, f"key/{kid}", "begin")
+            self._table.commit(Put(Row(PARTITION, kid, doc), ABSENT), *act)
         except CommitConflict:
             return kid  # somebody made it a moment ago
         self._trust.publish(_public(private, kid, self._algorithm), now, None)

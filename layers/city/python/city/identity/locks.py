@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from city.adapters.table import CommitConflict
+from city.adapters.acts import did
+from city.adapters.table import CommitConflict, Operation, Put
 from city.contracts.envelope import Announcement
 from city.contracts.identity import AccountLocked, AccountUnlocked
 from city.contracts.privacy import DataSeen
@@ -128,18 +129,19 @@ def lock(door: Door, user_id: str, body: NewLock, who: Principal) -> AccountView
         raise invalid("until", "Thời điểm này đã qua.", "This moment has passed.")
     told = Lock(reason=body.reason, note=body.note, by=who.user_id, at=door.now, until=body.until)
     said = AccountLocked(user_id=user_id, reason=body.reason, at=door.now)
-    after = _change(door, user_id, told, said)
+    after = _change(door, user_id, told, said, who)
     end_all(door, user_id, "locked")
     return _view(after)
 
 
-def unlock(door: Door, user_id: str) -> AccountView:
+def unlock(door: Door, user_id: str, who: Principal) -> AccountView:
     """Let somebody in again; a second time changes nothing.
 
     Raises:
         NotFound: no such account.
     """
-    return _view(_change(door, user_id, None, AccountUnlocked(user_id=user_id, at=door.now)))
+    said = AccountUnlocked(user_id=user_id, at=door.now)
+    return _view(_change(door, user_id, None, said, who))
 
 
 def appeal(door: Door, body: NewAppeal) -> Received:
@@ -197,7 +199,10 @@ def decide(door: Door, appeal_id: str, body: AppealDecision, who: Principal) -> 
                 "decided_by": who.user_id,
             }
         )
-        operations = [changed_appeal(row, after.model_dump(mode="json"))]
+        operations: list[Operation] = [
+            changed_appeal(row, after.model_dump(mode="json")),
+            *_act(door, who, f"appeal/{appeal_id}", after.state),
+        ]
         said: list[Announcement] = []
         found = door.people.account(held.user_id)
         if body.accept and found and found[0].lock and found[0].lock == held.lock:
@@ -212,7 +217,15 @@ def decide(door: Door, appeal_id: str, body: AppealDecision, who: Principal) -> 
     raise Conflict
 
 
-def _change(door: Door, user_id: str, told: Lock | None, said: Announcement) -> Account:
+def _act(door: Door, who: Principal, about: str, action: str) -> list[Put]:
+    """What an administrator did; without their words: those are forgotten with the account."""
+    return did(door.now, who.user_id, about, action)
+
+
+def _change(
+    door: Door, user_id: str, told: Lock | None, said: Announcement, who: Principal
+) -> Account:
+    act = _act(door, who, f"account/{user_id}", "lock" if told else "unlock")
     for _ in range(ATTEMPTS):
         held = door.people.account(user_id)
         if held is None or held[0].erased:
@@ -221,7 +234,7 @@ def _change(door: Door, user_id: str, told: Lock | None, said: Announcement) -> 
             return held[0]
         after = held[0].model_copy(update={"lock": told})
         try:
-            door.commit([changed(after, held[1])], said)
+            door.commit([changed(after, held[1]), *act], said)
         except CommitConflict:
             continue
         return after

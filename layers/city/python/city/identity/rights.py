@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from city.adapters import acts
 from city.adapters.holder import Erased
 from city.adapters.table import CommitConflict
 from city.contracts.identity import AccountErased
@@ -17,7 +18,8 @@ SEALED = "hmac-sha256:"
 
 
 def export(door: Door, user_id: str) -> dict[str, Any]:
-    """Everything about a person here. Hashes, keys and the officers' own ids are not about them."""
+    """Everything about a person here, and what they did about others' accounts. Hashes, keys and
+    the officers' own ids are not about them."""
     held = door.people.account(user_id)
     if held is None:
         return {}
@@ -38,6 +40,7 @@ def export(door: Door, user_id: str) -> dict[str, Any]:
             )
             for row in door.people.appeals_of(user_id)
         ],
+        **acts.export(door.people.table, user_id),
     }
 
 
@@ -46,7 +49,7 @@ def erase(door: Door, user_id: str) -> Erased:
 
     What was declared stays, since the person answers for its truth in law: the words, the time,
     and of each field only a keyed hash. Whoever brings the field can have it confirmed; nobody
-    can read it out.
+    can read it out. What somebody did about others' accounts stays as well.
     """
     held = door.people.account(user_id)
     if held is None:
@@ -59,8 +62,9 @@ def erase(door: Door, user_id: str) -> Erased:
         door.people.drop_passkey(user_id, doc["id"])
     appeals = _silenced(door, user_id)
     door.people.redeclare(user_id, lambda doc: _sealed(door, user_id, doc))
-    declared = door.people.declared(user_id)
-    return Erased(1 + len(passkeys) + appeals, KEPT_BY if declared else None)
+    declared = KEPT_BY if door.people.declared(user_id) else None
+    worked = acts.erase(door.people.table, user_id).kept_by_law
+    return Erased(1 + len(passkeys) + appeals, "; ".join(filter(None, [declared, worked])) or None)
 
 
 def _forget(door: Door, user_id: str) -> None:

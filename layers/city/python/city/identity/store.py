@@ -11,6 +11,7 @@ APPEALS           <id>              appeals against locks
 RATE#<what>       <window>          counters of limits
 DEMO              <phone>           the demo accounts
 SIGNING           <kid>             sealed signing keys (`keys.py`)
+BY#<account>                        what an administrator did: `city.adapters.acts`
 """
 
 from collections.abc import Callable
@@ -40,6 +41,11 @@ class People:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    @property
+    def table(self) -> Table:
+        """The rows, for those who read what somebody did."""
+        return self._table
 
     def account(self, user_id: str) -> tuple[Account, int] | None:
         """An account and its version."""
