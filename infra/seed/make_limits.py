@@ -38,7 +38,8 @@ def limits() -> dict[str, list[dict[str, Any]]]:
                     "en": "exempt payments a month (the provider's own cap)",
                 },
                 "valid_from": "2024-07-17",
-                "document": f"{CIRCULAR}: tổ chức cung ứng tự quy định mức",
+                "document": f"{CIRCULAR}: tổ chức cung ứng tự quy định mức"
+                " / Circular 40/2024/TT-NHNN, Article 26: the provider sets the amount",
                 "confirmed": False,
             },
         ],

@@ -13,6 +13,18 @@ export function say(text: Text | string | null | undefined): string {
   return typeof text === 'string' ? text : text[getLocale()];
 }
 
+/** A citation, which may be given in both languages: `chưa đối chiếu / not checked`. */
+export function citation(text: string | null | undefined): string {
+  const [vi = '', en] = (text ?? '').split(' / ');
+  return (getLocale() === 'en' ? en : vi) ?? vi;
+}
+
+/** The language of words that are not in that of the page; nothing to say where they are. */
+export function writtenIn(words: string): 'vi' | undefined {
+  const marked = /\p{M}|\u0111/iu.test(words.normalize('NFD')); // tones, hats, and the barred d
+  return marked && getLocale() === 'en' ? 'vi' : undefined;
+}
+
 function parts(moment: string | Date, options: Intl.DateTimeFormatOptions): string {
   return new Intl.DateTimeFormat(tag(), { timeZone: ZONE, ...options }).format(new Date(moment));
 }

@@ -12,7 +12,6 @@ import WifiOff from '@lucide/svelte/icons/wifi-off';
 import type { Kind, Lamp, RuleKind, RuleVersion, Sampling, State } from '$lib/api/cameras';
 import { number } from '$lib/format';
 import { m } from '$lib/paraglide/messages';
-import { getLocale } from '$lib/paraglide/runtime';
 
 export interface StateWords {
   name: () => string;
@@ -56,11 +55,6 @@ export const RULE_KINDS: Record<RuleKind, Words> = {
 /** A rule by its id: most are called by what they watch for. */
 export const ruleName = (id: string): string =>
   RULE_KINDS[id.replaceAll('-', '_') as RuleKind]?.() ?? id;
-/** A citation, which may be given in both languages: `chưa đối chiếu / not checked`. */
-export const article = (text: string | null): string => {
-  const [vi = '', en] = (text ?? '').split(' / ');
-  return (getLocale() === 'en' ? en : vi) ?? vi;
-};
 
 export type Severity = 'info' | 'minor' | 'major' | 'severe';
 export const SEVERITIES: Record<Severity, () => string> = {
