@@ -58,6 +58,10 @@ OFFICER = Principal(user_id="history-officer", roles=frozenset({"ioc_operator"})
 REASONS = ("false_alarm", "false_alarm", "no_violation", "unclear", "wrong_plate", "exempt")
 RULES: TypeAdapter[tuple[Rule, ...]] = TypeAdapter(tuple[Rule, ...])
 COUNTED = ("TOTALS", "FIGURES")
+SUMMED = (
+    "detections", "incidents", "confirmed", "denied", "lapsed", "transferred", "sanctioned",
+    "criminal_cases", "erased",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +145,14 @@ def unasked() -> Reference:
 
 @functools.cache
 def fleet() -> list[Camera]:
-    """The demo cameras whose rules end in a review."""
+    """The demo cameras with the rules that end in a review: a water level is a reading."""
     found = []
     for told in demo_cameras():
         rules = RULES.validate_python(told.pop("rules"))
+        judged = tuple(rule for rule in rules if rule.kind != "water_level")
         camera = made(NewCamera(**told, simulated=True), SECRET, demo=True)
-        found.append(camera.model_copy(update={"rules": rules, "enabled": True}))
+        if judged:
+            found.append(camera.model_copy(update={"rules": judged, "enabled": True}))
     return found
 
 
@@ -237,7 +243,8 @@ def act_out(task: tuple[int, int, int]) -> tuple[int, Counter[str], list[Row]]:
     batch, wanted = Batch(fleet()), Wanted(count)
     for index in range(first, end):
         batch.live(wanted, index)
-    totals = Counter(views.figures(batch.judged(FROZEN)).all.model_dump(exclude_none=True))
+    figures = views.figures(batch.judged(FROZEN)).all
+    totals = Counter({name: getattr(figures, name) for name in SUMMED})
     waiting, _ = batch.review.query("QUEUE", limit=BATCH)
     totals["still waiting"] = len(waiting)
     return end, totals, batch.review.rows()
