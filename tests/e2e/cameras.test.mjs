@@ -12,6 +12,7 @@ import {
 const WORKER = `journey-${Date.now()}`;
 const KEY = { 'X-API-Key': 'fleet.sandbox', 'Content-Type': 'application/json' };
 const CAMERA = 'cam-002'; // prohibited road
+const LIT = 'cam-018'; // a stop line, by the lamps of the controller nga-sau
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let browser;
 let who;
@@ -163,6 +164,39 @@ test('a camera is switched on, watched, and seen live on the wall', async () => 
   await page.locator(`a[href="/console/cameras/${CAMERA}"]`).waitFor();
   await accessible(page, 'the wall');
   await shot(page, 'cameras-wall-live');
+});
+
+test('a lamp is what its controller told a moment ago, and unknown once that falls silent', async () => {
+  const { page } = who;
+  const began_at = new Date().toISOString();
+  const tell = async () => {
+    const answer = await fetch(`${BASE}/v1/signals/nga-sau/phases`, {
+      method: 'POST', headers: { ...KEY, 'X-API-Key': 'lights.sandbox' },
+      body: JSON.stringify({
+        sent_at: new Date().toISOString(),
+        phases: [{ signal_group: 2, event_state: 'stop-And-Remain', began_at }]
+      })
+    });
+    assert.ok(answer.ok, `${answer.status} ${await answer.clone().text()}`);
+  };
+  // who comes back to the page sees it anew at once, not only with the next turn
+  const look = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  const lamp = page.locator('dd', { hasText: 'nga-sau/2' });
+  const red = lamp.filter({ hasText: 'đỏ từ' }).filter({ hasText: 'sai số' });
+  await page.goto(`${BASE}/console/cameras/${LIT}`);
+  await lamp.waitFor();
+  for (let i = 0; i < 20 && !(await red.count()); i++) {
+    await tell();
+    await look();
+    await page.waitForTimeout(250);
+  }
+  await red.waitFor({ timeout: 1000 });
+  await page.waitForTimeout(3000); // as long as a report vouches
+  await look();
+  await lamp.filter({ hasText: 'không rõ, báo lần cuối' }).waitFor();
+  await accessible(page, 'a lamp of which nothing is known');
+  await shot(page, 'cameras-lamp-unknown');
+  who.check();
 });
 
 test('a rule is drawn by keyboard and saved as a draft', async () => {
