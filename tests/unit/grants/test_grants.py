@@ -235,6 +235,8 @@ def test_a_death_between_steps_loses_no_role(
 
 def test_erasing_ends_roles_and_keeps_the_record_of_office(hall: Hall) -> None:
     member(hall, evidence="Thẻ 5", label="Chị Lan")
+    told = service.export(hall.office(), "lan")["grants"][0]
+    assert told["history"] and UNION.user_id not in str(told)  # who decided is not hers
     gone = service.erase(hall.office(), "lan")
     assert gone.kept_by_law
     assert hall.told()[2] == set()

@@ -157,6 +157,7 @@ def test_who_let_a_shop_open_is_told_and_never_erased(street: Street) -> None:
         (shop.id, "active to suspended", "Thiếu giấy phép"),
     ]
     assert decided(street, "huy") == []  # one's own shop
+    assert "boss" not in str(privacy.export(street.office(), "huy"))
     gone = privacy.erase(street.office(), "boss")
     assert (gone.items, gone.kept_by_law) == (0, RECORDS)
     assert len(decided(street, "boss")) == 2

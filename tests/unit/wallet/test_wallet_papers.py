@@ -233,10 +233,13 @@ def test_all_accounts_together_hold_nothing(town: Town) -> None:
 
 def test_a_person_gets_everything_that_is_kept(town: Town) -> None:
     lan = person("lan", stepped_up=True, town=town)
-    town.open(lan)
+    wallet = town.open(lan)
     town.top_up(lan, 500_000)
     told = rights.export(town.desk, "lan")
     assert told["wallet"]["available_vnd"] == 500_000
     assert len(told["payments"]) == 1
     assert rights.export(town.desk, "nobody") == {}
+    opening.freeze(town.desk, wallet.id, person("boss", town=town), "nghi lừa đảo")
+    told = rights.export(town.desk, "lan")
+    assert told["wallet"]["reason"] == "nghi lừa đảo" and "boss" not in str(told)
     settled(town.books)

@@ -337,8 +337,9 @@ def seed(office: Office, subject: str, role: str, unit: str | None) -> bool:
 
 
 def export(office: Office, subject: str) -> dict[str, Any]:
-    """A person's roles, and what they did about others'."""
-    held = [g.model_dump(mode="json") for g in office.grants.of(subject)]
+    """A person's roles, and what they did about others'. Who decided is no data of theirs."""
+    hidden: Any = {"approved_by": True, "history": {"__all__": {"by"}}}
+    held = [g.model_dump(mode="json", exclude=hidden) for g in office.grants.of(subject)]
     return {"grants": held, **acts.export(office.grants.table, subject)}
 
 

@@ -24,7 +24,11 @@ def export(office: Office, subject: str) -> dict[str, Any]:
             {"merchant": m.id, "name": m.name, **member.model_dump(mode="json")}
             for m, member in places
         ],
-        "owned": [m.model_dump(mode="json") for m, _ in places if m.owner == subject],
+        "owned": [
+            m.model_dump(mode="json", exclude={"decided_by"})
+            for m, _ in places
+            if m.owner == subject
+        ],
         **worked,
     }
 

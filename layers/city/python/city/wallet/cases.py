@@ -216,9 +216,7 @@ def _proposals(desk: Desk) -> Proposals[BankProposal]:
     return Proposals(desk.own.table, BankProposal)
 
 
-def _refused(
-    desk: Desk, payment: Payment, proposal: BankProposal, who: Principal
-) -> BankCaseView:
+def _refused(desk: Desk, payment: Payment, proposal: BankProposal, who: Principal) -> BankCaseView:
     act = _act(desk, payment, who, f"refuse {proposal.outcome}")
     _proposals(desk).drop(payment.id, proposal, act)
     return _shown(desk, payment)

@@ -7,6 +7,7 @@ from city.ledger.problems import NoWallet
 from city.wallet.desk import Desk, worked
 
 PAYMENTS, PAGE = 5_000, 100
+STAFF = frozenset({"handler", "proposed_by"})  # who worked on a dispute is not about its owner
 
 
 def export(desk: Desk, subject: str) -> dict[str, Any]:
@@ -31,13 +32,16 @@ def export(desk: Desk, subject: str) -> dict[str, Any]:
     held = wallets.purse(desk.ledger, wallet.id)
     return {
         "wallet": {
-            **wallet.model_dump(mode="json"),
+            **wallet.model_dump(mode="json", exclude={"frozen_by"}),
             "available_vnd": held.avail_vnd,
             "held_vnd": held.held_vnd,
             "receiving_alias": desk.own.alias(subject)[0],
             "profile": profile.model_dump(mode="json", exclude={"phone_mark"}) if profile else None,
         },
         "payments": found,
-        "disputes": [row.doc for row in disputes.values()],
+        "disputes": [
+            {name: told for name, told in row.doc.items() if name not in STAFF}
+            for row in disputes.values()
+        ],
         **acts,
     }
