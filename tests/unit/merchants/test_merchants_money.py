@@ -18,7 +18,7 @@ from city.ledger import changes, wallets
 from city.ledger.model import Kind
 from city.ledger.problems import AlreadyUsed, InsufficientFunds, KeyNeeded, KeyReused
 from city.ledger.workflow import Proof, State
-from city.merchants import paying, refunding, selling, settling, staff
+from city.merchants import paying, privacy, refunding, selling, settling, staff
 from city.merchants.model import (
     CodeOver,
     QuoteOver,
@@ -169,6 +169,13 @@ def test_a_refused_refund_moves_nothing(street: Street, shop: Desk) -> None:
     refused = refunding.decide(street.checkout(), shop.id, asked.id, verdict, HUY)
     assert refused.state is RefundState.REFUSED
     assert purse(street) == RICH - 45_000
+    for who, what in ((MINH, "ask"), (HUY, "refuse")):
+        told = privacy.export(street.office(), who.user_id)["acts"]
+        assert [(one["case"], one["action"]) for one in told] == [
+            (f"{shop.id}/refund/{asked.id}", what)
+        ]
+        assert privacy.erase(street.office(), who.user_id).kept_by_law == privacy.LAW
+        assert privacy.export(street.office(), who.user_id)["acts"] == told
     agree(street, shop)
 
 

@@ -1,5 +1,5 @@
-"""What a person can ask of us: where they work, the shops that are theirs, and what they decided
-about others'. Payments are the ledger's: we never keep who paid."""
+"""What a person can ask of us: where they work, the shops that are theirs, what they decided about
+others', and the refunds they asked for or approved. Who paid is the ledger's: we never keep it."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from city.adapters import acts
 from city.adapters.holder import Erased
 from city.adapters.table import CommitConflict
 from city.kernel.problems import Conflict
+from city.merchants import refunding
 from city.merchants.model import Member, Merchant, Part, State
 from city.merchants.office import Office
 
@@ -35,16 +36,18 @@ def export(office: Office, subject: str) -> dict[str, Any]:
 
 def erase(office: Office, subject: str) -> Erased:
     """Forget where a person works. What they own is closed; its books, and the account to which
-    what was earned is still paid, stay as accounting law wants it. What they
-    decided about others' shops stays as well."""
+    what was earned is still paid, stay as accounting law wants it. What they decided about others'
+    shops stays as well, and which refunds they asked for or approved."""
     places = _places(office, subject)
     owned = [m for m, member in places if member.part is Part.OWNER]
     for merchant in owned:
         _close(office, merchant)
     for _, member in places:
         office.merchants.leave(member)
-    worked = acts.erase(office.merchants.table, subject).kept_by_law
-    return Erased(len(places), "; ".join(filter(None, [LAW if owned else None, worked])) or None)
+    laws = {LAW} if owned else set()
+    for act in acts.acts_of(office.merchants.table, subject):
+        laws.add(LAW if refunding.is_act(act["case"]) else acts.RECORDS)
+    return Erased(len(places), "; ".join(sorted(laws)) or None)
 
 
 def _places(office: Office, subject: str) -> list[tuple[Merchant, Member]]:

@@ -7,7 +7,8 @@ the clock takes up again: each of the three steps may be repeated.
 
 from datetime import timedelta
 
-from city.adapters.table import ABSENT, CommitConflict
+from city.adapters.acts import did
+from city.adapters.table import ABSENT, CommitConflict, Put
 from city.contracts.merchants import MerchantRefunded
 from city.kernel.clock import local_date
 from city.kernel.ids import derived_id
@@ -26,6 +27,7 @@ from city.merchants.shapes import NewRefund, RefundView, Verdict
 from city.merchants.takings import ATTEMPTS, DayClosed
 
 ROUTE = "merchants:ask_refund"
+ACT = "/refund/"
 GRACE = timedelta(minutes=1)  # younger ones still have their own function behind them
 AT_MOST = 50  # in one run of the clock
 
@@ -88,15 +90,28 @@ def _first(
     try:
         if _may(member, refund.amount_vnd, rule):
             done = {"state": RefundState.APPROVED, "decided_by": member.user}
-            checkout.takings.approve(refund.model_copy(update=done), ABSENT)
+            approved = refund.model_copy(update=done)
+            checkout.takings.approve(
+                approved, ABSENT, _act(checkout, approved, member, "give back")
+            )
         else:
-            checkout.takings.wait(refund)
+            checkout.takings.wait(refund, _act(checkout, refund, member, "ask"))
     except CommitConflict as error:
         held = checkout.takings.refund(refund.merchant, refund.id)
         if held is None:
             raise Conflict from error
         return held
     return _held(checkout, refund.merchant, refund.id)
+
+
+def _act(checkout: Checkout, refund: Refund, member: Member, what: str) -> list[Put]:
+    about = f"{refund.merchant}{ACT}{refund.id}"
+    return did(checkout.office.now, member.user, about, what, refund.reason)
+
+
+def is_act(about: str) -> bool:
+    """Whether what somebody did was about a refund."""
+    return ACT in about
 
 
 def decide(
@@ -119,9 +134,9 @@ def decide(
     decided = refund.model_copy(update={"state": state, "decided_by": who.user_id})
     try:
         if body.accept:
-            checkout.takings.approve(decided, version)
+            checkout.takings.approve(decided, version, _act(checkout, decided, member, "approve"))
         else:
-            checkout.takings.refuse(decided, version)
+            checkout.takings.refuse(decided, version, _act(checkout, decided, member, "refuse"))
     except CommitConflict as error:
         raise Conflict from error
     return view(finish(checkout, *_held(checkout, merchant_id, refund_id)), who)

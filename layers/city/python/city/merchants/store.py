@@ -8,7 +8,7 @@ U#<person>    M#<id>                 where somebody works
 W#<ward>      <id>                   the public list; ACTIVE <id> all of them
 APPLIED       <id>                   who waits for the administrator
 INVITE        <hash>                 ways in, for a day
-BY#<account>                         what an administrator decided: `city.adapters.acts`
+BY#<account>                         who decided, who gave back: `city.adapters.acts`
 """
 
 import hashlib

@@ -11,7 +11,7 @@ SOLD#<day>  <merchant>                    who has something to settle
 PENDING     <merchant>#<refund>           refunds under way
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from city.adapters.outbox import Outbox
@@ -126,15 +126,15 @@ class Takings:
         )
         return [Refund.model_validate(row.doc) for row in rows], more
 
-    def wait(self, refund: Refund) -> None:
-        """Keep a refund that waits for the owner.
+    def wait(self, refund: Refund, acts: Sequence[Put]) -> None:
+        """Keep a refund that waits for the owner, and whose act it was.
 
         Raises:
             CommitConflict: there is one with this id.
         """
-        self._table.commit(Put(_refund(refund, 1), ABSENT))
+        self._table.commit(Put(_refund(refund, 1), ABSENT), *acts)
 
-    def approve(self, refund: Refund, expect: int) -> None:
+    def approve(self, refund: Refund, expect: int, acts: Sequence[Put]) -> None:
         """Set the money aside: from here the refund is carried out, whoever dies.
 
         Raises:
@@ -145,6 +145,7 @@ class Takings:
             Put(_refund(refund, max(expect, 0) + 1), expect),
             Add(f"M#{refund.merchant}", TAKINGS, taken, floor={"vnd": 0}),
             Put(Row("PENDING", f"{refund.merchant}#{refund.id}", {"at": stamp(refund.at)})),
+            *acts,
         ]
         try:
             self._table.commit(*operations)
@@ -153,14 +154,14 @@ class Takings:
                 raise TakingsTooSmall(amount=refund.amount_vnd) from error
             raise
 
-    def refuse(self, refund: Refund, expect: int) -> None:
+    def refuse(self, refund: Refund, expect: int, acts: Sequence[Put] = ()) -> None:
         """It comes to nothing; what was set aside for it is the shop's again.
 
         Raises:
             CommitConflict: somebody was faster.
         """
         before = self.refund(refund.merchant, refund.id)
-        operations: list[Operation] = [Put(_refund(refund, expect + 1), expect)]
+        operations: list[Operation] = [Put(_refund(refund, expect + 1), expect), *acts]
         if before and before[0].state is RefundState.APPROVED:
             operations.append(Add(f"M#{refund.merchant}", TAKINGS, {"vnd": refund.amount_vnd}))
             operations.append(Delete("PENDING", f"{refund.merchant}#{refund.id}"))
