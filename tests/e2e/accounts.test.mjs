@@ -129,6 +129,16 @@ step('the card is shown on one phone and checked on another', async () => {
   await clerk.page.locator('#payload').fill(`${offline.slice(0, -4)}AAAA`);
   await clerk.page.locator('form button.btn.block').click();
   await clerk.page.locator('#result.bad').waitFor();
+  // and the phone without a network, opened anew, still shows the code of the day
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.context().setOffline(true);
+  await page.reload();
+  await page.locator('#kept .qr img').waitFor();
+  assert.equal(await page.locator('#payload').inputValue(), offline);
+  await seen(page, 'card-offline');
+  await page.context().setOffline(false);
+  await page.getByRole('button', { name: 'Thử lại' }).click();
+  await page.locator('#offline').waitFor();
 });
 
 step('they see who looked, withdraw a consent and export everything', async () => {

@@ -101,6 +101,11 @@ test('a report written offline is sent once when the network is back', async () 
   await page.getByRole('button', { name: 'Gửi khi có mạng' }).click();
   await page.getByText('Đã xếp hàng chờ gửi').waitFor();
   await shot(page, 'phone-queued');
+  // what needs the city says so, and asks nobody to sign in again
+  await page.goto(`${BASE}/wallet`);
+  await page.getByText('Không kết nối được với máy chủ').waitFor();
+  assert.equal(await page.locator('main a[href^="/signin"]').count(), 0);
+  await shot(page, 'phone-offline-wallet');
 
   await context.setOffline(false);
   await page.goto(`${BASE}/reports/mine`);
