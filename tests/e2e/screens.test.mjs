@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  BASE, DESK, PHONE, accessible, launch, narrow, person, shot, signIn,
-  withRole
+  BASE, DESK, PHONE, accessible, accounts, launch, narrow, person, shot, signIn, withRole
 } from './city.mjs';
 
 let browser;
@@ -138,6 +137,35 @@ test('large text still fits a phone', async () => {
   const letters = await who.page.evaluate(() => getComputedStyle(document.body).fontSize);
   assert.equal(letters, '20px', 'text is not 125 %');
   await who.context.close();
+});
+
+/** What does not hold its words: too wide for it, or in the rail of a desk too high. */
+const spilled = (page) => page.evaluate(() =>
+  [...document.querySelectorAll('main .card, .act, .btn, .chip, .desk > nav a')].filter((one) => {
+    if (!one.clientWidth || /hidden|clip/.test(getComputedStyle(one).overflowX)) return false;
+    return one.scrollWidth > one.clientWidth + 1
+      || (one.matches('nav a') && one.scrollHeight > one.clientHeight + 1);
+  }).map((one) => `${one.className || one.tagName}: ${one.textContent.trim().slice(0, 60)}`));
+
+test('letters twice as large still stand where they belong', async () => {
+  const [owner] = await accounts((one) => one.phone === '+84900000001'); // has a wallet
+  for (const [viewport, { phone }, paths] of [
+    [PHONE, owner, ['/wallet', '/wallet/activity', '/bills/electricity']],
+    [DESK, (await withRole('ioc_supervisor'))[0], ['/console/review']]
+  ]) {
+    const who = await person(browser, { viewport });
+    await signIn(who.page, phone);
+    for (const path of paths) {
+      await who.page.goto(BASE + path);
+      await settled(who.page);
+      await who.page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+      await shot(who.page, `double${path.replaceAll('/', '-')}`, true);
+      await narrow(who.page, path);
+      assert.deepEqual(await spilled(who.page), [], path);
+    }
+    who.check();
+    await who.context.close();
+  }
 });
 
 test('who asks for less motion gets none', async () => {
