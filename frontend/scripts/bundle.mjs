@@ -35,11 +35,11 @@ export function files(route, late = false) {
     if (!found) throw new Error(`no node for ${part}`);
     return `.svelte-kit/generated/client-optimized/nodes/${found}`;
   };
-  const layout = route.startsWith('(app)') ? '(app)/+layout.svelte' : 'console/+layout.svelte';
+  const layout = route.includes('/') ? [`${route.split('/')[0]}/+layout.svelte`] : [];
   const entries = Object.keys(manifest).filter(
     (key) => manifest[key].isEntry && /(client-optimized\/app|runtime\/client\/entry)/.test(key)
   );
-  const queue = [...entries, node('+layout.svelte'), node(layout), node(route)];
+  const queue = [...entries, ...['+layout.svelte', ...layout, route].map(node)];
   const seen = new Set();
   const found = new Set();
   while (queue.length) {

@@ -18,6 +18,8 @@ const wanted = new Set(['boot.js', 'icon.svg', 'manifest.webmanifest']);
 for (const route of [ROUTES.home, ROUTES.report, ROUTES.mine]) {
   for (const file of files(route, true)) wanted.add(file);
 }
+// a screen that is not kept ends here, and this says so
+for (const file of files('+error.svelte')) wanted.add(file);
 for (const name of assets) wanted.add(`_app/immutable/assets/${name}`);
 
 // What the offline guide keeps besides: lib/tour/pack.svelte.ts reads this list.

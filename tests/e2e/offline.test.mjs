@@ -103,9 +103,11 @@ test('a report written offline is sent once when the network is back', async () 
   await shot(page, 'phone-queued');
   // what needs the city says so, and asks nobody to sign in again
   await page.goto(`${BASE}/wallet`);
-  await page.getByText('Không kết nối được với máy chủ').waitFor();
+  await page.getByText('Không kết nối được với máy chủ').first().waitFor();
   assert.equal(await page.locator('main a[href^="/signin"]').count(), 0);
   await shot(page, 'phone-offline-wallet');
+  await page.goto(`${BASE}/reports/mine`);
+  await page.locator('.wait').first().waitFor();
 
   await context.setOffline(false);
   await page.goto(`${BASE}/reports/mine`);
