@@ -38,6 +38,7 @@ from infra.local.place import (
 from infra.local.preflight import port_fault, space_fault
 from infra.local.processes import NotStarted, alive, end, fetch, spawn, until_answers
 
+SITE = ROOT / "frontend/build"  # by make setup-web
 DRAIN_S, STOP_S = 10, 300
 BANK_BOOK = ("bank.sqlite", "bank.sqlite-wal", "bank.sqlite-shm")
 WARM = (
@@ -90,6 +91,8 @@ def start(place: Place) -> dict[str, Any]:
     fault = port_fault(place.port) or space_fault(place.folder)
     if fault:
         raise Refused(fault)
+    if not (SITE / "index.html").exists():
+        say("! the web app is not built, so only the API will answer: make setup-web")
     started = time.monotonic()
     emulator_port = free_port(kept_ports(place.port))
     endpoint = f"http://127.0.0.1:{emulator_port}"
@@ -167,7 +170,7 @@ def _edge_environment(
         "EDGE_OBJECTS": endpoint,
         "EDGE_BUCKETS": f"{more['UPLOADS_BUCKET']},{more['MEDIA_BUCKET']}",
         "EDGE_PRIVATE_BUCKETS": f"{more['EVIDENCE_BUCKET']},{more['EXPORTS_BUCKET']}",
-        "EDGE_SITE": str(ROOT / "frontend/build"),
+        "EDGE_SITE": str(SITE),
         "EDGE_PORT": str(place.port),
     }
 
