@@ -7,9 +7,8 @@ export class Doing {
   /** `after`: what the screen reads anew once something was done. */
   constructor(private after: () => Promise<unknown> = () => Promise.resolve()) {}
 
-  /** Does it, unless something is under way; `words` say afterwards that it was done. */
+  /** Does it; `words` say afterwards that it was done. */
   async run(work: () => Promise<unknown>, words = ''): Promise<void> {
-    if (this.busy) return;
     this.busy = true;
     this.error = null;
     this.said = '';
