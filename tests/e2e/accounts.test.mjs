@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  BASE, DESK, PHONE, accessible, code, launch, person, shot, signIn, steps,
+  BASE, DESK, PHONE, accessible, code, expected, launch, passkey, person, shot, signIn, steps,
   withAuthenticator
 } from './city.mjs';
 
@@ -63,9 +63,7 @@ step('the national provider vouches for them', async () => {
 
 step('a passkey is added on this device', async () => {
   const { page } = citizen;
-  await page.goto(`${BASE}/me/devices`);
-  await page.locator('#add-passkey').click();
-  await page.getByText('Đã thêm khoá truy cập.').waitFor();
+  await passkey(page);
   await seen(page, 'devices');
 });
 
@@ -187,8 +185,7 @@ step('what needs a passkey asks for it, once', async () => {
   for (let i = 0; i < 40 && answers.length < 2; i++) await page.waitForTimeout(250);
   assert.deepEqual(answers, [200, 200]);
   // the refusal that asked for the passkey is in the console, as it should be
-  citizen.faults.splice(0, citizen.faults.length,
-    ...citizen.faults.filter((one) => !/403|401/.test(one)));
+  expected(citizen, /403|401/);
   citizen.check();
   await citizen.context.close(); // from here on the account is going: its page would be refused
 });

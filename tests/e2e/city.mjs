@@ -126,6 +126,17 @@ export async function withAuthenticator({ context, page }) {
   });
 }
 
+/** Makes a passkey on this device. */
+export async function passkey(page) {
+  await page.goto(`${BASE}/me/devices`);
+  await page.locator('#add-passkey').click();
+  await page.getByText('Đã thêm khoá truy cập.').waitFor();
+}
+
+/** What was refused on purpose is in the browser's log, as it should be. */
+export const expected = (who, words) =>
+  who.faults.splice(0, who.faults.length, ...who.faults.filter((one) => !words.test(one)));
+
 /** Nothing on this screen has to be scrolled sideways. */
 export async function narrow(page, name) {
   const wide = await page.evaluate(

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import {
-  BASE, DESK, PHONE, accessible, launch, narrow, person, shot, signIn, steps,
+  BASE, DESK, PHONE, accessible, expected, launch, narrow, passkey, person, shot, signIn, steps,
   withAuthenticator
 } from './city.mjs';
 
@@ -52,9 +52,6 @@ async function told(url, body) {
 }
 const state = (page, wanted) =>
   page.locator(`#state[data-state=${wanted}]`).waitFor({ timeout: 90_000 });
-/** What was refused on purpose is in the browser's log, as it should be. */
-const expected = (who, words) =>
-  who.faults.splice(0, who.faults.length, ...who.faults.filter((one) => !words.test(one)));
 
 step('somebody registers, is verified and makes a passkey', async () => {
   const { page } = citizen;
@@ -73,9 +70,7 @@ step('somebody registers, is verified and makes a passkey', async () => {
   await page.locator('#name').fill(NAME);
   await page.locator('button[value=yes]').click();
   await page.locator('#verified').waitFor();
-  await page.goto(`${BASE}/me/devices`);
-  await page.locator('#add-passkey').click();
-  await page.getByText('Đã thêm khoá truy cập.').waitFor();
+  await passkey(page);
 });
 
 step('a wallet is opened only for an account in one’s own name', async () => {
@@ -338,9 +333,7 @@ step('staff take a dispute in hand and give back, by keyboard and with a passkey
 
   const { page } = staff;
   await signIn(page, ADMINISTRATOR);
-  await page.goto(`${BASE}/me/devices`);
-  await page.locator('#add-passkey').click();
-  await page.getByText('Đã thêm khoá truy cập.').waitFor();
+  await passkey(page);
   await page.goto(`${BASE}/console/money`);
   await page.getByText('đồng hồ không quay').waitFor();
   await seen(page, 'staff-dispute');

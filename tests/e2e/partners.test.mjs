@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import {
-  BASE, DESK, PHONE, accessible, launch, narrow, person, shot, signIn, steps, withAuthenticator
+  BASE, DESK, PHONE, accessible, expected, launch, narrow, passkey, person, shot, signIn, steps,
+  withAuthenticator
 } from './city.mjs';
 
 const MAKER = '+84900000029';
@@ -37,18 +38,6 @@ async function seen(page, name) {
   await accessible(page, name);
   await narrow(page, name);
   await shot(page, `partners-${name}`, true);
-}
-/** Refusals that a step expects, which the browser logs. */
-function expected(who, ...kinds) {
-  who.faults = who.faults ?? [];
-  const left = who.faults.filter((one) => !kinds.some((kind) => kind.test(one)));
-  who.faults.length = 0;
-  who.faults.push(...left);
-}
-async function passkey(page) {
-  await page.goto(`${BASE}/me/devices`);
-  await page.locator('#add-passkey').click();
-  await page.getByText('Đã thêm khoá truy cập.').waitFor();
 }
 const field = (page, name) => page.locator(`[id="m-${name}"]`);
 /** The queue's row of the app, in hand. */
