@@ -31,7 +31,6 @@ from city.settlement.views import Again, FindingsQuery, FindingView, RunCard, Ru
 
 app = Unit("settlement")
 events = app.events
-CLOCK = "clock"
 
 
 def office() -> Office:
@@ -121,5 +120,5 @@ def reconcile() -> None:
     """Reconcile days that are over and were not balanced yet."""
     at = office()
     for day in running.due(at):
-        made = running.run_day(at, BucketFiles(), sources(at), day, CLOCK)
+        made = running.run_day(at, BucketFiles(), sources(at), day, acts.CLOCK)
         note(**{f"day_{day}": made.state.value})

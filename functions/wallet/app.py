@@ -2,6 +2,7 @@
 
 import json
 
+from city.adapters.acts import CLOCK
 from city.adapters.holder import handle
 from city.adapters.http import Reply, Request, Unit
 from city.adapters.parts import BucketParts
@@ -71,7 +72,6 @@ app = Unit("wallet")
 events = app.events
 AUDIENCE = "hue-s/wallet"
 TO_BANK = frozenset(kind.value for kind in banking.KINDS)
-CLOCK = "clock"
 BEGUN = frozenset({State.CREATED.value, State.HELD.value})
 
 

@@ -106,6 +106,5 @@ def remember_expressions() -> None:
 
     split = functools.lru_cache(_KEPT)(dynamodb._tokenize)
     dynamodb._tokenize = lambda text: list(split(text))
-    faulty = functools.lru_cache(_KEPT)(dynamodb._condition_syntax_error)
-    dynamodb._condition_syntax_error = faulty
+    dynamodb._condition_syntax_error = functools.lru_cache(_KEPT)(dynamodb._condition_syntax_error)
     dynamodb.copy = SimpleNamespace(deepcopy=plainly_copied, copy=copy.copy)

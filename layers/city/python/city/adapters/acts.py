@@ -23,8 +23,9 @@ RECORDS = (
 )
 BOOKS = "Luật Kế toán 88/2015/QH13, Điều 41 (10 năm) / accounting records, ten years"
 MOST = 20_000
+CLOCK = "clock"
 # What records name where nobody in particular acted.
-THE_CITY = frozenset({"system", "clock", "seed"})
+THE_CITY = frozenset({"system", CLOCK, "seed"})
 
 
 def did(

@@ -97,7 +97,7 @@ def view(office: Office, grant: Grant, *, to_holder: bool) -> GrantView:
     body = office.city.organisation(grant.unit, office.today) if grant.unit else None
     steps = [
         step.model_copy(update={"by": "self" if step.by == grant.subject else "organisation"})
-        if to_holder and step.by != "clock"
+        if to_holder and step.by != acts.CLOCK
         else step
         for step in grant.history
     ]
@@ -307,9 +307,9 @@ def sweep(office: Office, limit: int = SWEEP_LIMIT) -> int:
 def _tick(office: Office, held: Grant, version: int) -> bool:
     now = office.now
     if held.state == "scheduled" and held.valid_from <= now:
-        after = held.moved("active", now, "clock", "began")
+        after = held.moved("active", now, acts.CLOCK, "began")
     elif held.state == "active" and held.valid_to and held.valid_to <= now:
-        after = held.moved("expired", now, "clock", "expired")
+        after = held.moved("expired", now, acts.CLOCK, "expired")
     else:
         return False
     office.grants.save(held, version, after, now)

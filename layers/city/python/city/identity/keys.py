@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
-from city.adapters.acts import did
+from city.adapters.acts import CLOCK, did
 from city.adapters.sealed import seal, unseal
 from city.adapters.table import ABSENT, CommitConflict, Delete, Put, Row, Table, everything
 from city.adapters.trust import LIFETIME, Trust
@@ -32,7 +32,6 @@ AHEAD = timedelta(minutes=2)
 KEEP = LIFETIME + timedelta(minutes=5)
 RENEW_AFTER = timedelta(days=30)
 PARTITION = "SIGNING"
-CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
