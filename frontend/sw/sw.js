@@ -70,6 +70,7 @@ self.addEventListener('fetch', (event) => {
   else if (url.pathname.startsWith('/guide/')) event.respondWith(picture(request));
   else if (url.pathname.startsWith('/_app/immutable/')) event.respondWith(stored(request));
   else if (request.mode === 'navigate' && !served(url.pathname)) event.respondWith(page(request));
+  else if (PRECACHE.includes(url.pathname)) event.respondWith(other(request));
 });
 
 // One renewal at a time, and to its end even when the page that asked has gone: the answer holds
@@ -115,6 +116,11 @@ async function stored(request) {
     (await caches.open(SHELL)).put(request, answer.clone());
   }
   return answer;
+}
+
+// Files of the shell whose names stay when they change: the newest, without a network the kept one.
+function other(request) {
+  return fetch(request).catch(async () => (await caches.match(request)) ?? Response.error());
 }
 
 async function picture(request) {

@@ -93,6 +93,8 @@ test('a report written offline is sent once when the network is back', async () 
   await page.reload(); // the shell comes from the worker, the draft from this device
   await page.locator('figure img').waitFor();
   assert.equal(await page.locator('#text').inputValue(), words);
+  const kept = await page.evaluate(async () => (await fetch('/boot.js')).ok);
+  assert.ok(kept, 'theme, text size and language come with the shell');
   await page.getByRole('button', { name: 'Vị trí của tôi' }).click();
   await page.getByText('Sai số 8 m').waitFor();
   await page.locator('.pick').first().click();
