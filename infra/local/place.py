@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 from collections.abc import Collection
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,6 +140,11 @@ def environment(place: Place, endpoint: str) -> dict[str, str]:
     }
 
 
+# Below those of which systems take one for each outgoing connection (Linux from 32768 up): such a
+# port may be gone before its server starts, and who asks it too early may be connected to himself.
+PORTS = range(10_000, 32_000)
+
+
 def free_port(kept: Collection[int] = ()) -> int:
     """A port that nobody listens on and that is not among those kept for others.
 
@@ -147,11 +152,11 @@ def free_port(kept: Collection[int] = ()) -> int:
         OSError: none was found.
     """
     for _ in range(100):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port not in kept:
-            return port
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in kept:
+                return port
     raise OSError("no free port was found")
 
 
@@ -173,7 +178,7 @@ def city_port() -> int:
             try:
                 for port in kept_ports(first):
                     held.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return first
     raise OSError("no run of free ports was found")

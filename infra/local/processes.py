@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from infra.local.place import ROOT, Place
@@ -92,7 +93,7 @@ def until_answers(url: str, pid: int, name: str, place: Place) -> None:
             return
         except urllib.error.HTTPError:
             return
-        except OSError:
+        except (OSError, HTTPException):  # nobody there yet, or not the one who is waited for
             time.sleep(0.05)
     log = place.logs / f"{name}.log"
     last = log.read_text("utf-8", errors="replace").strip().splitlines()[-3:]

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
@@ -17,6 +17,7 @@ from city.fanout.pace import Pace
 from city.fanout.sending import Channel, Postman
 from city.kernel.text import Text
 
+from infra.local.place import free_port
 from infra.simulators.dial import beside
 
 BASE_URL = "https://city.example"
@@ -26,13 +27,9 @@ NOW = datetime.now(UTC)  # the simulators check signatures against the real cloc
 def free_address() -> str:
     """An address whose port, and the one beside it, nobody has."""
     while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            address = f"http://localhost:{one.getsockname()[1]}"
-            try:
-                two.bind(("127.0.0.1", beside(address)))
-            except (OSError, OverflowError):
-                continue
+        address = f"http://localhost:{free_port()}"
+        with socket.socket() as other, suppress(OSError):
+            other.bind(("127.0.0.1", beside(address)))
             return address
 
 

@@ -157,18 +157,14 @@ def test_a_trace_reads_rotated_logs_first(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_free_port_is_none_that_is_kept_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered = iter([9001, 9051, 12_345])
+    offered = iter([9001, 9051, wanted := free_port()])
+    monkeypatch.setattr("infra.local.place.secrets.choice", lambda _: next(offered))
+    assert free_port(kept_ports(9000)) == wanted
 
-    class Probe:
-        def __enter__(self) -> "Probe":
-            return self
 
-        def __exit__(self, *_: object) -> None: ...
-
-        def bind(self, _: object) -> None: ...
-
-        def getsockname(self) -> tuple[str, int]:
-            return "127.0.0.1", next(offered)
-
-    monkeypatch.setattr("infra.local.place.socket.socket", Probe)
-    assert free_port(kept_ports(9000)) == 12_345
+def test_a_free_port_is_one_that_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", taken := free_port()))
+        offered = iter([taken, wanted := free_port()])
+        monkeypatch.setattr("infra.local.place.secrets.choice", lambda _: next(offered))
+        assert free_port() == wanted

@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sensing_world import CITY, T0, World
 
 from infra.bridge.mqtt import Answer, Bridge
+from infra.local.place import free_port
 
 MOSQUITTO = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
 if MOSQUITTO is None and not os.environ.get("CI"):
@@ -29,9 +30,7 @@ class Broker:
     """A broker on a free port that keeps its sessions in a folder over restarts."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self._config = folder / "mosquitto.conf"
         self._config.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
