@@ -6,8 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
-  BASE, DESK, PHONE, accessible, expected, launch, passkey, person, photo, shot, signIn,
-  withAuthenticator, withRole
+  BASE, DESK, PHONE, accessible, expected, launch, looksAgain, passkey, person, photo, shot,
+  signIn, withAuthenticator, withRole
 } from './city.mjs';
 
 const WORKER = `journey-${Date.now()}`;
@@ -180,20 +180,18 @@ test('a lamp is what its controller told a moment ago, and unknown once that fal
     });
     assert.ok(answer.ok, `${answer.status} ${await answer.clone().text()}`);
   };
-  // who comes back to the page sees it anew at once, not only with the next turn
-  const look = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   const lamp = page.locator('dd', { hasText: 'nga-sau/2' });
   const red = lamp.filter({ hasText: 'đỏ từ' }).filter({ hasText: 'sai số' });
   await page.goto(`${BASE}/console/cameras/${LIT}`);
   await lamp.waitFor();
   for (let i = 0; i < 20 && !(await red.count()); i++) {
     await tell();
-    await look();
+    await looksAgain(page);
     await page.waitForTimeout(250);
   }
   await red.waitFor({ timeout: 1000 });
   await page.waitForTimeout(3000); // as long as a report vouches
-  await look();
+  await looksAgain(page);
   await lamp.filter({ hasText: 'không rõ, báo lần cuối' }).waitFor();
   await accessible(page, 'a lamp of which nothing is known');
   await shot(page, 'cameras-lamp-unknown');

@@ -133,6 +133,10 @@ export async function passkey(page) {
   await page.getByText('Đã thêm khoá truy cập.').waitFor();
 }
 
+/** Brings a screen back into sight, when it looks again at once and not at its next turn. */
+export const looksAgain = (page) =>
+  page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+
 /** What was refused on purpose is in the browser's log, as it should be. */
 export const expected = (who, words) =>
   who.faults.splice(0, who.faults.length, ...who.faults.filter((one) => !words.test(one)));

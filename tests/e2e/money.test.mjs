@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import {
-  BASE, DESK, PHONE, accessible, expected, launch, narrow, passkey, person, shot, signIn, steps,
-  withAuthenticator
+  BASE, DESK, PHONE, accessible, expected, launch, looksAgain, narrow, passkey, person, shot,
+  signIn, steps, withAuthenticator
 } from './city.mjs';
 
 const beside = (place) => `http://localhost:${Number(new URL(BASE).port) + 1 + place}`;
@@ -326,15 +326,17 @@ step('a payment is disputed, and the dispute taken back', async () => {
 });
 
 step('staff take a dispute in hand and give back, by keyboard and with a passkey', async () => {
-  await citizen.page.locator('#dispute').click();
-  await citizen.page.locator('#words').fill('Tháng này nhà tôi đi vắng, đồng hồ không quay.');
-  await citizen.page.locator('#send-dispute').click();
-  await citizen.page.locator('[data-dispute=open]').waitFor();
-
   const { page } = staff;
   await signIn(page, ADMINISTRATOR);
   await passkey(page);
   await page.goto(`${BASE}/console/money`);
+  await page.getByText('Không có việc chờ').waitFor();
+
+  await citizen.page.locator('#dispute').click();
+  await citizen.page.locator('#words').fill('Tháng này nhà tôi đi vắng, đồng hồ không quay.');
+  await citizen.page.locator('#send-dispute').click();
+  await citizen.page.locator('[data-dispute=open]').waitFor();
+  await looksAgain(page); // the desk was open before the dispute
   await page.getByText('đồng hồ không quay').waitFor();
   await seen(page, 'staff-dispute');
   await page.keyboard.press('t');

@@ -20,6 +20,16 @@ export class Loading<T> {
     }
   }
 
+  /** Reads it again by itself: nothing blinks meanwhile, and a failure leaves what is shown. */
+  async look(load: () => Promise<T>): Promise<void> {
+    if (this.busy) return;
+    const turn = ++this.#turn;
+    const value = await load().catch(() => null);
+    if (value === null || turn !== this.#turn) return;
+    this.value = value;
+    this.error = null;
+  }
+
   /** Drops what was read, for what it was asked of has changed; an answer under way is ignored. */
   forget(): void {
     this.#turn++;

@@ -2,9 +2,13 @@
 import { api, take, takeAs } from './http';
 
 const at = (id: string): { params: { path: { id: string } } } => ({ params: { path: { id } } });
-const some = { params: { query: { limit: 50 } } };
+const LIMIT = 50;
+const some = { params: { query: { limit: LIMIT } } };
+/** A page of what waits; the first without a cursor. */
+const from = (cursor?: string) => ({ params: { query: { limit: LIMIT, cursor } } });
 
-export const disputes = () => take(api.GET('/v1/ledger/disputes', some));
+export const disputes = (cursor?: string) =>
+  take(api.GET('/v1/ledger/disputes', from(cursor)));
 export const takeDispute = (id: string) =>
   take(api.POST('/v1/ledger/disputes/{id}/take', at(id)));
 export const askDisputer = (id: string, reason: string) =>
@@ -18,7 +22,8 @@ export const confirmDispute = (id: string) =>
 export const sendBackDispute = (id: string, reason: string) =>
   take(api.POST('/v1/ledger/disputes/{id}/send-back', { ...at(id), body: { reason } }));
 
-export const bankCases = () => take(api.GET('/v1/ledger/cases', some));
+export const bankCases = (cursor?: string) =>
+  take(api.GET('/v1/ledger/cases', from(cursor)));
 export const bankCase = (id: string) => take(api.GET('/v1/ledger/cases/{id}', at(id)));
 export const askBank = (id: string) => take(api.POST('/v1/ledger/cases/{id}/ask', at(id)));
 export const proposeBank = (id: string, body: BankProposal) =>
@@ -26,7 +31,8 @@ export const proposeBank = (id: string, body: BankProposal) =>
 export const decideBank = (id: string, version: number, agree: boolean) =>
   take(api.POST('/v1/ledger/cases/{id}/decision', { ...at(id), body: { version, agree } }));
 
-export const billCases = () => take(api.GET('/v1/bills/cases', some));
+export const billCases = (cursor?: string) =>
+  take(api.GET('/v1/bills/cases', from(cursor)));
 export const billCase = (id: string) => take(api.GET('/v1/bills/cases/{id}', at(id)));
 export const askBiller = (id: string) => take(api.POST('/v1/bills/cases/{id}/ask', at(id)));
 export const proposeBill = (id: string, body: BillProposal) =>
@@ -34,7 +40,8 @@ export const proposeBill = (id: string, body: BillProposal) =>
 export const decideBill = (id: string, version: number, agree: boolean) =>
   take(api.POST('/v1/bills/cases/{id}/decision', { ...at(id), body: { version, agree } }));
 
-export const differences = () => take(api.GET('/v1/settlement/differences', some));
+export const differences = (cursor?: string) =>
+  take(api.GET('/v1/settlement/differences', from(cursor)));
 export const decideDifference = (source: string, ref: string, decision: Way, note: string) =>
   take(api.POST('/v1/settlement/differences/decide', { body: { source, ref, decision, note } }));
 
@@ -57,7 +64,8 @@ export const proposeCorrection = (body: NewCorrection) =>
 export const decideCorrection = (id: string, version: number, agree: boolean) =>
   take(api.POST('/v1/ledger/corrections/{id}/decision', { ...at(id), body: { version, agree } }));
 
-export const applications = () => take(api.GET('/v1/merchants/applications', some));
+export const applications = (cursor?: string) =>
+  take(api.GET('/v1/merchants/applications', from(cursor)));
 export const answerApplication = (id: string, accept: boolean, reason: string) =>
   take(api.POST('/v1/merchants/{id}/decide', { ...at(id), body: { accept, reason } }));
 
