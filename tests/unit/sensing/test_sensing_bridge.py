@@ -164,9 +164,10 @@ def test_the_broker_restarts(broker: Broker, door: Door) -> None:
     until(lambda: bridge.tally.connects == 2)
     time.sleep(0.1)
     publish(broker, 1.2)
-    until(lambda: bridge.tally.delivered == 2)
+    until(lambda: 1.2 in door.values())
     bridge.stop()
-    assert door.values() == [1.1, 1.2]
+    # the first comes again if the broker stopped before it read the acknowledgement
+    assert list(dict.fromkeys(door.values())) == [1.1, 1.2]
 
 
 def test_what_is_refused_for_good_is_told_and_does_not_come_back(
