@@ -25,7 +25,7 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
     await seen(page, `tour-${size}`);
     await page.getByRole('radio', { name: 'Lăng vua' }).check();
     await page.waitForURL(/kind=tomb/);
-    assert.equal(await page.locator('main li').count(), 7);
+    await page.waitForFunction(() => document.querySelectorAll('main li').length === 7);
     await page.getByRole('button', { name: 'Gần tôi' }).click();
     await page.getByText('Đang xếp theo khoảng cách').waitFor();
     const away = await page.locator('main li .num').allInnerTexts();
