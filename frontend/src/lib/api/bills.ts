@@ -9,8 +9,8 @@ export const owed = (biller: string, customer_code: string) =>
 export const pay = (quote: string, amount_vnd: number, key: string) =>
   take(api.POST('/v1/bills/payments', { body: { quote, amount_vnd }, ...once(key) }));
 export const payment = (id: string) => take(api.GET('/v1/bills/payments/{id}', at(id)));
-export const payments = () =>
-  take(api.GET('/v1/bills/payments', { params: { query: { limit: 20 } } }));
+export const payments = (cursor: string | null) =>
+  take(api.GET('/v1/bills/payments', { params: { query: { limit: 20, cursor } } }));
 export const cancel = (id: string) => take(api.POST('/v1/bills/payments/{id}/cancel', at(id)));
 export const receipt = (id: string) => take(api.GET('/v1/bills/payments/{id}/receipt', at(id)));
 export const receiptPdf = (id: string): Promise<Blob> =>

@@ -5,9 +5,9 @@ const at = (id: string): { params: { path: { id: string } } } => ({ params: { pa
 const LIMIT = 50;
 const some = { params: { query: { limit: LIMIT } } };
 /** A page of what waits; the first without a cursor. */
-const from = (cursor?: string) => ({ params: { query: { limit: LIMIT, cursor } } });
+const from = (cursor: string | null) => ({ params: { query: { limit: LIMIT, cursor } } });
 
-export const disputes = (cursor?: string) =>
+export const disputes = (cursor: string | null) =>
   take(api.GET('/v1/ledger/disputes', from(cursor)));
 export const takeDispute = (id: string) =>
   take(api.POST('/v1/ledger/disputes/{id}/take', at(id)));
@@ -22,7 +22,7 @@ export const confirmDispute = (id: string) =>
 export const sendBackDispute = (id: string, reason: string) =>
   take(api.POST('/v1/ledger/disputes/{id}/send-back', { ...at(id), body: { reason } }));
 
-export const bankCases = (cursor?: string) =>
+export const bankCases = (cursor: string | null) =>
   take(api.GET('/v1/ledger/cases', from(cursor)));
 export const bankCase = (id: string) => take(api.GET('/v1/ledger/cases/{id}', at(id)));
 export const askBank = (id: string) => take(api.POST('/v1/ledger/cases/{id}/ask', at(id)));
@@ -31,7 +31,7 @@ export const proposeBank = (id: string, body: BankProposal) =>
 export const decideBank = (id: string, version: number, agree: boolean) =>
   take(api.POST('/v1/ledger/cases/{id}/decision', { ...at(id), body: { version, agree } }));
 
-export const billCases = (cursor?: string) =>
+export const billCases = (cursor: string | null) =>
   take(api.GET('/v1/bills/cases', from(cursor)));
 export const billCase = (id: string) => take(api.GET('/v1/bills/cases/{id}', at(id)));
 export const askBiller = (id: string) => take(api.POST('/v1/bills/cases/{id}/ask', at(id)));
@@ -40,7 +40,7 @@ export const proposeBill = (id: string, body: BillProposal) =>
 export const decideBill = (id: string, version: number, agree: boolean) =>
   take(api.POST('/v1/bills/cases/{id}/decision', { ...at(id), body: { version, agree } }));
 
-export const differences = (cursor?: string) =>
+export const differences = (cursor: string | null) =>
   take(api.GET('/v1/settlement/differences', from(cursor)));
 export const decideDifference = (source: string, ref: string, decision: Way, note: string) =>
   take(api.POST('/v1/settlement/differences/decide', { body: { source, ref, decision, note } }));
@@ -64,7 +64,7 @@ export const proposeCorrection = (body: NewCorrection) =>
 export const decideCorrection = (id: string, version: number, agree: boolean) =>
   take(api.POST('/v1/ledger/corrections/{id}/decision', { ...at(id), body: { version, agree } }));
 
-export const applications = (cursor?: string) =>
+export const applications = (cursor: string | null) =>
   take(api.GET('/v1/merchants/applications', from(cursor)));
 export const answerApplication = (id: string, accept: boolean, reason: string) =>
   take(api.POST('/v1/merchants/{id}/decide', { ...at(id), body: { accept, reason } }));

@@ -29,8 +29,10 @@ export const ward = (lat: number, lon: number): Promise<Ward> =>
   take(api.GET('/v1/places/ward', { params: { query: { lat, lon } } }));
 export const due = (from: string, days: number): Promise<Due> =>
   take(api.GET('/v1/calendar/due', { params: { query: { from, working_days: days } } }));
-export const board = (filter: 'today' | 'overdue'): Promise<Page<BoardItem>> =>
-  take(api.GET('/v1/sla/board', { params: { query: { filter, limit: 20 } } }));
+export const board = (
+  filter: 'today' | 'overdue', cursor: string | null
+): Promise<Page<BoardItem>> =>
+  take(api.GET('/v1/sla/board', { params: { query: { filter, limit: 20, cursor } } }));
 export const scores = (asOf?: string, cursor?: string | null): Promise<Page<AgencyScore>> =>
   take(api.GET('/v1/statistics/agencies', {
     params: { query: { as_of: asOf || undefined, limit: 100, cursor } }

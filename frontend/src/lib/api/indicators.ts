@@ -31,8 +31,8 @@ export const check = (told: NewFigures): Promise<Checked> =>
   take(api.POST('/v1/indicator-submissions/check', { body: body(told) }));
 export const submit = (told: NewFigures): Promise<Submission> =>
   take(api.POST('/v1/indicator-submissions', { body: body(told), ...once(crypto.randomUUID()) }));
-export const submissions = (): Promise<Page<Submission>> =>
-  take(api.GET('/v1/indicator-submissions', { params: { query: { limit: 20 } } }));
+export const submissions = (cursor: string | null): Promise<Page<Submission>> =>
+  take(api.GET('/v1/indicator-submissions', { params: { query: { limit: 20, cursor } } }));
 export const act = (id: string, action: string, words: string): Promise<Submission> =>
   take(api.POST('/v1/indicator-submissions/{id}/actions/{action}', {
     params: { path: { id, action } }, body: { words }

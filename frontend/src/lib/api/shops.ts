@@ -51,10 +51,10 @@ export const decideRefund = (id: string, one: string, accept: boolean) =>
   take(api.POST('/v1/merchants/{id}/refunds/{refund}/decide', {
     params: { path: { id, refund: one } }, body: { accept, reason: '' }
   }));
-export const settlements = async (id: string) =>
-  (await take(api.GET('/v1/merchants/{id}/settlements', {
-    params: { path: { id }, query: { limit: 14 } }
-  }))).items;
+export const settlements = (id: string, cursor: string | null) =>
+  take(api.GET('/v1/merchants/{id}/settlements', {
+    params: { path: { id }, query: { limit: 14, cursor } }
+  }));
 export const dayFile = (id: string, day: string): Promise<Blob> =>
   takeAs(api.GET('/v1/merchants/{id}/settlements/{day}', {
     params: { path: { id, day }, query: { format: 'csv' } }, parseAs: 'blob',
@@ -69,4 +69,4 @@ export type ShopReceipt = Awaited<ReturnType<typeof receipt>>;
 export type Sales = NonNullable<Awaited<ReturnType<typeof sales>>>;
 export type Sale = Sales['items'][number];
 export type Refund = Awaited<ReturnType<typeof refunds>>[number];
-export type Settlement = Awaited<ReturnType<typeof settlements>>[number];
+export type Settlement = Awaited<ReturnType<typeof settlements>>['items'][number];

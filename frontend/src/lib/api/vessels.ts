@@ -23,12 +23,12 @@ export const radio = (id: string, lat: number, lon: number): Promise<unknown> =>
   takeAs(api.POST('/v1/vessels/{id}/reports', {
     params: { path: { id } }, body: { kind: 'radio', lat, lon, note: '' }
   }));
-export const fleet = (): Promise<Page<Boat>> =>
-  takeAs(api.GET('/v1/vessels', { params: { query: { limit: 100 } } }));
+export const fleet = (cursor: string | null): Promise<Page<Boat>> =>
+  takeAs(api.GET('/v1/vessels', { params: { query: { limit: 100, cursor } } }));
 export const onMap = (purpose: Purpose): Promise<{ features: BoatPoint[] }> =>
   takeAs(api.GET('/v1/vessels/map', { params: { query: { purpose } } }));
-export const recalls = (): Promise<Page<Recall>> =>
-  takeAs(api.GET('/v1/vessel-recalls', { params: { query: { limit: 20 } } }));
+export const recalls = (cursor: string | null): Promise<Page<Recall>> =>
+  takeAs(api.GET('/v1/vessel-recalls', { params: { query: { limit: 20, cursor } } }));
 export const recall = (body: Schemas['VesselsNewRecall']): Promise<Recall> =>
   takeAs(api.POST('/v1/vessel-recalls', { body, ...once(crypto.randomUUID()) }));
 export const withdraw = (id: string, body: { vi: string; en: string }): Promise<unknown> =>

@@ -1,4 +1,5 @@
 /** What each tab of the desk reads, as rows of its list. */
+import type { Page } from '$lib/api';
 import * as books from '$lib/api/books';
 import { day, say } from '$lib/format';
 import { vnd } from '$lib/money/format';
@@ -13,17 +14,14 @@ export interface Matter extends Row {
   application?: books.Application;
   from?: 'bank' | 'bill';
 }
-/** What waits, and where each source goes on; null where it has ended. */
-export interface Shelf { rows: Matter[]; next: (string | null)[] }
-type Source = (cursor?: string) => Promise<{ items: Matter[]; next_cursor?: string | null }>;
+type Source = (cursor: string | null) => Promise<Page<Matter>>;
 
 /** A page of the API as rows. */
 const rows = <T>(
-  ask: (cursor?: string) => Promise<{ items: T[]; next_cursor?: string | null }>,
-  row: (one: T) => Matter
+  ask: (cursor: string | null) => Promise<Page<T>>, row: (one: T) => Matter
 ): Source => async (cursor) => {
-  const { items, next_cursor } = await ask(cursor);
-  return { items: items.map(row), next_cursor };
+  const page = await ask(cursor);
+  return { ...page, items: page.items.map(row) };
 };
 
 export const SOURCES: Record<Tab, Source[]> = {
@@ -52,11 +50,14 @@ export const SOURCES: Record<Tab, Source[]> = {
   books: []
 };
 
-/** The next page of each source, or the first. */
-export async function read(sources: Source[], from: (string | null)[] = []): Promise<Shelf> {
-  const pages = await Promise.all(sources.map((ask, i) =>
-    from[i] === null ? { items: [], next_cursor: null } : ask(from[i])));
+/** The next page of each source as one; the cursor holds theirs, null for one that has ended. */
+export async function pages(sources: Source[], cursor: string | null): Promise<Page<Matter>> {
+  const from: (string | null)[] | null = cursor === null ? null : JSON.parse(cursor);
+  const found = await Promise.all(sources.map((ask, i): Promise<Page<Matter>> =>
+    from && from[i] === null ? Promise.resolve({ items: [] }) : ask(from?.[i] ?? null)));
+  const next = found.map((one) => one.next_cursor ?? null);
   return {
-    rows: pages.flatMap((one) => one.items), next: pages.map((one) => one.next_cursor ?? null)
+    items: found.flatMap((one) => one.items),
+    next_cursor: next.some(Boolean) ? JSON.stringify(next) : null
   };
 }
