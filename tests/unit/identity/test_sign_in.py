@@ -90,9 +90,34 @@ def test_a_renewal_whose_answer_was_lost_is_answered_the_same(door: Door) -> Non
     assert lost not in (first, None)
     third = sessions.refresh(moment, lost).refresh_token
     assert third not in (first, lost)
-    for token in (first, third):  # two steps back is nobody's lost answer, however soon
+
+
+def test_answers_that_overtake_one_another_sign_nobody_out(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    made = [service.sign_in(door, PHONE, "123456").refresh_token]
+    for _ in range(3):
+        made.append(sessions.refresh(door, made[-1]).refresh_token)
+    moment = replace(door, now=door.now + sessions.OVERLAP)
+    for token in made[:-1]:  # the device kept the answer that came last, not the newest
+        assert sessions.refresh(moment, token).refresh_token == made[-1]
+    newest = sessions.refresh(moment, made[-1]).refresh_token
+    later = replace(door, now=moment.now + timedelta(seconds=1))
+    assert sessions.refresh(later, made[-1]).refresh_token == newest
+    for token in (made[-2], newest):  # its moment is over: it was stolen, and the session ends
         with pytest.raises(Unauthenticated):
-            sessions.refresh(moment, token)
+            sessions.refresh(later, token)
+
+
+def test_a_token_replaced_long_ago_is_not_remembered(door: Door) -> None:
+    service.demand(door, PHONE, "10.0.0.1")
+    first = service.sign_in(door, PHONE, "123456").refresh_token
+    token = first
+    for _ in range(sessions.REPLACED + 1):
+        token = sessions.refresh(door, token).refresh_token
+    held = door.people.session(str(first).partition(".")[0]) or pytest.fail("no session")
+    assert len(held[0].replaced) == sessions.REPLACED
+    with pytest.raises(Unauthenticated):
+        sessions.refresh(door, first)
 
 
 def test_two_tabs_that_renew_at_once_get_one_answer(door: Door) -> None:

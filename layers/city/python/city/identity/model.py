@@ -148,14 +148,20 @@ class Code(BaseModel, frozen=True):
     sent: tuple[datetime, ...] = ()
 
 
+class Replaced(BaseModel, frozen=True):
+    """A token that was exchanged for the next one: its hash, and when."""
+
+    token: str
+    at: datetime
+
+
 class Session(BaseModel, frozen=True):
-    """One refresh family: a device. Only the newest token's hash is good, and for a moment the one
-    before it (see `sessions.OVERLAP`); an older one ends it."""
+    """One refresh family: a device. Only the newest token's hash is good, and for a moment those
+    that it replaced, newest last (see `sessions.OVERLAP`); an older one ends it."""
 
     user_id: str
     current: str
-    previous: str = ""
-    renewed_at: datetime | None = None
+    replaced: tuple[Replaced, ...] = ()
     created_at: datetime
     expires_at: datetime
     device: str = ""

@@ -2,7 +2,8 @@
 
 A token follows from the hash of the one before it and the city's secret, so a renewal that is asked
 twice in a moment (the answer was lost on the way, a page went away, two tabs) has one answer and
-changes nothing the second time. After that moment a token that comes back was stolen.
+changes nothing the second time. Answers that overtake one another may leave a device with a token
+some steps old: it too gives the present one. After that moment a token that comes back was stolen.
 """
 
 import hmac
@@ -12,13 +13,22 @@ from city.adapters import tokens
 from city.adapters.table import CommitConflict
 from city.adapters.trust import LIFETIME
 from city.identity.door import Door
-from city.identity.model import REFRESH_LIFE_S, Account, Device, Ended, Session, Tokens
+from city.identity.model import (
+    REFRESH_LIFE_S,
+    Account,
+    Device,
+    Ended,
+    Replaced,
+    Session,
+    Tokens,
+)
 from city.kernel.problems import Conflict, Unauthenticated
 
 ATTEMPTS = 5
-# How long the last token still gives the present one. Rotation with such a leeway is what RFC 9700
-# (4.14.2) leaves to the server; phones lose answers, and would be signed out each time.
+# How long a token that was replaced still gives the present one. Rotation with such a leeway is
+# what RFC 9700 (4.14.2) leaves to the server; phones lose answers, and would be signed out.
 OVERLAP = timedelta(seconds=30)
+REPLACED = 20  # tokens of a family that are remembered; more in a moment is nobody's phone
 
 
 def open_session(door: Door, account: Account, device: Device) -> Tokens:
@@ -62,7 +72,7 @@ def _tokens(
 
 def refresh(door: Door, refresh_token: str | None) -> Tokens:
     """Exchange a refresh token for the next one. An old one that comes back ends the family, and
-    with it the access tokens that a thief may hold; within `OVERLAP` it gives the same next one.
+    with it the access tokens that a thief may hold; within `OVERLAP` it gives the present one.
 
     Raises:
         Unauthenticated: unknown, ended, expired or used before.
@@ -77,18 +87,23 @@ def refresh(door: Door, refresh_token: str | None) -> Tokens:
     shown = door.keyed("refresh", token)
     if hmac.compare_digest(shown, session.current):
         return renew(door, family, session, version)
-    renewed = session.renewed_at
-    if renewed and door.now - renewed <= OVERLAP and hmac.compare_digest(shown, session.previous):
+    if any(hmac.compare_digest(shown, one.token) for one in _lately(door, session)):
         return _again(door, family, session)
     end_session(door, family, "reused")
     door.revoke(session.user_id)
     raise Unauthenticated
 
 
+def _lately(door: Door, session: Session) -> list[Replaced]:
+    """The tokens that were replaced a moment ago."""
+    return [one for one in session.replaced if door.now - one.at <= OVERLAP]
+
+
 def _again(door: Door, family: str, session: Session) -> Tokens:
     """What the last renewal answered."""
     account = _open(door, session)
-    return _tokens(door, account, family, session, _following(door, family, session.previous))
+    last = session.replaced[-1].token
+    return _tokens(door, account, family, session, _following(door, family, last))
 
 
 def renew(
@@ -108,8 +123,9 @@ def renew(
     after = session.model_copy(
         update={
             "current": door.keyed("refresh", following),
-            "previous": session.current,
-            "renewed_at": door.now,
+            "replaced": (*_lately(door, session), Replaced(token=session.current, at=door.now))[
+                -REPLACED:
+            ],
             "last_seen_at": door.now,
             "stepped_up_until": raised if raised and raised > door.now else None,
         }
@@ -118,7 +134,9 @@ def renew(
         door.people.save_session(family, after, version)
     except CommitConflict as error:
         held = door.people.session(family)
-        if not held or held[0].ended or held[0].previous != session.current or stepped_up_until:
+        if not held or held[0].ended or stepped_up_until:
+            raise Unauthenticated from error
+        if all(one.token != session.current for one in held[0].replaced):
             raise Unauthenticated from error
         return _again(door, family, held[0])  # another tab came first by a hair
     return _tokens(door, _open(door, after), family, after, following)
