@@ -2,10 +2,8 @@
 import { api, take, takeAs } from './http';
 
 const at = (id: string): { params: { path: { id: string } } } => ({ params: { path: { id } } });
-const LIMIT = 50;
-const some = { params: { query: { limit: LIMIT } } };
 /** A page of what waits; the first without a cursor. */
-const from = (cursor: string | null) => ({ params: { query: { limit: LIMIT, cursor } } });
+const from = (cursor: string | null) => ({ params: { query: { limit: 50, cursor } } });
 
 export const disputes = (cursor: string | null) =>
   take(api.GET('/v1/ledger/disputes', from(cursor)));
@@ -58,7 +56,7 @@ export const trial = async () =>
     .items[0] ?? null;
 export const newTrial = () => take(api.POST('/v1/ledger/trial-balances'));
 
-export const corrections = () => take(api.GET('/v1/ledger/corrections', some));
+export const corrections = () => take(api.GET('/v1/ledger/corrections', from(null)));
 export const proposeCorrection = (body: NewCorrection) =>
   take(api.POST('/v1/ledger/corrections', { body }));
 export const decideCorrection = (id: string, version: number, agree: boolean) =>
